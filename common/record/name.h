@@ -1,0 +1,15 @@
+/* Unicode text of records: NFC, tidied names, and the search key without tone marks (utf8proc underneath). Rank 2. Pure. */
+#ifndef COMMON_RECORD_NAME_H
+#define COMMON_RECORD_NAME_H
+
+#include "common/base/arena.h"
+#include "common/base/bytes.h"
+#include "common/base/error.h"
+
+/* NFC, outer spaces dropped, runs of white space folded to one space. ERR_ENCODING: not UTF-8. ERR_TOO_BIG. */
+MUST_CHECK enum err name_normalise(struct bytes in, struct arena *arena, struct bytes *ret_text);
+/* Lower case, no marks (đ → d), digits and letters kept, everything else one space: "Nguyễn  Văn Đạt" → "nguyen van dat". */
+MUST_CHECK enum err name_fold(struct bytes in, struct arena *arena, struct bytes *ret_key);
+bool name_is_nfc(struct bytes in);
+
+#endif
