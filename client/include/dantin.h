@@ -1,0 +1,132 @@
+/* libdantin: the client of dantin as a library. What the `dantin` program, the web page and other programs use.
+ *
+ * Start here: dantin_open → dantin_import_file → dantin_seal → dantin_submit → dantin_close.
+ * Everything blocks until done, reports progress through a callback, and may be called from one thread at a time per
+ * handle. Several processes may use one home folder: each operation takes the store's lock file. All texts are UTF-8.
+ * Functions that can fail return enum dantin_status (numbers of docs/protocol.md#errors; 0 = success) and leave the
+ * sentence for people in dantin_error_text(). */
+#ifndef DANTIN_H
+#define DANTIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dantin;
+
+enum dantin_language { DANTIN_VI, DANTIN_EN };
+
+/* Open the home folder (store, keys, configuration). home NULL: $DANTIN_HOME, else ~/.local/share/dantin. */
+int dantin_open(const char *home, enum dantin_language language, struct dantin **ret_dantin);
+void dantin_close(struct dantin *dantin);
+/* Sentence of the last failure on this handle (or, with NULL, of the last dantin_open): what happened, whether the data are
+ * safe, what to do. Valid until the next call. */
+const char *dantin_error_text(const struct dantin *dantin);
+const char *dantin_version(void);
+
+/* done and total in units of the work; total 0 = unknown. Return false to cancel (the work stops at a safe point). */
+typedef bool dantin_on_progress(void *context, const char *what, uint64_t done, uint64_t total);
+void dantin_set_progress(struct dantin *dantin, dantin_on_progress *on_progress, void *context);
+
+/* ---- set-up ---------------------------------------------------------------------------------------------------- */
+
+/* Make the store, the device's key (0600, never leaves the PC) and a certificate request, and fill the store with the reference data that
+ * ship with the program. server: "host:port". csr_path: where to write the request (a free numbered name is taken if it exists);
+ * the path used is copied to ret_csr_path. EXISTS: the home is already set up. */
+int dantin_init(const char *home, enum dantin_language language, const char *server, const char *csr_path,
+                char *ret_csr_path, size_t ret_csr_path_bytes);
+/* Install the certificate the operator returned, and the authority's certificate. */
+int dantin_install_certificate(struct dantin *dantin, const char *certificate_path, const char *authority_path);
+
+/* ---- import and export ----------------------------------------------------------------------------------------- */
+
+struct dantin_import_options {
+    bool is_dry_run;
+    bool is_first_load;   /* old data: warnings ask for no reason */
+    bool is_complete;     /* the file holds everything of its kind: list what is missing */
+    const char *complete_reason; /* with is_complete: remove the missing ones for this reason; NULL: only list */
+    const char *kind;     /* "member", "branch" ...; NULL: recognised by the headers */
+};
+
+struct dantin_import_result {
+    uint64_t rows, new_records, changed, unchanged, failed, warned, missing;
+    char kind[32];
+    char error_file[4096]; /* "" when no row failed */
+};
+
+int dantin_import_file(struct dantin *dantin, const char *path, const struct dantin_import_options *options,
+                       struct dantin_import_result *ret_result);
+/* Journal-first data of the province: the shipped code lists, localities, the province's and the senders' branches. */
+int dantin_import_reference(struct dantin *dantin, struct dantin_import_result *ret_result);
+/* Write all records of a kind as CSV to a free name at or beside `path`; the name used goes to ret_path. */
+int dantin_export(struct dantin *dantin, const char *kind, const char *path, char *ret_path, size_t ret_path_bytes,
+                  uint64_t *ret_rows);
+/* The server's refusals and conflicts not yet mended, in the form of an error file. */
+int dantin_export_refused(struct dantin *dantin, const char *path, char *ret_path, size_t ret_path_bytes, uint64_t *ret_rows);
+
+/* ---- submitting ------------------------------------------------------------------------------------------------ */
+
+/* Seal all open changes into submissions (each at most 64 KiB compressed); durable when it returns. */
+int dantin_seal(struct dantin *dantin, uint64_t *ret_submissions, uint64_t *ret_changes);
+
+struct dantin_submit_result {
+    uint64_t submissions, applied, warned, waiting, conflicts, refused;
+};
+/* Send every sealed submission without a receipt, resuming after cuts with back-off until done or deadline_ms (0: none).
+ * Receipts are checked and stored durably before a submission counts as received. */
+int dantin_submit(struct dantin *dantin, uint64_t deadline_ms, struct dantin_submit_result *ret_result);
+
+struct dantin_status {
+    bool is_enrolled;
+    char device[65], sender_name[512], role[32], server[512];
+    uint64_t records, open_changes, sealed_waiting, receipts, refused_open, conflicts_open;
+    int64_t last_receipt_ms; /* 0: none */
+    uint64_t cells_below_minimum; /* cells with fewer than 3 official members today */
+};
+int dantin_status(struct dantin *dantin, struct dantin_status *ret_status);
+
+struct dantin_receipt {
+    uint64_t sequence, position;
+    char epoch[33], leaf[65];
+    int64_t server_time_ms;
+    uint64_t changes, applied, refused, conflicts, warned;
+};
+/* Newest first; stop when the callback returns false. */
+int dantin_receipts(struct dantin *dantin, bool (*on_receipt)(void *context, const struct dantin_receipt *receipt), void *context);
+
+/* ---- reading --------------------------------------------------------------------------------------------------- */
+
+struct dantin_report_request {
+    const char *indicator;
+    const char *unit;      /* code or name of a branch known here; NULL: own sender */
+    const char *date;      /* dd/mm/yyyy or ISO; NULL: today */
+    const char *position;  /* NULL: head */
+    const char *const *by; /* NULL-terminated, may be NULL */
+};
+
+struct dantin_report_head {
+    char epoch[33], definition[64], definition_hash[65], date[11];
+    uint64_t position;
+    size_t column_count;
+    const char *const *names, *const *labels, *const *types;
+};
+
+/* on_head once, then on_row per row (a NULL cell: not available). Both may return false to stop. */
+int dantin_report(struct dantin *dantin, const struct dantin_report_request *request,
+                  bool (*on_head)(void *context, const struct dantin_report_head *head),
+                  bool (*on_row)(void *context, const char *const *cells, size_t cell_count), void *context);
+
+struct dantin_search_hit {
+    const char *kind, *name, *branch_name, *file_number, *card_number, *birth_date, *id;
+};
+/* By folded name prefix words, in the client's own store. */
+int dantin_search(struct dantin *dantin, const char *name, size_t limit,
+                  bool (*on_hit)(void *context, const struct dantin_search_hit *hit), void *context);
+
+/* ---- health ---------------------------------------------------------------------------------------------------- */
+
+/* Run every check (store, keys, certificate, clock, disk, server); on_check per check. Returns the first failure, else 0. */
+int dantin_doctor(struct dantin *dantin,
+                  bool (*on_check)(void *context, const char *name, bool is_ok, const char *sentence), void *context);
+
+#endif

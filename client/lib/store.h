@@ -1,0 +1,129 @@
+/* The client's store: one SQLite file (WAL, synchronous=FULL). Rank 4.
+ * ONE connection at a time, guarded by a lock file held per operation: store_open takes it, store_close gives it back.
+ * Everything between store_begin and store_commit is one transaction. Blocking; one thread. */
+#ifndef CLIENT_LIB_STORE_H
+#define CLIENT_LIB_STORE_H
+
+#include "common/base/arena.h"
+#include "common/base/buf.h"
+#include "common/record/schema.h"
+#include "common/wire/receipt.h"
+
+struct store;
+
+enum { STORE_LOCK_WAIT_MS = 10000 };
+
+/* folder: the home. Creates the file when is_new, else ERR_NOT_FOUND. ERR_LOCKED after STORE_LOCK_WAIT_MS. */
+MUST_CHECK enum err store_open(const char *folder, bool is_new, struct store **ret_store, struct error *ret_error);
+void store_close(struct store *store);
+
+MUST_CHECK enum err store_begin(struct store *store);
+/* Durable when it returns. */
+MUST_CHECK enum err store_commit(struct store *store);
+void store_rollback(struct store *store); /* safe when none is open */
+
+/* ---- settings (server address, own sender, receipt key, schema version sealed with ...) ------------------------- */
+MUST_CHECK enum err store_setting_get(struct store *store, const char *name, struct arena *arena, struct bytes *ret_value);
+MUST_CHECK enum err store_setting_put(struct store *store, const char *name, struct bytes value);
+
+/* ---- records ---------------------------------------------------------------------------------------------------- */
+
+enum record_origin { RECORD_REFERENCE, RECORD_OWN };
+
+/* The client's latest state of a record. */
+struct store_record {
+    enum record_kind kind;
+    struct id record;
+    struct id base;       /* version an edit would be made from: newest version known to stand or to be on its way; none = new */
+    struct bytes body;    /* packed message; at == NULL: removed */
+    bool has_open_change; /* edited since last sealed */
+    enum record_origin origin;
+};
+
+/* Draw the next id of this store (prefix from the first call of its life, then the counter). Inside a transaction. */
+MUST_CHECK enum err store_draw_id(struct store *store, struct id *ret_id);
+
+MUST_CHECK enum err store_record_get(struct store *store, enum record_kind kind, const struct id *record, struct arena *arena,
+                                     struct store_record *ret_record);
+/* Records that bear this match key (match_key_of); writes at most ids_max ids, returns the true count in *ret_count. */
+MUST_CHECK enum err store_record_match(struct store *store, enum record_kind kind, size_t key_index, struct bytes key,
+                                       struct id *ret_ids, size_t ids_max, size_t *ret_count);
+/* Put the latest state: indexes match keys and the folded name from `message`, and opens (or replaces) the record's open change.
+ * message NULL: removal.
+struct store_put {
+    enum record_kind kind;
+    struct id record;
+    const void *message;
+    bool is_first_load;
+    const char *const *reason_rules; /* reason_count rule ids and texts */
+    const char *const *reason_texts;
+    size_t reason_count;
+    enum record_origin origin; /* RECORD_REFERENCE: no open change is made */
+};
+MUST_CHECK enum err store_record_put(struct store *store, const struct store_put *put);
+/* Walk records of a kind by id. Return false to stop. */
+MUST_CHECK enum err store_record_each(struct store *store, enum record_kind kind, bool (*on_record)(void *context,
+                                      const struct store_record *record), void *context);
+/* By words of the folded name, prefix match on each word. */
+MUST_CHECK enum err store_record_search(struct store *store, enum record_kind kind, struct bytes folded, size_t limit,
+                                        bool (*on_record)(void *context, const struct store_record *record), void *context);
+
+/* ---- open changes, sealed submissions, receipts: used by outbox.c; see outbox.h for the operations on them --------- */
+
+struct store_open_change {
+    enum record_kind kind;
+    struct id record;
+    struct bytes change; /* packed Change, base included */
+};
+/* In sealing order: parents first (code, locality, branch by depth, member), then by id. */
+MUST_CHECK enum err store_open_change_each(struct store *store, bool (*on_change)(void *context, const struct store_open_change *change),
+                                           void *context);
+
+struct store_sealed {
+    uint64_t sequence;
+    struct bytes envelope, signature, payload_zstd;
+    struct hash envelope_hash;
+    bool has_receipt;
+};
+MUST_CHECK enum err store_sealed_put(struct store *store, const struct store_sealed *sealed);
+MUST_CHECK enum err store_sealed_get(struct store *store, uint64_t sequence, struct arena *arena, struct store_sealed *ret_sealed);
+MUST_CHECK enum err store_sealed_last(struct store *store, uint64_t *ret_sequence, struct hash *ret_envelope_hash);
+/* The change became change_index of a sealed submission: its version name becomes the record's base, the open change closes. */
+MUST_CHECK enum err store_sealed_change(struct store *store, uint64_t sequence, uint32_t change_index, enum record_kind kind,
+                                        const struct id *record, const struct id *version);
+MUST_CHECK enum err store_sealed_without_receipt(struct store *store, uint64_t after_sequence, uint64_t *ret_sequence);
+
+struct store_receipt {
+    struct id epoch;
+    uint64_t position, sequence;
+    int64_t server_time_ms;
+    struct hash leaf;
+    uint8_t signature[64];
+    uint32_t change_count;
+    struct bytes body; /* the packed RECEIPT as received */
+};
+/* Stores the receipt and its verdicts, and marks the submission received. Kept for ever, also of older epochs. */
+MUST_CHECK enum err store_receipt_put(struct store *store, const struct store_receipt *receipt, const struct verdict *verdicts,
+                                      const uint32_t *verdict_indexes, size_t verdict_count);
+MUST_CHECK enum err store_receipt_newest(struct store *store, struct arena *arena, struct store_receipt *ret_receipt);
+MUST_CHECK enum err store_receipt_each(struct store *store, bool (*on_receipt)(void *context, const struct store_receipt *receipt,
+                                       uint64_t applied, uint64_t refused, uint64_t conflicts, uint64_t warned), void *context);
+
+/* A verdict that still wants mending: refused or conflict, the record not changed since. */
+struct store_refusal {
+    enum record_kind kind;
+    struct id record;
+    uint64_t sequence;
+    struct verdict verdict;
+    struct bytes change; /* packed Change as it was sent */
+};
+MUST_CHECK enum err store_refusal_each(struct store *store, bool (*on_refusal)(void *context, const struct store_refusal *refusal),
+                                       void *context);
+
+struct store_counts {
+    uint64_t records, open_changes, sealed_waiting, receipts, refused_open, conflicts_open;
+    int64_t last_receipt_ms;
+};
+MUST_CHECK enum err store_counts(struct store *store, struct store_counts *ret_counts);
+
+#endif
