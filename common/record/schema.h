@@ -108,6 +108,6 @@ MUST_CHECK enum err record_set_field(const struct kind_schema *schema, struct ar
 MUST_CHECK enum err record_append(const struct kind_schema *schema, struct arena *arena, void *message, size_t list_index,
                                   const struct value *items);
 
-/* Unpack a body (pre-scan is the caller's: see common/wire/message.h). */
+
 
 #endif
