@@ -49,7 +49,7 @@ MUST_CHECK enum err store_record_get(struct store *store, enum record_kind kind,
 MUST_CHECK enum err store_record_match(struct store *store, enum record_kind kind, size_t key_index, struct bytes key,
                                        struct id *ret_ids, size_t ids_max, size_t *ret_count);
 /* Put the latest state: indexes match keys and the folded name from `message`, and opens (or replaces) the record's open change.
- * message NULL: removal.
+ * message NULL: removal. */
 struct store_put {
     enum record_kind kind;
     struct id record;
