@@ -1,5 +1,6 @@
-/* Commands of dantind: one file per command, one table in server/main.c that is both parser and help. Rank 9 (app).
- * A command returns an error instead of printing it: main prints it once and turns it into the exit code. */
+/* Commands of dantind: one file per command, one table in server/main.c that is both parser and help. Rank 9
+ * (app). A command returns an error instead of printing it: main prints it once and turns it into the exit
+ * code. */
 #ifndef SERVER_COMMANDS_COMMAND_H
 #define SERVER_COMMANDS_COMMAND_H
 
@@ -10,24 +11,29 @@ struct config;
 enum { COMMAND_ARGUMENTS_MAX = 8 };
 
 /* Exit codes of dantind (docs: `dantind --help`). */
-enum command_exit { COMMAND_EXIT_DONE = 0, COMMAND_EXIT_FAILED = 1, COMMAND_EXIT_USAGE = 2, COMMAND_EXIT_CONFIG = 3 };
+enum command_exit {
+    COMMAND_EXIT_DONE = 0,
+    COMMAND_EXIT_FAILED = 1,
+    COMMAND_EXIT_USAGE = 2,
+    COMMAND_EXIT_CONFIG = 3
+};
 
 /* The command line, read. Texts point into argv; NULL: not given. */
 struct options {
-    const char *data;      /* --data DIR: folder of the server */
-    const char *config;    /* --config FILE: instead of DIR/dantind.ini */
-    const char *user;      /* --user NAME: user to run as when started as root */
-    const char *listen;    /* --listen HOST:PORT */
-    const char *metrics;   /* --metrics HOST:PORT */
-    const char *log_level; /* --log-level error|warn|info|debug */
-    const char *names;     /* --names NAME,NAME: names and addresses of the server in its certificate */
-    const char *sender;    /* --sender CODE: code of a sender's branch */
-    const char *role;      /* --role clerk|viewer|administrator */
-    const char *days;      /* --days N: validity of a certificate */
-    bool is_province;      /* --province: the device belongs to the province itself */
-    bool wants_sample;     /* --sample: print a configuration file with every key explained */
-    bool wants_help;       /* --help */
-    bool wants_version;    /* --version */
+    const char *data;       /* --data DIR: folder of the server */
+    const char *config;     /* --config FILE: instead of DIR/dantind.ini */
+    const char *user;       /* --user NAME: user to run as when started as root */
+    const char *listen;     /* --listen HOST:PORT */
+    const char *metrics;    /* --metrics HOST:PORT */
+    const char *log_level;  /* --log-level error|warn|info|debug */
+    const char *names;      /* --names NAME,NAME: names and addresses of the server in its certificate */
+    const char *sender;     /* --sender CODE: code of a sender's branch */
+    const char *role;       /* --role clerk|viewer|administrator */
+    const char *days;       /* --days N: validity of a certificate */
+    bool is_province;       /* --province: the device belongs to the province itself */
+    bool wants_sample;      /* --sample: print a configuration file with every key explained */
+    bool wants_help;        /* --help */
+    bool wants_version;     /* --version */
     enum language language; /* --lang vi|en, else LANG */
     const char *arguments[COMMAND_ARGUMENTS_MAX]; /* words after the command's name */
     int argument_count;
@@ -41,9 +47,11 @@ struct command {
     enum err (*run)(const struct options *options, struct error *ret_error);
 };
 
-/* Read defaults, then DIR/dantind.ini (or --config FILE), then the options; the later wins. The data folder becomes an
- * absolute path and is made (0700) when it is missing. ERR_USAGE: no --data. ERR_CONFIG, ERR_IO. */
-MUST_CHECK enum err command_config(const struct options *options, struct config *ret_config, struct error *ret_error);
+/* Read defaults, then DIR/dantind.ini (or --config FILE), then the options; the later wins. The data folder
+ * becomes an absolute path and is made (0700) when it is missing. ERR_USAGE: no --data. ERR_CONFIG, ERR_IO.
+ */
+MUST_CHECK enum err command_config(const struct options *options, struct config *ret_config,
+                                   struct error *ret_error);
 
 enum err command_serve(const struct options *options, struct error *ret_error);
 enum err command_migrate(const struct options *options, struct error *ret_error);
