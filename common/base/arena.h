@@ -1,5 +1,6 @@
 /* A capped arena: memory of one request, freed at once. Rank 0. One owner; not thread-safe.
- * Allocation past the cap returns NULL, which callers turn into ERR_TOO_BIG. Memory is aligned for any type. */
+ * Allocation past the cap returns NULL, which callers turn into ERR_TOO_BIG. Memory is aligned for any type.
+ */
 #ifndef COMMON_BASE_ARENA_H
 #define COMMON_BASE_ARENA_H
 

@@ -8,7 +8,8 @@
 NO_RETURN void check_failed(const char *kind, const char *expression, const char *file, int line);
 
 /* The caller's duty. */
-#define REQUIRE(expression) ((expression) ? (void)0 : check_failed("REQUIRE", #expression, __FILE__, __LINE__))
+#define REQUIRE(expression) \
+    ((expression) ? (void)0 : check_failed("REQUIRE", #expression, __FILE__, __LINE__))
 /* Our promise. */
 #define ENSURE(expression) ((expression) ? (void)0 : check_failed("ENSURE", #expression, __FILE__, __LINE__))
 /* The struct is sane. */

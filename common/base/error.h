@@ -1,5 +1,6 @@
 /* Errors: one enum for the whole project, from errors.def.
- * Rank 0. `enum err` is what fallible functions return; `struct error` is used where somebody will read the text. */
+ * Rank 0. `enum err` is what fallible functions return; `struct error` is used where somebody will read the
+ * text. */
 #ifndef COMMON_BASE_ERROR_H
 #define COMMON_BASE_ERROR_H
 
