@@ -49,9 +49,11 @@ struct dantin_import_options {
 };
 
 struct dantin_import_result {
-    uint64_t rows, new_records, changed, unchanged, failed, warned, missing;
+    uint64_t rows, new_records, changed, unchanged, failed, warned, missing, removed;
     char kind[32];
-    char error_file[4096]; /* "" when no row failed */
+    char unknown_columns[1024]; /* headers that were not understood, ", " between */
+    char error_file[4096];      /* "" when no row failed */
+    char missing_file[4096];    /* with is_complete: the records the file does not hold; "" = none */
 };
 
 int dantin_import_file(struct dantin *dantin, const char *path, const struct dantin_import_options *options,

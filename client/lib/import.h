@@ -1,0 +1,66 @@
+/* Import of spreadsheets (CSV) into the client's store. Rank 5. Blocking; the thread that holds the store.
+ *
+ *   bytes → sniff (encoding, delimiter) → csv_reader (rows) → import_columns (headers) → import_row (values,
+ * merge) → rules_check → store_record_put, or the error file
+ *
+ * Start at import_file. Everything of one file is one transaction: a failure or a cancelled import leaves the
+ * store as it was. A row that cannot be taken goes to the error file beside the input, and the other rows go
+ * on.
+ *
+ * What a row says: an absent column leaves a record's value as it is; a blank cell of a present column clears
+ * it. Which record it means: the record-id column, else the kind's match keys in order. A record whose first
+ * key is stated and differs from the row's is never meant. Import the same file twice and nothing changes the
+ * second time. */
+#ifndef CLIENT_LIB_IMPORT_H
+#define CLIENT_LIB_IMPORT_H
+
+#include "client/lib/store.h"
+
+enum {
+    IMPORT_PATH_BYTES_MAX = 4096,
+    IMPORT_COLUMN_LIST_BYTES_MAX = 1024, /* names of columns in a sentence */
+    IMPORT_REASON_BYTES_MAX = 1024,      /* a reason typed by the clerk */
+};
+
+struct import_options {
+    enum language language;
+    int32_t today;      /* days since 1970-01-01 in Asia/Ho_Chi_Minh */
+    bool is_dry_run;    /* the error file is written, the store is left as it is */
+    bool is_first_load; /* old data: warnings ask for no reason */
+    bool is_complete;   /* the file holds everything of its kind: list what is missing */
+    const char *
+        complete_reason; /* with is_complete: remove the missing ones for this reason; NULL: only list them */
+    const char *kind;    /* schema name; NULL: recognised by the headers */
+    /* May be NULL. done and total in bytes of input. Returning false cancels. */
+    bool (*on_progress)(void *context, const char *what, uint64_t done, uint64_t total);
+    void *progress_context;
+};
+
+struct import_result {
+    uint64_t rows, new_records, changed, unchanged, failed;
+    uint64_t warned;  /* rows taken that break a warning rule (reason typed, or first load) */
+    uint64_t missing; /* with is_complete: records of the kind that the file does not hold */
+    uint64_t removed;
+    char kind[32];
+    char unknown_columns[IMPORT_COLUMN_LIST_BYTES_MAX]; /* headers nobody knows, ", " between; "" = none */
+    char error_file[IMPORT_PATH_BYTES_MAX];             /* "" when no row failed */
+    char missing_file[IMPORT_PATH_BYTES_MAX];           /* with is_complete: the missing records; "" = none */
+};
+
+/* Import one CSV file. ret_result is written on success only; failed rows are success.
+ * ERR_IO: the file cannot be read, or the error file not written. ERR_ENCODING: not UTF-8, or a legacy font.
+ * ERR_MALFORMED: headers or quotes. ERR_TOO_BIG: a limit of csv_reader.h. ERR_CANCELLED. Store errors pass
+ * through. ret_error says which, in options->language. */
+MUST_CHECK enum err import_file(struct store *store, const char *path, const struct import_options *options,
+                                struct import_result *ret_result, struct error *ret_error);
+
+/* The data that ship with the program: code lists, localities, the province's and the senders' branches.
+ * RECORD_REFERENCE: known here, no change is opened (every client, at init). RECORD_OWN: journal-first data,
+ * every record becomes an open change unless it already is the province's own (the province's device, once).
+ * Only language, today and on_progress of the options count. A row that fails is our own mistake:
+ * ERR_INTERNAL, and the store is left as it was. */
+MUST_CHECK enum err import_reference(struct store *store, enum record_origin origin,
+                                     const struct import_options *options, struct import_result *ret_result,
+                                     struct error *ret_error);
+
+#endif
