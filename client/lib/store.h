@@ -37,6 +37,9 @@ struct store_record {
     struct id base;       /* version an edit would be made from: newest version known to stand or to be on its way; none = new */
     struct bytes body;    /* packed message; at == NULL: removed */
     bool has_open_change; /* edited since last sealed */
+    /* VERDICT_REFUSED or VERDICT_CONFLICT: the newest change sent was not applied and nothing was put since (store_refusal_each
+     * lists it); VERDICT_APPLIED otherwise. Putting the record again, even with the same content, mends it. */
+    enum verdict_code refusal;
     enum record_origin origin;
 };
 
@@ -48,8 +51,14 @@ MUST_CHECK enum err store_record_get(struct store *store, enum record_kind kind,
 /* Records that bear this match key (match_key_of); writes at most ids_max ids, returns the true count in *ret_count. */
 MUST_CHECK enum err store_record_match(struct store *store, enum record_kind kind, size_t key_index, struct bytes key,
                                        struct id *ret_ids, size_t ids_max, size_t *ret_count);
-/* Put the latest state: indexes match keys and the folded name from `message`, and opens (or replaces) the record's open change.
- * message NULL: removal. */
+/* Records whose field `code` is exactly this text, in any code list, and records whose folded name is exactly `folded`; removed
+ * ones excluded. At most ids_max ids are written, the true count goes to *ret_count. Kinds without such a field: none. */
+MUST_CHECK enum err store_record_by_code(struct store *store, enum record_kind kind, struct bytes code, struct id *ret_ids,
+                                         size_t ids_max, size_t *ret_count);
+MUST_CHECK enum err store_record_by_name(struct store *store, enum record_kind kind, struct bytes folded, struct id *ret_ids,
+                                         size_t ids_max, size_t *ret_count);
+/* Put the latest state: indexes match keys, code and folded name from `message`, and opens (or replaces) the record's open
+ * change. message NULL: removal. Inside a transaction. ERR_TOO_BIG: record or reasons past their limits. */
 struct store_put {
     enum record_kind kind;
     struct id record;
@@ -61,7 +70,8 @@ struct store_put {
     enum record_origin origin; /* RECORD_REFERENCE: no open change is made */
 };
 MUST_CHECK enum err store_record_put(struct store *store, const struct store_put *put);
-/* Walk records of a kind by id. Return false to stop. */
+/* Walk records of a kind by id, removed ones included (body.at == NULL). Return false to stop. Views are valid during the call.
+ * The callback may read and put records. */
 MUST_CHECK enum err store_record_each(struct store *store, enum record_kind kind, bool (*on_record)(void *context,
                                       const struct store_record *record), void *context);
 /* By words of the folded name, prefix match on each word. */
