@@ -1,0 +1,34 @@
+/* What the files of server/store share. Private to this folder. */
+#ifndef SERVER_STORE_STORE_INTERNAL_H
+#define SERVER_STORE_STORE_INTERNAL_H
+
+#include "server/store/connection.h"
+#include "server/store/pool.h"
+#include "server/store/store.h"
+
+struct group;
+struct query_set; /* query.c: consolidated queries under way */
+
+struct store {
+    struct uv_loop_s *loop;
+    struct connection *group_connection;  /* role ingest: one group at a time, its transaction stays open between calls */
+    struct connection *lookup_connection; /* role ingest: devices, leaves, bodies; never waits for a group */
+    struct connection *mark_connection;   /* role ingest: marks that wait for a group's lock */
+    struct pool *read_pool;               /* role read: consolidated queries */
+    struct group *group;                  /* state of the group commit; group.c */
+    struct query_set *queries;            /* query.c */
+    unsigned statement_timeout_ms;
+    bool is_stopping;
+    unsigned parts_to_stop;
+    void (*on_stopped)(void *context);
+    void *stopped_context;
+};
+
+/* query.c. start is called at the end of store_start, release when everything has stopped (no query is under way then). */
+MUST_CHECK enum err query_set_new(struct store *store, struct query_set **ret_queries);
+void query_set_free(struct query_set *queries);
+
+/* The text of sql/<path>, compiled in; NULL: no such file. Static memory. */
+const char *embedded_sql_text(const char *path);
+
+#endif

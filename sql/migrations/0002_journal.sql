@@ -1,0 +1,102 @@
+-- The journal, its head and its epochs. Positions come from journal_head's one row, never from a sequence: whoever
+-- appends holds that row's lock until the commit, so positions have no gaps and become visible in order.
+set local role dantin_owner;
+
+create table dantin.epoch (
+    id uuid primary key,
+    opened_position bigint not null,           -- first position that may belong to it
+    previous uuid references dantin.epoch (id),
+    branched_position bigint,                  -- entries of the previous epoch kept: those below it
+    opened_at timestamptz not null default now()
+);
+
+create table dantin.journal_head (
+    singleton boolean primary key default true check (singleton),
+    epoch uuid not null references dantin.epoch (id),
+    position bigint not null check (position >= 0), -- number of entries; the next entry gets this number
+    server_time_ms bigint not null,                 -- of the newest entry; never runs backwards
+    is_rolled_back boolean not null default false,
+    is_refilling boolean not null default false
+) with (fillfactor = 10);
+
+with first as (insert into dantin.epoch (id, opened_position) values (gen_random_uuid(), 0) returning id)
+insert into dantin.journal_head (epoch, position, server_time_ms) select id, 0, 0 from first;
+
+create table dantin.journal (
+    position bigint primary key,
+    epoch uuid not null,
+    device bytea not null check (octet_length(device) = 32),
+    sequence bigint not null check (sequence > 0),
+    content smallint not null,                 -- kind of content, as in the envelope: 1 = changes
+    envelope bytea not null,                   -- as received
+    signature bytea not null,                  -- as received
+    payload bytea not null,                    -- as received: one zstd frame
+    server_time_ms bigint not null,
+    envelope_hash bytea not null,
+    change_count integer not null,
+    is_unreadable boolean not null,
+    verdicts bytea not null,                   -- those a receipt lists; layout: server/store/verdict_codec.h
+    leaf bytea not null,
+    receipt_signature bytea not null,
+    unique (device, sequence)
+) with (autovacuum_vacuum_insert_scale_factor = 0.1, autovacuum_analyze_scale_factor = 0.05);
+alter table dantin.journal alter column payload set storage external;
+
+-- What ingest passes for each entry of a group, as one array.
+create type dantin.journal_row as (
+    position bigint,
+    device bytea,
+    sequence bigint,
+    content smallint,
+    envelope bytea,
+    signature bytea,
+    payload bytea,
+    envelope_hash bytea,
+    change_count integer,
+    is_unreadable boolean,
+    verdicts bytea,
+    leaf bytea,
+    receipt_signature bytea
+);
+
+-- One row per change that was journalled but not applied, under the name its version would have had: an edit made on
+-- top of it is answered from here, and pending refusals are counted from here.
+create table dantin.refusal (
+    version uuid primary key,
+    position bigint not null,
+    index integer not null,
+    code smallint not null,                    -- 1 waiting, 2 conflict, 3 refused
+    rule text not null,                        -- rule id, '' when the code says it all
+    kind smallint,                             -- null when the payload could not be read
+    record uuid
+);
+create index refusal_position on dantin.refusal (position);
+
+create type dantin.refusal_row as (
+    version uuid,
+    position bigint,
+    index integer,
+    code smallint,
+    rule text,
+    kind smallint,
+    record uuid
+);
+
+-- Devices: the id is the SHA-256 of the first public key, for life; spki_hash is that of the present key.
+create table dantin.device (
+    id bytea primary key check (octet_length(id) = 32),
+    spki_hash bytea not null unique check (octet_length(spki_hash) = 32),
+    public_key bytea not null check (octet_length(public_key) = 32),
+    sender uuid not null,
+    role text not null check (role in ('clerk', 'viewer', 'administrator')),
+    is_province boolean not null,
+    last_sequence bigint not null default 0,
+    last_envelope_hash bytea check (octet_length(last_envelope_hash) = 32),
+    is_quarantined boolean not null default false
+) with (fillfactor = 50);
+create index device_province on dantin.device (sender) where is_province;
+
+grant select on dantin.epoch to dantin_ingest;
+grant select, update on dantin.journal_head to dantin_ingest;
+grant select, insert on dantin.journal, dantin.refusal to dantin_ingest;
+grant select, insert, update on dantin.device to dantin_ingest;
