@@ -34,6 +34,8 @@ enum record_kind {
 enum field_type { FIELD_TEXT, FIELD_CODE, FIELD_DATE, FIELD_INTEGER, FIELD_BOOLEAN, FIELD_REFERENCE };
 enum field_flags { FIELD_REQUIRED = 1, FIELD_SENSITIVE = 2, FIELD_IDENTIFYING = 4, FIELD_FOLDED = 8 };
 enum list_shape { LIST_PLAIN, LIST_EDGE };
+/* Items of every EDGE list, in this order (checked when the tables are built). */
+enum edge_item { EDGE_REFERENCE, EDGE_FROM, EDGE_TO, EDGE_ITEMS };
 
 struct field_schema {
     const char *name;      /* of the protobuf field and the column */
@@ -100,14 +102,14 @@ struct value record_item(const struct kind_schema *schema, const void *message, 
 /* Index of the last edge (latest `from`, an unstated one counts as earliest; the later element wins a tie); -1: no element. */
 int record_last_edge(const struct kind_schema *schema, const void *message, size_t list_index);
 
-/* Building: a new empty message, then values. Everything lives in `arena`; texts are copied. ERR_NO_MEMORY, ERR_TOO_BIG. */
+/* Building: a new empty message, then values. Everything lives in `arena`; texts are copied; a value that is not stated
+ * clears the field. ERR_TOO_BIG: the arena's cap. ERR_MALFORMED: the value cannot be held at all (a NUL in a text, a
+ * reference that is not 16 bytes, a number outside the field's range); whether it makes sense is for the rules. */
 MUST_CHECK enum err record_new(const struct kind_schema *schema, struct arena *arena, void *ret_message);
 MUST_CHECK enum err record_set_field(const struct kind_schema *schema, struct arena *arena, void *message, size_t field_index,
                                      struct value value);
 /* Append an element whose items are `items` (item_count of them). ERR_TOO_BIG past SCHEMA_LIST_ELEMENTS_MAX. */
 MUST_CHECK enum err record_append(const struct kind_schema *schema, struct arena *arena, void *message, size_t list_index,
                                   const struct value *items);
-
-
 
 #endif
