@@ -105,6 +105,12 @@ void buf_commit(struct buf *buf, size_t len)
     buf->len += len;
 }
 
+void buf_truncate(struct buf *buf, size_t len)
+{
+    REQUIRE(len <= buf->len);
+    buf->len = len;
+}
+
 void buf_consume(struct buf *buf, size_t len)
 {
     REQUIRE(len <= buf->len);

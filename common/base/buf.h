@@ -31,6 +31,8 @@ struct bytes buf_content(const struct buf *buf);
 MUST_CHECK enum err buf_reserve(struct buf *buf, size_t extra, uint8_t **ret_at);
 /* Declare `len` of the reserved bytes written. */
 void buf_commit(struct buf *buf, size_t len);
+/* Keep only the first `len` bytes of the content (undo what was committed since). */
+void buf_truncate(struct buf *buf, size_t len);
 /* Drop `len` bytes from the front of the content. */
 void buf_consume(struct buf *buf, size_t len);
 

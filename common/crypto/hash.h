@@ -8,7 +8,8 @@
 struct hash hash_of(const struct bytes *parts, size_t count);
 struct hash hash_of_one(struct bytes in);
 
-/* Many values one after the other, for long runs: init, add ..., finish (which may be followed by init again). */
+/* Many values one after the other, for long runs: init, add ..., finish (which may be followed by init
+ * again). */
 struct hasher;
 struct hasher *hasher_new(void); /* NULL without memory */
 void hasher_free(struct hasher *hasher);

@@ -1,6 +1,6 @@
 /* TLS 1.3 over memory: feed(cipher) → plain, write(plain) → cipher. Rank 3. No sockets.
- * ALPN dantin/1, client certificates required, no tickets, no resumption, no early data, buffers released when idle.
- * One engine per connection, one context per process and side; single thread. */
+ * ALPN dantin/1, client certificates required, no tickets, no resumption, no early data, buffers released
+ * when idle. One engine per connection, one context per process and side; single thread. */
 #ifndef COMMON_TLS_ENGINE_H
 #define COMMON_TLS_ENGINE_H
 
@@ -8,6 +8,8 @@
 #include "common/base/bytes.h"
 #include "common/base/error.h"
 #include "common/crypto/sign.h"
+
+#define TLS_ALPN "dantin/1"
 
 struct tls_context;
 struct tls_engine;
@@ -17,10 +19,18 @@ struct tls_config {
     struct bytes certificate_pem; /* own certificate (chain), borrowed for the call */
     struct bytes private_key_pem; /* borrowed for the call */
     struct bytes authority_pem;   /* CA that the peer's certificate must chain to; borrowed for the call */
-    const char *server_name;      /* client: name the server's certificate must bear (DNS or IP); borrowed for the call */
+    const char
+        *server_name; /* client: name the server's certificate must bear (DNS or IP); borrowed for the call */
 };
 
-/* ERR_CONFIG with a sentence: a PEM that does not load or key and certificate that do not fit. */
+enum {
+    TLS_CHAIN_DEPTH_MAX = 2, /* certificates between the peer's and the authority's */
+    TLS_PENDING_BYTES_MAX =
+        256 * 1024, /* cipher text kept in an engine while `plain` is full; past it ERR_TLS */
+};
+
+/* ERR_CONFIG with a sentence: a PEM that does not load or key and certificate that do not fit. ERR_NO_MEMORY.
+ */
 MUST_CHECK enum err tls_context_new(const struct tls_config *config, struct tls_context **ret_context,
                                     struct error *ret_error);
 void tls_context_free(struct tls_context *context); /* engines keep what they need of it */
@@ -28,17 +38,23 @@ void tls_context_free(struct tls_context *context); /* engines keep what they ne
 MUST_CHECK enum err tls_engine_new(struct tls_context *context, struct tls_engine **ret_engine);
 void tls_engine_free(struct tls_engine *engine);
 
-/* Take bytes from the network. Plain text is appended to `plain` (its bytes_max bounds it; what does not fit stays in
- * the engine: call again with empty input). Bytes for the peer are appended to `cipher`.
- * ERR_OK: all taken. ERR_BUSY: plain is full. ERR_TLS: the connection is over (cipher may hold an alert to send).
+/* Take bytes from the network. Plain text is appended to `plain` (its bytes_max bounds it; what does not fit
+ * stays in the engine: call again with empty input). Bytes for the peer are appended to `cipher`. ERR_OK: all
+ * taken. ERR_BUSY: plain is full. ERR_TLS: the connection is over (cipher may hold an alert to send).
  * ERR_CLOSED: the peer closed properly. */
-MUST_CHECK enum err tls_engine_feed(struct tls_engine *engine, struct bytes in, struct buf *plain, struct buf *cipher);
+MUST_CHECK enum err tls_engine_feed(struct tls_engine *engine, struct bytes in, struct buf *plain,
+                                    struct buf *cipher);
 
 /* Start the client's handshake (sends the first flight into cipher). */
 MUST_CHECK enum err tls_engine_start(struct tls_engine *engine, struct buf *cipher);
 
-/* Encrypt. ERR_AGAIN: the handshake is not finished. ERR_TLS. */
+/* Encrypt. ERR_AGAIN: the handshake is not finished. ERR_BUSY: `cipher` has no room under its maximum for the
+ * plain text and its overhead (tls_cipher_bytes); nothing was written, try again when it was drained.
+ * ERR_TLS. */
 MUST_CHECK enum err tls_engine_write(struct tls_engine *engine, struct bytes plain, struct buf *cipher);
+
+/* The most bytes `plain_bytes` of plain text become. */
+size_t tls_cipher_bytes(size_t plain_bytes);
 
 /* close_notify. */
 void tls_engine_close(struct tls_engine *engine, struct buf *cipher);
@@ -47,7 +63,8 @@ void tls_engine_close(struct tls_engine *engine, struct buf *cipher);
 bool tls_engine_is_ready(const struct tls_engine *engine);
 
 /* Raw Ed25519 key of the peer's certificate. ERR_UNAUTHORISED: another kind of key, or not ready. */
-MUST_CHECK enum err tls_engine_peer_key(const struct tls_engine *engine, uint8_t ret_public[SIGN_PUBLIC_KEY_BYTES]);
+MUST_CHECK enum err tls_engine_peer_key(const struct tls_engine *engine,
+                                        uint8_t ret_public[SIGN_PUBLIC_KEY_BYTES]);
 
 /* Why the last call said ERR_TLS, for logs: OpenSSL's reason, static memory. */
 const char *tls_engine_reason(const struct tls_engine *engine);

@@ -1,4 +1,5 @@
-/* The envelope of a submission: fixed layout, final from the first release (docs/protocol.md#envelope). Rank 3. Pure.
+/* The envelope of a submission: fixed layout, final from the first release (docs/protocol.md#envelope).
+ * Rank 3. Pure.
  *
  *   offset  bytes  field
  *   0       16     domain "dantin/envelope" and one NUL
@@ -17,7 +18,6 @@
 #ifndef COMMON_WIRE_ENVELOPE_H
 #define COMMON_WIRE_ENVELOPE_H
 
-#include "common/base/arena.h"
 #include "common/base/bytes.h"
 #include "common/base/error.h"
 #include "common/crypto/sign.h"
@@ -27,11 +27,6 @@ enum {
     ENVELOPE_LAYOUT_VERSION = 1,
     ENVELOPE_ALGORITHM_ED25519 = 1,
     ENVELOPE_CONTENT_CHANGES = 1,
-    PAYLOAD_SEED_BYTES = 32,
-    PAYLOAD_BYTES_MAX = 1 << 20,            /* Payload message before compression */
-    PAYLOAD_COMPRESSED_BYTES_MAX = 1 << 16, /* so that a cut on a slow link costs at most that */
-    PAYLOAD_CHANGES_MAX = 2000,
-    PAYLOAD_ZSTD_LEVEL = 3,
 };
 
 struct envelope {
@@ -45,27 +40,10 @@ struct envelope {
 };
 
 void envelope_encode(const struct envelope *envelope, uint8_t ret_bytes[ENVELOPE_BYTES]);
-/* ERR_MALFORMED: other length, domain or zero sequence. ERR_UNSUPPORTED: other layout version or algorithm. */
+/* ERR_MALFORMED: other length, domain or zero sequence. ERR_UNSUPPORTED: other layout version or algorithm.
+ */
 MUST_CHECK enum err envelope_decode(struct bytes in, struct envelope *ret_envelope);
 struct hash envelope_hash(struct bytes envelope_bytes);
-
-/* salt_i = HMAC-SHA-256(seed, u32 index). */
-struct hash payload_salt(const uint8_t seed[PAYLOAD_SEED_BYTES], uint32_t index);
-/* h_i = SHA-256(salt ‖ change). */
-struct hash payload_change_hash(const struct hash *salt, struct bytes change);
-
-/* A decoded payload. Views point into the arena or the decompressed bytes, whichever is longer-lived: both are the arena's. */
-struct payload {
-    size_t change_count;
-    const struct bytes *changes; /* at == NULL for an erased change (hash alone) */
-    struct hash hash;            /* over all h_i */
-    size_t plain_bytes;          /* of the Payload message as received */
-    bool is_seed_form;
-};
-
-/* Decompress (limits first), pre-scan, split and hash. Changes themselves are not looked into.
- * ERR_TOO_BIG: a limit above. ERR_MALFORMED: not a payload in one of the two forms. */
-MUST_CHECK enum err payload_decode(struct bytes payload_zstd, struct arena *arena, struct payload *ret_payload);
 
 /* Version name: first 16 bytes of SHA-256(envelope hash ‖ u32 index). */
 struct id version_name(const struct hash *envelope_hash, uint32_t index);

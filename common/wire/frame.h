@@ -37,15 +37,18 @@ struct frame_rules {
     bool is_greeted; /* WELCOME was sent / received */
 };
 
-/* Decode the header at the front of `in`, checking type, direction, state, flags and length against messages.def.
- * ERR_AGAIN: fewer than 16 bytes. ERR_UNSUPPORTED: unknown type (header IS written so that the body, capped at
- * FRAME_UNKNOWN_BYTES_MAX, can be skipped and answered). ERR_TOO_BIG, ERR_PROTOCOL, ERR_MALFORMED: close. */
-MUST_CHECK enum err frame_decode_header(struct bytes in, struct frame_rules rules, struct frame_header *ret_header);
+/* Decode the header at the front of `in`, checking type, direction, state, flags and length against
+ * messages.def. ERR_AGAIN: fewer than 16 bytes. ERR_UNSUPPORTED: unknown type (header IS written so that the
+ * body, capped at FRAME_UNKNOWN_BYTES_MAX, can be skipped and answered). ERR_TOO_BIG, ERR_PROTOCOL,
+ * ERR_MALFORMED: close. */
+MUST_CHECK enum err frame_decode_header(struct bytes in, struct frame_rules rules,
+                                        struct frame_header *ret_header);
 
 enum { FRAME_UNKNOWN_BYTES_MAX = 65536 };
 
 /* Decode one frame from the front of `in`; it spans FRAME_HEADER_BYTES + header.body_bytes bytes.
- * ERR_AGAIN: need more bytes (nothing consumed). Others as frame_decode_header. */
+ * ERR_AGAIN: need more bytes (nothing consumed). ERR_UNSUPPORTED: a whole frame of an unknown type (ret_frame
+ * IS written, so that it can be answered and skipped). Others as frame_decode_header. */
 MUST_CHECK enum err frame_decode(struct bytes in, struct frame_rules rules, struct frame *ret_frame);
 
 /* The body's bytes after decompression: the same view without the flag, else a copy in `arena`.
@@ -55,6 +58,7 @@ MUST_CHECK enum err frame_body(const struct frame *frame, struct arena *arena, s
 /* Append one frame to `out`. With may_compress, the body is sent as zstd when that is shorter and it has
  * at least FRAME_COMPRESS_BYTES_MIN bytes. ERR_TOO_BIG, ERR_NO_MEMORY: out unchanged. */
 enum { FRAME_COMPRESS_BYTES_MIN = 512 };
-MUST_CHECK enum err frame_append(struct buf *out, uint16_t type, uint64_t request_id, struct bytes body, bool may_compress);
+MUST_CHECK enum err frame_append(struct buf *out, uint16_t type, uint64_t request_id, struct bytes body,
+                                 bool may_compress);
 
 #endif

@@ -36,8 +36,8 @@ const struct message_info *message_info_of(uint16_t type);
 /* Pre-scan `body`, then unpack it into `arena`. ret_message: valid as long as the arena (never free it).
  * allow_unknown: skip unknown fields (session messages) or refuse them with ERR_NEWER_SCHEMA (records).
  * ERR_MALFORMED, ERR_TOO_BIG (the arena's cap). */
-MUST_CHECK enum err message_unpack(const ProtobufCMessageDescriptor *descriptor, struct bytes body, bool allow_unknown,
-                                   struct arena *arena, void *ret_message);
+MUST_CHECK enum err message_unpack(const ProtobufCMessageDescriptor *descriptor, struct bytes body,
+                                   bool allow_unknown, struct arena *arena, void *ret_message);
 
 /* Append the packed message to `out`. ERR_TOO_BIG, ERR_NO_MEMORY. */
 MUST_CHECK enum err message_pack(const void *message, struct buf *out);
