@@ -11,7 +11,8 @@ struct query_set; /* query.c: consolidated queries under way */
 
 struct store {
     struct uv_loop_s *loop;
-    struct connection *group_connection;  /* role ingest: one group at a time, its transaction stays open between calls */
+    struct connection
+        *group_connection; /* role ingest: one group at a time, its transaction stays open between calls */
     struct connection *lookup_connection; /* role ingest: devices, leaves, bodies; never waits for a group */
     struct connection *mark_connection;   /* role ingest: marks that wait for a group's lock */
     struct pool *read_pool;               /* role read: consolidated queries */
@@ -24,7 +25,8 @@ struct store {
     void *stopped_context;
 };
 
-/* query.c. start is called at the end of store_start, release when everything has stopped (no query is under way then). */
+/* query.c. start is called at the end of store_start, release when everything has stopped (no query is under
+ * way then). */
 MUST_CHECK enum err query_set_new(struct store *store, struct query_set **ret_queries);
 void query_set_free(struct query_set *queries);
 
