@@ -13,6 +13,10 @@
 
 enum rule_severity { RULE_ERROR, RULE_WARNING };
 
+/* rule_info.kind of the rules that hold for every kind. Those named record.* are run field by field by rules_check itself,
+ * those named ingest.* by server/ingest; neither has a function of its own. */
+enum { RULE_ANY_KIND = 0 };
+
 struct rule_context {
     const struct kind_schema *schema;
     const void *message;
@@ -21,7 +25,7 @@ struct rule_context {
 
 struct rule_info {
     const char *id; /* "member.official_date" */
-    enum record_kind kind;
+    uint32_t kind; /* enum record_kind, or RULE_ANY_KIND */
     enum rule_severity severity;
     const char *field;          /* field or list it is about; "" = the record */
     int32_t in_force_from;      /* days; INT32_MIN: always */
@@ -50,7 +54,12 @@ size_t rules_check(const struct rule_context *context, struct rule_finding ret_f
 const struct rule_info *rules_find(const char *id);
 const struct rule_info *rules_at(size_t index); /* NULL after the last */
 
-/* Derived, never typed: a member's status on a date: "none" (not yet), "probationary", "official", "ended". */
+/* Derived, never typed: a member's status on a date: "none" (not yet), "probationary", "official", "ended".
+ * Membership is [admission_date, ended_date); official from official_date on. */
 const char *rules_member_status(const void *member_message, int32_t date);
+
+/* Has a cell fewer official members than the least it needs? Rule cell.minimum_members, which needs the cell's members. */
+enum { CELL_OFFICIAL_MEMBERS_MIN = 3 };
+bool rules_cell_is_below_minimum(uint64_t official_members);
 
 #endif
