@@ -15,13 +15,12 @@ struct migrate_report {
     size_t known_count;   /* recorded before it */
 };
 
-/* Connect as an administrator of the database (superuser, or a member of dantin_owner that may create roles),
- * see to it that the roles exist, take the advisory lock, check that every recorded migration is still the
- * same file (SHA-256) and apply the others, each in a transaction of its own with the role dantin_owner,
- * unless a line of its header says
- * "-- role: administrator".
- * ERR_DATABASE: no connection, or a statement failed. ERR_CONFIG: a recorded migration differs or is unknown
- * to this program (a newer dantind was here). The sentence says which. */
+/* Connect as an administrator of the database (superuser, or a member of dantin_owner), take the advisory
+ * lock, check that every recorded migration is still the same file (SHA-256) and apply the others, each in a
+ * transaction of its own together with its note in dantin.schema_migration. A file sets its own role: 0001
+ * makes the roles, the others SET LOCAL ROLE. ERR_DATABASE: no connection, or a statement failed. ERR_CONFIG:
+ * a recorded migration differs or is unknown to this program (a newer dantind was here). The sentence says
+ * which. */
 MUST_CHECK enum err migrate_apply(const char *conninfo, enum language language,
                                   struct migrate_report *ret_report, struct error *ret_error);
 

@@ -1,0 +1,222 @@
+/* dantind: one table of commands and one of options are parser and help. */
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/commands/command.h"
+
+static const struct command commands[] = {
+    {"serve", "[--listen HOST:PORT] [--metrics HOST:PORT] [--log-level LEVEL]",
+     "chạy máy chủ; không có database = thì tự dựng PostgreSQL riêng trong thư mục",
+     "run the server; without database = it keeps a private PostgreSQL in its folder", command_serve},
+    {"migrate", "", "nâng cấp cơ sở dữ liệu lên phiên bản của chương trình này",
+     "bring the database to this program's version", command_migrate},
+    {"ca init", "[--names NAME,NAME]", "tạo nơi cấp chứng thư, khoá máy chủ và khoá ký biên nhận",
+     "make the certificate authority, the server's key and the receipt key", command_ca_init},
+    {"device sign", "CSR --sender CODE|--province --role clerk|viewer|administrator [--days N]",
+     "cấp (hoặc gia hạn) chứng thư cho một thiết bị; in chứng thư ra màn hình",
+     "certify (or renew) a device; the certificate is printed", command_device_sign},
+    {"epoch new", "", "mở kỷ nguyên mới sau khi khôi phục từ bản sao lưu; các đơn vị nộp lại phần thiếu",
+     "open a new epoch after restoring a backup; clients offer again what it lacks", command_epoch_new},
+    {"epoch close", "", "kết thúc giai đoạn nộp lại của kỷ nguyên mới", "end the refill of a new epoch",
+     command_epoch_close},
+    {"check-config", "[--sample]", "đọc cấu hình và in giá trị đang có hiệu lực; --sample in tệp mẫu",
+     "read the configuration and print the values in force; --sample prints a sample file",
+     command_check_config},
+};
+
+struct option {
+    const char *name;
+    size_t offset; /* of a const char * or, for flags, a bool in struct options */
+    bool is_flag;
+    const char *value; /* what the value is called in the help */
+    const char *help_vi;
+    const char *help_en;
+};
+
+static const struct option option_table[] = {
+    {"--data", offsetof(struct options, data), false, "DIR", "thư mục của máy chủ", "folder of the server"},
+    {"--config", offsetof(struct options, config), false, "FILE", "tệp cấu hình thay cho DIR/dantind.ini",
+     "configuration file instead of DIR/dantind.ini"},
+    {"--user", offsetof(struct options, user), false, "NAME", "người dùng để chạy khi khởi động bằng root",
+     "user to run as when started as root"},
+    {"--listen", offsetof(struct options, listen), false, "HOST:PORT", "địa chỉ nhận kết nối",
+     "address for clients"},
+    {"--metrics", offsetof(struct options, metrics), false, "HOST:PORT", "địa chỉ số đo",
+     "address of metrics"},
+    {"--log-level", offsetof(struct options, log_level), false, "LEVEL", "mức nhật ký", "log level"},
+    {"--names", offsetof(struct options, names), false, "NAME,...", "tên máy chủ trong chứng thư",
+     "names in the server's certificate"},
+    {"--sender", offsetof(struct options, sender), false, "CODE", "mã đơn vị nộp trực tiếp",
+     "code of a sender"},
+    {"--province", offsetof(struct options, is_province), true, "", "thiết bị của chính tỉnh",
+     "the device belongs to the province"},
+    {"--role", offsetof(struct options, role), false, "ROLE", "vai trò: clerk, viewer, administrator",
+     "role: clerk, viewer, administrator"},
+    {"--days", offsetof(struct options, days), false, "N", "số ngày hiệu lực của chứng thư",
+     "days a certificate is valid"},
+    {"--sample", offsetof(struct options, wants_sample), true, "", "in tệp cấu hình mẫu",
+     "print a sample configuration"},
+    {"--lang", 0, false, "vi|en", "ngôn ngữ", "language"},
+    {"--help", offsetof(struct options, wants_help), true, "", "trợ giúp", "help"},
+    {"--version", offsetof(struct options, wants_version), true, "", "phiên bản", "version"},
+};
+
+enum {
+    COMMAND_COUNT = sizeof commands / sizeof commands[0],
+    OPTION_COUNT = sizeof option_table / sizeof option_table[0]
+};
+
+static enum err read_arguments(int argc, char **argv, struct options *options, struct error *ret_error);
+static enum err read_option(int argc, char **argv, int *index, struct options *options,
+                            struct error *ret_error);
+static enum err choose_language(const char *name, enum language *ret_language);
+static const struct command *find_command(struct options *options);
+static void print_help(FILE *out, enum language language);
+static int exit_code_of(enum err err);
+
+int main(int argc, char **argv)
+{
+    struct options options = {0};
+    struct error error = {0};
+    const char *environment = getenv("LANG");
+    options.language = environment != NULL && strncmp(environment, "en", 2) == 0 ? LANGUAGE_EN : LANGUAGE_VI;
+    enum err err = read_arguments(argc, argv, &options, &error);
+    if (err == ERR_OK && options.wants_version) {
+        (void)printf("dantind %s\n", DANTIN_VERSION);
+        return COMMAND_EXIT_DONE;
+    }
+    if (err == ERR_OK && options.wants_help) {
+        print_help(stdout, options.language);
+        return COMMAND_EXIT_DONE;
+    }
+    if (err == ERR_OK) {
+        const struct command *command = find_command(&options);
+        bool is_vi = options.language == LANGUAGE_VI;
+        err = command != NULL ? command->run(&options, &error)
+                              : error_set(&error, ERR_USAGE,
+                                          is_vi ? "không có lệnh này; xem dantind --help"
+                                                : "no such command; see dantind --help");
+    }
+    if (err != ERR_OK) {
+        (void)fprintf(stderr, "dantind: %s\n",
+                      error.text[0] != 0 ? error.text : err_text(err, options.language));
+    }
+    return exit_code_of(err);
+}
+
+static enum err read_arguments(int argc, char **argv, struct options *options, struct error *ret_error)
+{
+    for (int i = 1; i < argc; i++) {
+        enum err err = ERR_OK;
+        if (strncmp(argv[i], "--", 2) == 0) {
+            err = read_option(argc, argv, &i, options, ret_error);
+        } else if (options->argument_count < COMMAND_ARGUMENTS_MAX) {
+            options->arguments[options->argument_count++] = argv[i];
+        } else {
+            err = error_set(ret_error, ERR_USAGE, "%s", err_text(ERR_USAGE, options->language));
+        }
+        if (err != ERR_OK) {
+            return err;
+        }
+    }
+    return ERR_OK;
+}
+
+/* "--name value" or "--name=value"; *index moves over the value. */
+static enum err read_option(int argc, char **argv, int *index, struct options *options,
+                            struct error *ret_error)
+{
+    bool is_vi = options->language == LANGUAGE_VI;
+    const char *word = argv[*index];
+    const char *equals = strchr(word, '=');
+    size_t len = equals != NULL ? (size_t)(equals - word) : strlen(word);
+    const struct option *option = NULL;
+    for (size_t i = 0; i < OPTION_COUNT && option == NULL; i++) {
+        bool is_it = strlen(option_table[i].name) == len && memcmp(option_table[i].name, word, len) == 0;
+        option = is_it ? &option_table[i] : NULL;
+    }
+    if (option == NULL || (option->is_flag && equals != NULL)) {
+        return error_set(ret_error, ERR_USAGE, is_vi ? "không có tuỳ chọn %s" : "no option %s", word);
+    }
+    if (option->is_flag) {
+        *(bool *)(void *)((char *)options + option->offset) = true;
+        return ERR_OK;
+    }
+    const char *value = equals != NULL ? equals + 1 : *index + 1 < argc ? argv[++*index] : NULL;
+    if (value == NULL) {
+        return error_set(ret_error, ERR_USAGE, is_vi ? "%s cần một giá trị" : "%s needs a value", word);
+    }
+    if (strcmp(option->name, "--lang") == 0) {
+        return choose_language(value, &options->language) == ERR_OK
+                   ? ERR_OK
+                   : error_set(ret_error, ERR_USAGE, "--lang vi|en");
+    }
+    *(const char **)(void *)((char *)options + option->offset) = value;
+    return ERR_OK;
+}
+
+static enum err choose_language(const char *name, enum language *ret_language)
+{
+    if (strcmp(name, "vi") != 0 && strcmp(name, "en") != 0) {
+        return ERR_USAGE;
+    }
+    *ret_language = name[0] == 'v' ? LANGUAGE_VI : LANGUAGE_EN;
+    return ERR_OK;
+}
+
+/* Finds the command its first words name and takes them off the arguments. */
+static const struct command *find_command(struct options *options)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        const char *name = commands[i].name;
+        const char *space = strchr(name, ' ');
+        int words = space != NULL ? 2 : 1;
+        size_t first_len = space != NULL ? (size_t)(space - name) : strlen(name);
+        bool is_it = options->argument_count >= words && strlen(options->arguments[0]) == first_len &&
+                     memcmp(options->arguments[0], name, first_len) == 0 &&
+                     (space == NULL || strcmp(options->arguments[1], space + 1) == 0);
+        if (is_it) {
+            options->argument_count -= words;
+            memmove(options->arguments, options->arguments + words,
+                    (size_t)options->argument_count * sizeof options->arguments[0]);
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+static void print_help(FILE *out, enum language language)
+{
+    bool is_vi = language == LANGUAGE_VI;
+    (void)fprintf(out,
+                  is_vi ? "dantind %s: máy chủ của tỉnh\n\ndantind LỆNH --data DIR ...\n\n"
+                        : "dantind %s: the province's server\n\ndantind COMMAND --data DIR ...\n\n",
+                  DANTIN_VERSION);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        (void)fprintf(out, "  %s %s\n      %s\n", commands[i].name, commands[i].usage,
+                      is_vi ? commands[i].help_vi : commands[i].help_en);
+    }
+    (void)fprintf(out, is_vi ? "\nTuỳ chọn:\n" : "\nOptions:\n");
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        (void)fprintf(out, "  %-11s %-10s %s\n", option_table[i].name, option_table[i].value,
+                      is_vi ? option_table[i].help_vi : option_table[i].help_en);
+    }
+    (void)fprintf(out, is_vi ? "\nMã kết thúc: 0 xong, 1 lỗi, 2 sai cách dùng, 3 sai cấu hình\n"
+                             : "\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 wrong configuration\n");
+}
+
+static int exit_code_of(enum err err)
+{
+    switch (err) {
+    case ERR_OK:
+        return COMMAND_EXIT_DONE;
+    case ERR_USAGE:
+        return COMMAND_EXIT_USAGE;
+    case ERR_CONFIG:
+        return COMMAND_EXIT_CONFIG;
+    default:
+        return COMMAND_EXIT_FAILED;
+    }
+}

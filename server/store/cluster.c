@@ -1,0 +1,429 @@
+/* The private PostgreSQL cluster: open, watch, stop.
+ *
+ *   WATCHING ──postmaster gone──► STARTING ──pg_ctl ok──► WATCHING        Waiting in: WATCHING (timer),
+ *       │                            │  └──pg_ctl failed──► PAUSED ──timer──► STARTING    STARTING and
+ * STOPPING (process), └────────── stop ────────────┴──────────── stop ──────► STOPPING ──► STOPPED PAUSED
+ * (timer) */
+#include "server/store/cluster.h"
+
+#include <libpq-fe.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "common/base/check.h"
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/sm.h"
+#include "server/store/cluster_files.h"
+#include "server/store/database.h"
+#include "server/store/program.h"
+
+enum state { WATCHING, STARTING, PAUSED, STOPPING, STOPPED, STATE_COUNT };
+
+static const struct sm_state states[STATE_COUNT] = {
+    [WATCHING] = {"watching", SM_BIT(STARTING) | SM_BIT(STOPPING), false},
+    [STARTING] = {"starting", SM_BIT(WATCHING) | SM_BIT(PAUSED) | SM_BIT(STOPPING), false},
+    [PAUSED] = {"paused", SM_BIT(STARTING) | SM_BIT(STOPPING), false},
+    [STOPPING] = {"stopping", SM_BIT(STOPPED), false},
+    [STOPPED] = {"stopped", 0, true},
+};
+static const struct sm_table state_table = {"cluster", states, STATE_COUNT, NULL};
+
+enum { OPEN_POLL_MS = 100 };
+
+struct cluster {
+    struct cluster_files files;
+    struct programs programs;
+    bool is_adopted;
+    bool is_watched;
+    /* while watching */
+    struct sm sm;
+    uv_timer_t timer;
+    uv_process_t process;
+    bool has_process;    /* a pg_ctl is under way */
+    bool is_stop_wanted; /* asked for while a start was under way */
+    unsigned pause_ms;
+    unsigned open_handles; /* whose close callback is still to come */
+    void (*on_stopped)(void *context);
+    void *context;
+};
+
+enum action { ACTION_START, ACTION_STOP };
+
+static enum err start_now(struct cluster *cluster, struct error *ret_error);
+static enum err await_ready(struct cluster *cluster, struct error *ret_error);
+static enum err ensure_database(struct cluster *cluster, struct error *ret_error);
+static void conninfo_of(const struct cluster *cluster, const char *database, const char *role, char *out);
+static void control_arguments(const struct cluster *cluster, enum action action,
+                              char path[PROGRAM_PATH_BYTES_MAX + 64], char log[PROGRAM_PATH_BYTES_MAX + 64],
+                              const char *argv[PROGRAM_ARGUMENTS_MAX]);
+static void on_timer(uv_timer_t *timer);
+static void spawn(struct cluster *cluster, enum action action);
+static void on_control_exited(uv_process_t *process, int64_t status, int signal_number);
+static void on_process_closed(uv_handle_t *handle);
+static void after_start(struct cluster *cluster, bool is_done);
+static void begin_stop(struct cluster *cluster);
+static void finish_stop(struct cluster *cluster);
+static void on_timer_closed(uv_handle_t *handle);
+
+enum err cluster_open(const struct cluster_config *config, struct cluster **ret_cluster,
+                      struct error *ret_error)
+{
+    bool is_vi = config->language == LANGUAGE_VI;
+    unsigned major;
+    if (geteuid() == 0) {
+        return error_set(ret_error, ERR_FORBIDDEN,
+                         is_vi ? "PostgreSQL không chạy dưới tên root" : "PostgreSQL does not run as root");
+    }
+    struct cluster *cluster = calloc(1, sizeof *cluster);
+    if (cluster == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    struct cluster_files *files = &cluster->files;
+    files->language = config->language;
+    if (strlen(config->folder) + sizeof "/pg" > sizeof files->cluster) {
+        free(cluster);
+        return error_set(ret_error, ERR_TOO_BIG, "%s", err_text(ERR_TOO_BIG, config->language));
+    }
+    (void)snprintf(files->folder, sizeof files->folder, "%s", config->folder);
+    (void)snprintf(files->cluster, sizeof files->cluster, "%.*s/pg", (int)sizeof files->cluster - 4,
+                   config->folder);
+    cluster_files_major(files, &major);
+
+    enum err err = programs_find(config->postgres_bin, CLUSTER_MAJOR_MIN, major, config->language,
+                                 &cluster->programs, ret_error);
+    if (err == ERR_OK && major == 0) {
+        log_write(LOG_INFO, "cluster_init", "version=%u", cluster->programs.version);
+        err = cluster_files_init(files, &cluster->programs, ret_error);
+    }
+    if (err == ERR_OK) {
+        cluster->is_adopted = cluster_files_postmaster(files, files->socket) != 0;
+        err = cluster->is_adopted ? ERR_OK : start_now(cluster, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = await_ready(cluster, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = ensure_database(cluster, ret_error);
+    }
+    if (err != ERR_OK) {
+        cluster_close(cluster);
+        return err;
+    }
+    log_write(LOG_INFO, "cluster_ready", "version=%u adopted=%d postmaster=%d", cluster->programs.version,
+              cluster->is_adopted, cluster_postmaster(cluster));
+    *ret_cluster = cluster;
+    return ERR_OK;
+}
+
+bool cluster_is_adopted(const struct cluster *cluster)
+{
+    return cluster->is_adopted;
+}
+
+unsigned cluster_version(const struct cluster *cluster)
+{
+    return cluster->programs.version;
+}
+
+int cluster_postmaster(const struct cluster *cluster)
+{
+    return cluster_files_postmaster(&cluster->files, NULL);
+}
+
+void cluster_conninfo(const struct cluster *cluster, const char *role, char *out)
+{
+    conninfo_of(cluster, CLUSTER_DATABASE, role, out);
+}
+
+void cluster_close(struct cluster *cluster)
+{
+    if (cluster == NULL) {
+        return;
+    }
+    REQUIRE(!cluster->is_watched);
+    if (!cluster->is_adopted && cluster_postmaster(cluster) != 0) {
+        char path[PROGRAM_PATH_BYTES_MAX + 64];
+        char log[PROGRAM_PATH_BYTES_MAX + 64];
+        char output[PROGRAM_OUTPUT_BYTES_MAX];
+        const char *argv[PROGRAM_ARGUMENTS_MAX];
+        control_arguments(cluster, ACTION_STOP, path, log, argv);
+        if (program_run(argv, output) != ERR_OK) {
+            log_write(LOG_WARN, "cluster_stop_failed", "postmaster=%d", cluster_postmaster(cluster));
+        }
+    }
+    free(cluster);
+}
+
+enum err cluster_watch(struct cluster *cluster, struct uv_loop_s *loop)
+{
+    if (uv_timer_init(loop, &cluster->timer) != 0) {
+        return ERR_INTERNAL;
+    }
+    cluster->timer.data = cluster;
+    cluster->process.data = cluster;
+    cluster->open_handles = 1;
+    cluster->is_watched = true;
+    sm_init(&cluster->sm, &state_table, WATCHING);
+    (void)uv_timer_start(&cluster->timer, on_timer, CLUSTER_WATCH_MS,
+                         CLUSTER_WATCH_MS); /* fails for no callback only */
+    return ERR_OK;
+}
+
+void cluster_stop(struct cluster *cluster, void (*on_stopped)(void *context), void *context)
+{
+    REQUIRE(cluster->is_watched);
+    REQUIRE(cluster->on_stopped == NULL);
+    cluster->on_stopped = on_stopped;
+    cluster->context = context;
+    cluster->is_stop_wanted = true;
+    if (!cluster->has_process) {
+        begin_stop(cluster);
+    }
+}
+
+/* ---- start-up: blocking
+ * ------------------------------------------------------------------------------------------ */
+
+static enum err start_now(struct cluster *cluster, struct error *ret_error)
+{
+    char path[PROGRAM_PATH_BYTES_MAX + 64];
+    char log[PROGRAM_PATH_BYTES_MAX + 64];
+    char output[PROGRAM_OUTPUT_BYTES_MAX];
+    const char *argv[PROGRAM_ARGUMENTS_MAX];
+    enum err err = cluster_files_prepare(&cluster->files, &cluster->programs, ret_error);
+    if (err != ERR_OK) {
+        return err;
+    }
+    /* Backends of a killed postmaster need a moment to notice; until they are gone PostgreSQL refuses to
+     * start. */
+    int64_t deadline_ms = clock_monotonic_ms() + CLUSTER_RESTART_MS_MAX;
+    control_arguments(cluster, ACTION_START, path, log, argv);
+    for (;;) {
+        cluster_files_clear_stale(&cluster->files);
+        (void)unlink(log); /* so that it holds this start alone; not there is fine */
+        err = program_run(argv, output);
+        if (err == ERR_OK || clock_monotonic_ms() >= deadline_ms) {
+            break;
+        }
+        (void)nanosleep(&(struct timespec){.tv_nsec = CLUSTER_RESTART_MS_MIN * 1000000L},
+                        NULL); /* woken early: fine */
+    }
+    if (err == ERR_OK) {
+        return ERR_OK;
+    }
+    const char *arguments[] = {"/usr/bin/tail", "-n", "5", log, NULL};
+    if (program_run(arguments, output) != ERR_OK) {
+        output[0] = 0;
+    }
+    return error_set(ret_error, ERR_DATABASE,
+                     cluster->files.language == LANGUAGE_VI ? "PostgreSQL không khởi động được: %s"
+                                                            : "PostgreSQL does not start: %s",
+                     output);
+}
+
+/* An adopted postmaster may still be recovering. */
+static enum err await_ready(struct cluster *cluster, struct error *ret_error)
+{
+    char conninfo[CLUSTER_CONNINFO_BYTES_MAX];
+    char port[16];
+    (void)snprintf(port, sizeof port, "%d", CLUSTER_PORT);
+    const struct database_setting parts[] = {{"host", cluster->files.socket},
+                                             {"port", port},
+                                             {"dbname", "postgres"},
+                                             {"user", CLUSTER_ROLE_ADMIN}};
+    enum err err = database_conninfo(parts, sizeof parts / sizeof parts[0], conninfo, sizeof conninfo);
+    ENSURE(err == ERR_OK);
+    int64_t deadline_ms = clock_monotonic_ms() + CLUSTER_START_TIMEOUT_S * 1000LL;
+    PGPing answer;
+    while ((answer = PQping(conninfo)) != PQPING_OK && clock_monotonic_ms() < deadline_ms &&
+           cluster_postmaster(cluster) != 0) {
+        (void)nanosleep(&(struct timespec){.tv_nsec = OPEN_POLL_MS * 1000000L}, NULL); /* woken early: fine */
+    }
+    if (answer != PQPING_OK) {
+        return error_set(ret_error, ERR_DATABASE,
+                         cluster->files.language == LANGUAGE_VI ? "PostgreSQL trong %s không trả lời"
+                                                                : "PostgreSQL in %s does not answer",
+                         cluster->files.cluster);
+    }
+    return ERR_OK;
+}
+
+/* Roles first: one of them owns the database. */
+static enum err ensure_database(struct cluster *cluster, struct error *ret_error)
+{
+    char conninfo[CLUSTER_CONNINFO_BYTES_MAX];
+    char port[16];
+    (void)snprintf(port, sizeof port, "%d", CLUSTER_PORT);
+    const struct database_setting parts[] = {{"host", cluster->files.socket},
+                                             {"port", port},
+                                             {"dbname", "postgres"},
+                                             {"user", CLUSTER_ROLE_ADMIN}};
+    enum err err = database_conninfo(parts, sizeof parts / sizeof parts[0], conninfo, sizeof conninfo);
+    ENSURE(err == ERR_OK);
+    struct pg_conn *connection = NULL;
+    struct pg_result *rows = NULL;
+    err = database_open(conninfo, cluster->files.language, &connection, ret_error);
+    if (err == ERR_OK) {
+        err = database_run_file(connection, "queries/roles.sql", NULL, 0, NULL, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = database_run_file(connection, "queries/find_database.sql", NULL, 0, &rows, ret_error);
+    }
+    if (err == ERR_OK && PQntuples(rows) == 0) {
+        err = database_run_file(connection, "queries/create_database.sql", NULL, 0, NULL, ret_error);
+    }
+    PQclear(rows);
+    PQfinish(connection);
+    return err;
+}
+
+static void conninfo_of(const struct cluster *cluster, const char *database, const char *role, char *out)
+{
+    char port[16];
+    (void)snprintf(port, sizeof port, "%d", CLUSTER_PORT);
+    const struct database_setting parts[] = {
+        {"host", cluster->files.socket}, {"port", port}, {"dbname", database}, {"user", role}};
+    enum err err = database_conninfo(parts, sizeof parts / sizeof parts[0], out, CLUSTER_CONNINFO_BYTES_MAX);
+    ENSURE(err == ERR_OK); /* a socket folder is at most CLUSTER_SOCKET_BYTES_MAX */
+}
+
+static void control_arguments(const struct cluster *cluster, enum action action,
+                              char path[PROGRAM_PATH_BYTES_MAX + 64], char log[PROGRAM_PATH_BYTES_MAX + 64],
+                              const char *argv[PROGRAM_ARGUMENTS_MAX])
+{
+    static const char *const timeouts[] = {[ACTION_START] = "300", [ACTION_STOP] = "60"};
+    _Static_assert(CLUSTER_START_TIMEOUT_S == 300 && CLUSTER_STOP_TIMEOUT_S == 60, "the texts above");
+    (void)snprintf(path, PROGRAM_PATH_BYTES_MAX + 64, "%s/pg_ctl", cluster->programs.bin);
+    (void)snprintf(log, PROGRAM_PATH_BYTES_MAX + 64, "%s/run/postgres.log", cluster->files.folder);
+    size_t count = 0;
+    argv[count++] = path;
+    argv[count++] = action == ACTION_START ? "start" : "stop";
+    argv[count++] = "-D";
+    argv[count++] = cluster->files.cluster;
+    argv[count++] = "-w";
+    argv[count++] = "-t";
+    argv[count++] = timeouts[action];
+    if (action == ACTION_START) {
+        argv[count++] = "-l";
+        argv[count++] = log;
+    } else {
+        argv[count++] = "-m";
+        argv[count++] = "fast";
+    }
+    argv[count] = NULL;
+}
+
+/* ---- while serving: timers and processes
+ * -------------------------------------------------------------------------- */
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct cluster *cluster = timer->data;
+    if (cluster->is_stop_wanted || cluster->has_process) {
+        return;
+    }
+    if (cluster->sm.state == WATCHING && cluster_postmaster(cluster) == 0) {
+        log_write(LOG_ERROR, "cluster_died", "folder=pg");
+        cluster->pause_ms = CLUSTER_RESTART_MS_MIN;
+        sm_move(&cluster->sm, STARTING);
+        spawn(cluster, ACTION_START);
+    } else if (cluster->sm.state == PAUSED) {
+        sm_move(&cluster->sm, STARTING);
+        spawn(cluster, ACTION_START);
+    }
+}
+
+static void spawn(struct cluster *cluster, enum action action)
+{
+    char path[PROGRAM_PATH_BYTES_MAX + 64];
+    char log[PROGRAM_PATH_BYTES_MAX + 64];
+    const char *argv[PROGRAM_ARGUMENTS_MAX];
+    control_arguments(cluster, action, path, log, argv);
+    if (action == ACTION_START) {
+        cluster_files_clear_stale(&cluster->files);
+    }
+    uv_stdio_container_t stdio[3] = {{.flags = UV_IGNORE}, {.flags = UV_IGNORE}, {.flags = UV_IGNORE}};
+    uv_process_options_t options = {
+        .file = path,
+        .args = (char **)(size_t)argv,
+        .exit_cb = on_control_exited,
+        .stdio = stdio,
+        .stdio_count = 3,
+    };
+    int failed = uv_spawn(cluster->timer.loop, &cluster->process, &options);
+    cluster->has_process = true;
+    cluster->open_handles++;
+    if (failed != 0) {
+        log_write(LOG_ERROR, "cluster_control_failed", "reason=%s", uv_err_name(failed));
+        cluster->process.status = -1;
+        uv_close((uv_handle_t *)&cluster->process, on_process_closed);
+    }
+}
+
+static void on_control_exited(uv_process_t *process, int64_t status, int signal_number)
+{
+    process->status = status == 0 && signal_number == 0 ? 0 : -1;
+    uv_close((uv_handle_t *)process, on_process_closed);
+}
+
+static void on_process_closed(uv_handle_t *handle)
+{
+    struct cluster *cluster = handle->data;
+    bool is_done = cluster->process.status == 0;
+    cluster->has_process = false;
+    cluster->open_handles--;
+    if (cluster->sm.state == STOPPING) {
+        if (!is_done && cluster_postmaster(cluster) != 0) {
+            log_write(LOG_WARN, "cluster_stop_failed", "postmaster=%d", cluster_postmaster(cluster));
+        }
+        finish_stop(cluster);
+        return;
+    }
+    after_start(cluster, is_done);
+}
+
+static void after_start(struct cluster *cluster, bool is_done)
+{
+    if (cluster->is_stop_wanted) {
+        begin_stop(cluster);
+    } else if (is_done) {
+        log_write(LOG_INFO, "cluster_restarted", "postmaster=%d", cluster_postmaster(cluster));
+        sm_move(&cluster->sm, WATCHING);
+        (void)uv_timer_start(&cluster->timer, on_timer, CLUSTER_WATCH_MS, CLUSTER_WATCH_MS);
+    } else {
+        log_write(LOG_WARN, "cluster_restart_failed", "pause_ms=%u", cluster->pause_ms);
+        sm_move(&cluster->sm, PAUSED);
+        (void)uv_timer_start(&cluster->timer, on_timer, cluster->pause_ms, CLUSTER_RESTART_MS_MAX);
+        cluster->pause_ms =
+            cluster->pause_ms * 2 < CLUSTER_RESTART_MS_MAX ? cluster->pause_ms * 2 : CLUSTER_RESTART_MS_MAX;
+    }
+}
+
+static void begin_stop(struct cluster *cluster)
+{
+    sm_move(&cluster->sm, STOPPING);
+    spawn(cluster, ACTION_STOP);
+}
+
+static void finish_stop(struct cluster *cluster)
+{
+    sm_move(&cluster->sm, STOPPED);
+    uv_close((uv_handle_t *)&cluster->timer, on_timer_closed);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    struct cluster *cluster = handle->data;
+    void (*on_stopped)(void *context) = cluster->on_stopped;
+    void *context = cluster->context;
+    cluster->open_handles--;
+    ENSURE(cluster->open_handles == 0);
+    free(cluster);
+    on_stopped(context);
+}

@@ -1,0 +1,144 @@
+/* A plain, blocking connection. */
+#include "server/store/database.h"
+
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/check.h"
+#include "common/base/embed.h"
+#include "common/base/log.h"
+
+enum { CONNINFO_BYTES_MAX = 4096, SETTINGS_MAX = 64 };
+
+static bool append_setting(char *out, size_t capacity, size_t *len, const char *name, const char *value);
+static enum err take_result(PGconn *connection, PGresult *result, struct pg_result **ret_rows,
+                            struct error *ret_error);
+static void on_notice(void *context, const PGresult *notice);
+
+enum err database_conninfo(const struct database_setting *parts, size_t count, char *out, size_t capacity)
+{
+    char text[CONNINFO_BYTES_MAX];
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!append_setting(text, sizeof text, &len, parts[i].name, parts[i].value)) {
+            return ERR_TOO_BIG;
+        }
+    }
+    if (len + 1 > capacity) {
+        return ERR_TOO_BIG;
+    }
+    memcpy(out, text, len);
+    out[len] = 0;
+    return ERR_OK;
+}
+
+enum err database_conninfo_as(const char *base, const char *user, char *out, size_t capacity)
+{
+    struct database_setting parts[SETTINGS_MAX];
+    size_t count = 0;
+    char *message = NULL;
+    PQconninfoOption *options = PQconninfoParse(base, &message);
+    if (options == NULL) {
+        PQfreemem(message);
+        return ERR_CONFIG;
+    }
+    for (const PQconninfoOption *at = options; at->keyword != NULL && count + 1 < SETTINGS_MAX; at++) {
+        if (at->val != NULL && strcmp(at->keyword, "user") != 0) {
+            parts[count++] = (struct database_setting){at->keyword, at->val};
+        }
+    }
+    parts[count++] = (struct database_setting){"user", user};
+    enum err err = database_conninfo(parts, count, out, capacity);
+    PQconninfoFree(options);
+    return err;
+}
+
+enum err database_open(const char *conninfo, enum language language, struct pg_conn **ret_connection,
+                       struct error *ret_error)
+{
+    const char *const names[] = {"dbname", "connect_timeout", "fallback_application_name", "client_encoding",
+                                 NULL};
+    const char *const values[] = {conninfo, "10", "dantind", "UTF8", NULL};
+    _Static_assert(DATABASE_CONNECT_TIMEOUT_S == 10, "the text above");
+    PGconn *connection = PQconnectdbParams(names, values, 1);
+    if (connection == NULL || PQstatus(connection) != CONNECTION_OK) {
+        enum err err = error_set(ret_error, ERR_DATABASE,
+                                 language == LANGUAGE_VI ? "không kết nối được PostgreSQL: %s"
+                                                         : "cannot connect to PostgreSQL: %s",
+                                 connection != NULL ? PQerrorMessage(connection) : "");
+        PQfinish(connection);
+        return err;
+    }
+    (void)PQsetNoticeReceiver(connection, on_notice, NULL); /* returns the receiver it replaces */
+    *ret_connection = connection;
+    return ERR_OK;
+}
+
+enum err database_run(struct pg_conn *connection, const char *sql, const char *const *parameters,
+                      size_t parameter_count, struct pg_result **ret_rows, struct error *ret_error)
+{
+    REQUIRE(parameter_count <= DATABASE_PARAMETERS_MAX);
+    PGresult *result = PQexecParams(connection, sql, (int)parameter_count, NULL, parameters, NULL, NULL, 0);
+    return take_result(connection, result, ret_rows, ret_error);
+}
+
+enum err database_run_file(struct pg_conn *connection, const char *path, const char *const *parameters,
+                           size_t parameter_count, struct pg_result **ret_rows, struct error *ret_error)
+{
+    const char *sql = NULL;
+    for (const struct embedded_file *file = embedded_sql; file->path != NULL && sql == NULL; file++) {
+        sql = strcmp(file->path, path) == 0 ? (const char *)file->at : NULL;
+    }
+    REQUIRE(sql != NULL);
+    return database_run(connection, sql, parameters, parameter_count, ret_rows, ret_error);
+}
+
+enum err database_run_script(struct pg_conn *connection, const char *sql, struct error *ret_error)
+{
+    return take_result(connection, PQexec(connection, sql), NULL, ret_error);
+}
+
+static bool append_setting(char *out, size_t capacity, size_t *len, const char *name, const char *value)
+{
+    /* Twice the value for escapes, two quotes, an equals sign, a space and the NUL. */
+    if (strlen(name) + 2 * strlen(value) + 5 > capacity - *len) {
+        return false;
+    }
+    int written = snprintf(out + *len, capacity - *len, "%s%s='", *len > 0 ? " " : "", name);
+    *len += (size_t)written;
+    for (const char *at = value; *at != 0; at++) {
+        if (*at == '\'' || *at == '\\') {
+            out[(*len)++] = '\\';
+        }
+        out[(*len)++] = *at;
+    }
+    out[(*len)++] = '\'';
+    return true;
+}
+
+static enum err take_result(PGconn *connection, PGresult *result, struct pg_result **ret_rows,
+                            struct error *ret_error)
+{
+    ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
+        if (ret_rows != NULL) {
+            *ret_rows = result;
+        } else {
+            PQclear(result);
+        }
+        return ERR_OK;
+    }
+    const char *message = result != NULL ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    enum err err = error_set(ret_error, ERR_DATABASE, "PostgreSQL: %s",
+                             message != NULL ? message : PQerrorMessage(connection));
+    PQclear(result);
+    return err;
+}
+
+static void on_notice(void *context, const PGresult *notice)
+{
+    (void)context;
+    log_write(LOG_DEBUG, "database_notice", "sqlstate=%s", PQresultErrorField(notice, PG_DIAG_SQLSTATE));
+}
