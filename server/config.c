@@ -233,8 +233,9 @@ static int on_value(void *context, const char *section, const char *name, const 
     if (section[0] != 0) {
         if (reading->error.text[0] == 0) {
             bool is_vi = reading->language == LANGUAGE_VI;
-            (void)error_set(&reading->error, ERR_CONFIG,
-                            is_vi ? "không dùng mục [%s]" : "no section [%s] is known", section);
+            reading->error.code =
+                error_set(&reading->error, ERR_CONFIG,
+                          is_vi ? "không dùng mục [%s]" : "no section [%s] is known", section);
         }
         return 0;
     }

@@ -1,0 +1,343 @@
+/* The private cluster: made, adopted, watched, stopped; and migrations on it. Runs as an unprivileged user.
+ */
+#include <errno.h>
+#include <grp.h>
+#include <libpq-fe.h>
+#include <pwd.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <cmocka.h>
+
+#include "common/base/clock.h"
+#include "server/store/cluster.h"
+#include "server/store/database.h"
+#include "server/store/migrate.h"
+#include "server/store/program.h"
+
+enum { WAIT_MS_MAX = 60000, POLL_MS = 20 };
+
+static char folder[64];
+
+static int fixture_open(void **state)
+{
+    (void)state;
+    (void)snprintf(folder, sizeof folder, "/tmp/dantin-cluster-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    if (geteuid() == 0) {
+        const struct passwd *entry = getpwnam("dantin");
+        entry = entry != NULL ? entry : getpwnam("postgres");
+        assert_non_null(entry);
+        assert_int_equal(chown(folder, entry->pw_uid, entry->pw_gid), 0);
+        assert_int_equal(setgroups(0, NULL), 0);
+        assert_int_equal(setgid(entry->pw_gid), 0);
+        assert_int_equal(setuid(entry->pw_uid), 0);
+    }
+    return chdir("/");
+}
+
+static int fixture_close(void **state)
+{
+    (void)state;
+    char output[PROGRAM_OUTPUT_BYTES_MAX];
+    const char *argv[] = {"/bin/rm", "-rf", "--", folder, NULL};
+    return program_run(argv, output) == ERR_OK ? 0 : -1;
+}
+
+static struct cluster *open_cluster(const char *in)
+{
+    struct cluster *cluster = NULL;
+    struct error error = {0};
+    struct cluster_config config = {.folder = in, .language = LANGUAGE_EN};
+    enum err err = cluster_open(&config, &cluster, &error);
+    if (err != ERR_OK) {
+        fail_msg("%s: %s", err_name(err), error.text);
+    }
+    return cluster;
+}
+
+/* The first column of the first row; the database answers as the role. */
+static void ask(const struct cluster *cluster, const char *role, const char *sql, char *out, size_t capacity)
+{
+    char conninfo[CLUSTER_CONNINFO_BYTES_MAX];
+    struct pg_conn *connection = NULL;
+    struct pg_result *rows = NULL;
+    struct error error = {0};
+    cluster_conninfo(cluster, role, conninfo);
+    assert_int_equal(database_open(conninfo, LANGUAGE_EN, &connection, &error), ERR_OK);
+    assert_int_equal(database_run(connection, sql, NULL, 0, &rows, &error), ERR_OK);
+    (void)snprintf(out, capacity, "%s", PQgetvalue(rows, 0, 0));
+    PQclear(rows);
+    PQfinish(connection);
+}
+
+struct wait {
+    uv_timer_t timer;
+    struct cluster *cluster;
+    int not_this;
+    int64_t deadline_ms;
+    int found;
+};
+
+static void on_poll(uv_timer_t *timer)
+{
+    struct wait *wait = timer->data;
+    int postmaster = cluster_postmaster(wait->cluster);
+    if ((postmaster != 0 && postmaster != wait->not_this) || clock_monotonic_ms() > wait->deadline_ms) {
+        wait->found = postmaster;
+        uv_close((uv_handle_t *)timer, NULL);
+        uv_stop(timer->loop);
+    }
+}
+
+/* Run the loop until another postmaster lives in the folder. */
+static int await_other(uv_loop_t *loop, struct cluster *cluster, int not_this)
+{
+    struct wait wait = {.cluster = cluster, .not_this = not_this};
+    wait.deadline_ms = clock_monotonic_ms() + WAIT_MS_MAX;
+    assert_int_equal(uv_timer_init(loop, &wait.timer), 0);
+    wait.timer.data = &wait;
+    assert_int_equal(uv_timer_start(&wait.timer, on_poll, POLL_MS, POLL_MS), 0);
+    (void)uv_run(loop, UV_RUN_DEFAULT);
+    (void)uv_run(loop, UV_RUN_NOWAIT); /* the timer's close */
+    return wait.found;
+}
+
+/* A stopped PostgreSQL has taken its pid file away. */
+static bool is_stopped(void)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/pg/postmaster.pid", folder);
+    return access(path, F_OK) != 0;
+}
+
+static void count_stop(void *context)
+{
+    (*(int *)context)++;
+}
+
+/* The settings promises rest on: checksums, UTF-8, comparison by bytes, no TCP, a socket only its owner
+ * reaches; and the roles that serve requests are no superusers. */
+static void cluster_open__empty_folder__private_cluster_with_roles(void **state)
+{
+    (void)state;
+    char text[256];
+    struct stat found;
+
+    struct cluster *cluster = open_cluster(folder);
+
+    assert_false(cluster_is_adopted(cluster));
+    assert_true(cluster_version(cluster) >= 150000);
+    ask(cluster, CLUSTER_ROLE_ADMIN,
+        "select current_setting('data_checksums') || '|' || current_setting('server_encoding') || '|' || "
+        "datcollate || '|' "
+        "|| current_setting('listen_addresses') || '|' || current_setting('synchronous_commit') from "
+        "pg_database where "
+        "datname = current_database()",
+        text, sizeof text);
+    assert_string_equal(text, "on|UTF8|C||on");
+    ask(cluster, CLUSTER_ROLE_ADMIN,
+        "select count(*) from pg_roles where rolsuper and rolname <> 'dantin_admin'", text, sizeof text);
+    assert_string_equal(text, "0");
+    ask(cluster, CLUSTER_ROLE_READ, "select current_user", text, sizeof text);
+    assert_string_equal(text, CLUSTER_ROLE_READ);
+    (void)snprintf(text, sizeof text, "%s/run", folder);
+    assert_int_equal(stat(text, &found), 0);
+    assert_int_equal(found.st_mode & 0777, 0700);
+
+    cluster_close(cluster);
+}
+
+/* A socket path must fit in 107 bytes; a deep folder may not stop an office from running its server. */
+static void cluster_open__long_path__socket_elsewhere_and_remembered(void **state)
+{
+    (void)state;
+    char deep[512];
+    char socket_first[256];
+    char socket_second[256];
+    (void)snprintf(deep, sizeof deep, "%s/%060d", folder, 0);
+    assert_int_equal(mkdir(deep, 0700), 0);
+    (void)snprintf(deep + strlen(deep), sizeof deep - strlen(deep), "/%060d", 1);
+    assert_int_equal(mkdir(deep, 0700), 0);
+
+    struct cluster *cluster = open_cluster(deep);
+    ask(cluster, CLUSTER_ROLE_ADMIN, "select current_setting('unix_socket_directories')", socket_first,
+        sizeof socket_first);
+    cluster_close(cluster);
+    cluster = open_cluster(deep);
+    ask(cluster, CLUSTER_ROLE_ADMIN, "select current_setting('unix_socket_directories')", socket_second,
+        sizeof socket_second);
+    cluster_close(cluster);
+
+    assert_null(strstr(socket_first, folder));
+    assert_string_equal(socket_first, socket_second);
+    assert_int_equal(rmdir(socket_first), 0);
+}
+
+/* Migrations apply once; a changed or unknown recorded one is refused instead of guessed about. */
+static void migrate__twice_and_changed__once_and_refused(void **state)
+{
+    (void)state;
+    char conninfo[CLUSTER_CONNINFO_BYTES_MAX];
+    struct migrate_report first = {0};
+    struct migrate_report second = {0};
+    struct error error = {0};
+    struct cluster *cluster = open_cluster(folder);
+    cluster_conninfo(cluster, CLUSTER_ROLE_ADMIN, conninfo);
+
+    enum err err = migrate_apply(conninfo, LANGUAGE_EN, &first, &error);
+    if (err != ERR_OK) {
+        fail_msg("%s", error.text);
+    }
+    assert_int_equal(migrate_apply(conninfo, LANGUAGE_EN, &second, &error), ERR_OK);
+
+    assert_true(first.applied_count > 0);
+    assert_int_equal(first.known_count, 0);
+    assert_int_equal(second.applied_count, 0);
+    assert_int_equal(second.known_count, first.applied_count);
+
+    struct embedded_file changed[MIGRATE_FILES_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < embedded_sql_count; i++) {
+        changed[count] = embedded_sql[i];
+        if (strncmp(changed[count].path, "migrations/0002", 15) == 0) {
+            changed[count].len--;
+        }
+        count++;
+    }
+    assert_int_equal(migrate_apply_files(conninfo, changed, count, LANGUAGE_EN, &second, &error), ERR_CONFIG);
+    assert_non_null(strstr(error.text, "0002"));
+    assert_int_equal(migrate_apply_files(conninfo, changed, 0, LANGUAGE_EN, &second, &error), ERR_CONFIG);
+
+    /* A failing one leaves nothing behind, not even its note. */
+    memcpy(changed, embedded_sql, embedded_sql_count * sizeof changed[0]);
+    static const char bad[] = "create table public.half (); select 1/0";
+    changed[embedded_sql_count] =
+        (struct embedded_file){"migrations/9999_bad.sql", (const unsigned char *)bad, sizeof bad - 1};
+    assert_int_equal(
+        migrate_apply_files(conninfo, changed, embedded_sql_count + 1, LANGUAGE_EN, &second, &error),
+        ERR_DATABASE);
+    char text[64];
+    ask(cluster, CLUSTER_ROLE_ADMIN, "select (to_regclass('public.half') is null)::text", text, sizeof text);
+    assert_string_equal(text, "true");
+
+    cluster_close(cluster);
+}
+
+/* PostgreSQL killed under a serving dantind comes back by itself, and the end of serving ends it. */
+static void cluster_watch__postmaster_killed__started_again(void **state)
+{
+    (void)state;
+    uv_loop_t loop;
+    int stopped = 0;
+    char text[64];
+    struct cluster *cluster = open_cluster(folder);
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(cluster_watch(cluster, &loop), ERR_OK);
+    int first = cluster_postmaster(cluster);
+
+    assert_int_equal(kill(first, SIGKILL), 0);
+    int second = await_other(&loop, cluster, first);
+
+    assert_int_not_equal(second, 0);
+    assert_int_not_equal(second, first);
+    char conninfo[CLUSTER_CONNINFO_BYTES_MAX];
+    cluster_conninfo(cluster, CLUSTER_ROLE_INGEST, conninfo);
+    int64_t deadline_ms = clock_monotonic_ms() + WAIT_MS_MAX;
+    while (PQping(conninfo) != PQPING_OK && clock_monotonic_ms() < deadline_ms) {
+        (void)uv_run(&loop, UV_RUN_NOWAIT);
+    }
+    ask(cluster, CLUSTER_ROLE_INGEST, "select 'up'", text, sizeof text);
+    assert_string_equal(text, "up");
+
+    cluster_stop(cluster, count_stop, &stopped);
+    (void)uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(stopped, 1);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    assert_true(is_stopped());
+}
+
+/* kill -9 of the supervisor leaves PostgreSQL running; the next start takes it over instead of fighting it.
+ */
+static void cluster_open__supervisor_killed__adopted(void **state)
+{
+    (void)state;
+    int ends[2];
+    int first = 0;
+    char byte = 0;
+    assert_int_equal(pipe(ends), 0);
+    pid_t supervisor = fork();
+    assert_true(supervisor >= 0);
+    if (supervisor == 0) {
+        struct cluster *cluster = open_cluster(folder);
+        int postmaster = cluster_postmaster(cluster);
+        (void)!write(ends[1], &postmaster, sizeof postmaster);
+        (void)pause();
+        _exit(byte);
+    }
+    assert_int_equal(read(ends[0], &first, sizeof first), sizeof first);
+    assert_int_equal(kill(supervisor, SIGKILL), 0);
+    assert_int_equal(waitpid(supervisor, NULL, 0), supervisor);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+
+    struct cluster *cluster = open_cluster(folder);
+
+    assert_true(cluster_is_adopted(cluster));
+    assert_int_equal(cluster_postmaster(cluster), first);
+    cluster_close(cluster);
+    assert_false(is_stopped()); /* a command leaves an adopted cluster running */
+
+    /* and one that serves stops it */
+    uv_loop_t loop;
+    int stopped = 0;
+    cluster = open_cluster(folder);
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(cluster_watch(cluster, &loop), ERR_OK);
+    cluster_stop(cluster, count_stop, &stopped);
+    (void)uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(stopped, 1);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    assert_true(is_stopped());
+}
+
+/* After a power cut the pid file may name a stranger that now has the number; PostgreSQL alone would refuse
+ * to start. */
+static void cluster_open__pid_file_names_a_stranger__starts(void **state)
+{
+    (void)state;
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s/pg/postmaster.pid", folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    (void)fprintf(file, "%d\n%s/pg\n1\n5432\n%s/run\n\n  5432001    999999\nready   \n", (int)getpid(),
+                  folder, folder);
+    assert_int_equal(fclose(file), 0);
+
+    struct cluster *cluster = open_cluster(folder);
+
+    assert_false(cluster_is_adopted(cluster));
+    assert_int_not_equal(cluster_postmaster(cluster), getpid());
+    cluster_close(cluster);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cluster_open__empty_folder__private_cluster_with_roles),
+        cmocka_unit_test(migrate__twice_and_changed__once_and_refused),
+        cmocka_unit_test(cluster_watch__postmaster_killed__started_again),
+        cmocka_unit_test(cluster_open__supervisor_killed__adopted),
+        cmocka_unit_test(cluster_open__pid_file_names_a_stranger__starts),
+        cmocka_unit_test(cluster_open__long_path__socket_elsewhere_and_remembered),
+    };
+    return cmocka_run_group_tests(tests, fixture_open, fixture_close);
+}
