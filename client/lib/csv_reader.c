@@ -1,0 +1,156 @@
+/* See csv_reader.h. libcsv calls back per cell and per row and cannot be told to stop, so the first failure
+ * is kept and the rest of the part is ignored. */
+#include "client/lib/csv_reader.h"
+
+#include <csv.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/buf.h"
+#include "common/base/check.h"
+
+struct csv_reader {
+    struct csv_parser parser;
+    csv_on_row *on_row;
+    void *context;
+    enum err failure; /* first one */
+    struct buf text;  /* cells of the row, one after the other */
+    size_t cell_starts[CSV_COLUMNS_MAX];
+    struct bytes cells[CSV_COLUMNS_MAX];
+    size_t cell_count;
+    bool has_content; /* a cell of the row is not blank */
+    uint64_t row_number;
+    uint64_t line;
+    uint8_t previous; /* byte, to count CRLF once */
+};
+
+static void on_cell(void *cell, size_t len, void *context);
+static void on_row_end(int terminator, void *context);
+static struct bytes unescape(struct bytes cell);
+static void count_lines(struct csv_reader *reader, struct bytes part);
+static enum err parse_failure(struct csv_reader *reader);
+
+enum err csv_reader_new(char delimiter, csv_on_row *on_row, void *context, struct csv_reader **ret_reader)
+{
+    struct csv_reader *reader = calloc(1, sizeof *reader);
+
+    if (reader == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    if (csv_init(&reader->parser, CSV_STRICT | CSV_STRICT_FINI) != 0) {
+        free(reader);
+        return ERR_NO_MEMORY;
+    }
+    csv_set_delim(&reader->parser, (unsigned char)delimiter);
+    buf_init(&reader->text, CSV_ROW_BYTES_MAX);
+    reader->on_row = on_row;
+    reader->context = context;
+    reader->line = 1;
+    *ret_reader = reader;
+    return ERR_OK;
+}
+
+void csv_reader_free(struct csv_reader *reader)
+{
+    if (reader == NULL) {
+        return;
+    }
+    csv_free(&reader->parser);
+    buf_release(&reader->text);
+    free(reader);
+}
+
+enum err csv_reader_feed(struct csv_reader *reader, struct bytes part)
+{
+    REQUIRE(part.len <= CSV_PART_BYTES_MAX);
+    REQUIRE(reader->failure == ERR_OK);
+
+    size_t done = csv_parse(&reader->parser, part.at, part.len, on_cell, on_row_end, reader);
+
+    count_lines(reader, bytes_of(part.at, done));
+    if (reader->failure == ERR_OK && done != part.len) {
+        reader->failure = parse_failure(reader);
+    }
+    /* What libcsv holds is a cell not yet ended; it grows by whole parts, so this bounds its memory. */
+    if (reader->failure == ERR_OK && reader->parser.entry_pos > CSV_CELL_BYTES_MAX) {
+        reader->failure = ERR_TOO_BIG;
+    }
+    return reader->failure;
+}
+
+enum err csv_reader_finish(struct csv_reader *reader)
+{
+    REQUIRE(reader->failure == ERR_OK);
+
+    if (csv_fini(&reader->parser, on_cell, on_row_end, reader) != 0) {
+        reader->failure = parse_failure(reader);
+    }
+    return reader->failure;
+}
+
+uint64_t csv_reader_line(const struct csv_reader *reader)
+{
+    return reader->line;
+}
+
+static enum err parse_failure(struct csv_reader *reader)
+{
+    return csv_error(&reader->parser) == CSV_EPARSE ? ERR_MALFORMED : ERR_NO_MEMORY;
+}
+
+static void on_cell(void *cell, size_t len, void *context)
+{
+    struct csv_reader *reader = context;
+
+    if (reader->failure != ERR_OK) {
+        return;
+    }
+    if (reader->cell_count == CSV_COLUMNS_MAX || len > CSV_CELL_BYTES_MAX) {
+        reader->failure = ERR_TOO_BIG;
+        return;
+    }
+    struct bytes content = unescape(bytes_of(cell, len));
+
+    reader->cell_starts[reader->cell_count++] = buf_content(&reader->text).len;
+    reader->has_content = reader->has_content || content.len > 0;
+    reader->failure = buf_append(&reader->text, content);
+}
+
+static void on_row_end(int terminator, void *context)
+{
+    struct csv_reader *reader = context;
+    struct bytes text = buf_content(&reader->text);
+
+    (void)terminator; /* CR, LF, or -1 at the end of the file: all the same to us */
+    if (reader->failure == ERR_OK && reader->has_content) {
+        for (size_t i = 0; i < reader->cell_count; i++) {
+            size_t start = reader->cell_starts[i];
+            size_t end = i + 1 < reader->cell_count ? reader->cell_starts[i + 1] : text.len;
+
+            reader->cells[i] = bytes_of(text.at == NULL ? NULL : text.at + start, end - start);
+        }
+        struct csv_row row = {reader->cells, reader->cell_count, ++reader->row_number};
+
+        reader->failure = reader->on_row(reader->context, &row);
+    }
+    buf_clear(&reader->text);
+    reader->cell_count = 0;
+    reader->has_content = false;
+}
+
+/* The inverse of csv_writer's escape: one ' in front of = + - @ or ' is not content. */
+static struct bytes unescape(struct bytes cell)
+{
+    if (cell.len >= 2 && cell.at[0] == '\'' && memchr("=+-@'", cell.at[1], 5) != NULL) {
+        return bytes_of(cell.at + 1, cell.len - 1);
+    }
+    return cell;
+}
+
+static void count_lines(struct csv_reader *reader, struct bytes part)
+{
+    for (size_t i = 0; i < part.len; i++) {
+        reader->line += part.at[i] == '\r' || (part.at[i] == '\n' && reader->previous != '\r');
+        reader->previous = part.at[i];
+    }
+}
