@@ -1,5 +1,6 @@
-/* The inside of `struct dantin` and what every public function needs of it. Rank of dantin.h; private to client/lib.
- * Public functions: open the store with handle_store_open, work, store_close, and end with `return handle_fail(...)` or 0. */
+/* The inside of `struct dantin` and what every public function needs of it. Rank of dantin.h; private to
+ * client/lib. Public functions: open the store with handle_store_open, work, store_close, and end with
+ * `return handle_fail(...)` or 0. */
 #ifndef CLIENT_LIB_HANDLE_H
 #define CLIENT_LIB_HANDLE_H
 
@@ -20,7 +21,8 @@ struct dantin {
     void *progress_context;
 };
 
-/* Record a failure: `code` and, when format is not NULL, its sentence (else the sentence of the code). Returns code. */
+/* Record a failure: `code` and, when format is not NULL, its sentence (else the sentence of the code).
+ * Returns code. */
 int handle_fail(struct dantin *dantin, enum err code, const char *format, ...) PRINTF_LIKE(3, 4);
 /* Record a failure whose sentence is already in `error` (an empty one becomes the sentence of its code). */
 int handle_fail_error(struct dantin *dantin, enum err code, const struct error *error);

@@ -1,6 +1,6 @@
 /* The client's store: one SQLite file (WAL, synchronous=FULL). Rank 4.
- * ONE connection at a time, guarded by a lock file held per operation: store_open takes it, store_close gives it back.
- * Everything between store_begin and store_commit is one transaction. Blocking; one thread. */
+ * ONE connection at a time, guarded by a lock file held per operation: store_open takes it, store_close gives
+ * it back. Everything between store_begin and store_commit is one transaction. Blocking; one thread. */
 #ifndef CLIENT_LIB_STORE_H
 #define CLIENT_LIB_STORE_H
 
@@ -14,7 +14,8 @@ struct store;
 enum { STORE_LOCK_WAIT_MS = 10000 };
 
 /* folder: the home. Creates the file when is_new, else ERR_NOT_FOUND. ERR_LOCKED after STORE_LOCK_WAIT_MS. */
-MUST_CHECK enum err store_open(const char *folder, bool is_new, struct store **ret_store, struct error *ret_error);
+MUST_CHECK enum err store_open(const char *folder, bool is_new, struct store **ret_store,
+                               struct error *ret_error);
 void store_close(struct store *store);
 
 MUST_CHECK enum err store_begin(struct store *store);
@@ -22,11 +23,15 @@ MUST_CHECK enum err store_begin(struct store *store);
 MUST_CHECK enum err store_commit(struct store *store);
 void store_rollback(struct store *store); /* safe when none is open */
 
-/* ---- settings (server address, own sender, receipt key, schema version sealed with ...) ------------------------- */
-MUST_CHECK enum err store_setting_get(struct store *store, const char *name, struct arena *arena, struct bytes *ret_value);
+/* ---- settings (server address, own sender, receipt key, schema version sealed with ...)
+ * ------------------------- */
+/* ERR_NOT_FOUND. */
+MUST_CHECK enum err store_setting_get(struct store *store, const char *name, struct arena *arena,
+                                      struct bytes *ret_value);
 MUST_CHECK enum err store_setting_put(struct store *store, const char *name, struct bytes value);
 
-/* ---- records ---------------------------------------------------------------------------------------------------- */
+/* ---- records
+ * ---------------------------------------------------------------------------------------------------- */
 
 enum record_origin { RECORD_REFERENCE, RECORD_OWN };
 
@@ -34,31 +39,38 @@ enum record_origin { RECORD_REFERENCE, RECORD_OWN };
 struct store_record {
     enum record_kind kind;
     struct id record;
-    struct id base;       /* version an edit would be made from: newest version known to stand or to be on its way; none = new */
+    struct id base; /* version an edit would be made from: newest version known to stand or to be on its way;
+                       none = new */
     struct bytes body;    /* packed message; at == NULL: removed */
     bool has_open_change; /* edited since last sealed */
-    /* VERDICT_REFUSED or VERDICT_CONFLICT: the newest change sent was not applied and nothing was put since (store_refusal_each
-     * lists it); VERDICT_APPLIED otherwise. Putting the record again, even with the same content, mends it. */
+    /* VERDICT_REFUSED or VERDICT_CONFLICT: the newest change sent was not applied and nothing was put since
+     * (store_refusal_each lists it); VERDICT_APPLIED otherwise. Putting the record again, even with the same
+     * content, mends it. */
     enum verdict_code refusal;
     enum record_origin origin;
 };
 
-/* Draw the next id of this store (prefix from the first call of its life, then the counter). Inside a transaction. */
+/* Draw the next id of this store (prefix from the first call of its life, then the counter). Inside a
+ * transaction. */
 MUST_CHECK enum err store_draw_id(struct store *store, struct id *ret_id);
 
-MUST_CHECK enum err store_record_get(struct store *store, enum record_kind kind, const struct id *record, struct arena *arena,
-                                     struct store_record *ret_record);
-/* Records that bear this match key (match_key_of); writes at most ids_max ids, returns the true count in *ret_count. */
-MUST_CHECK enum err store_record_match(struct store *store, enum record_kind kind, size_t key_index, struct bytes key,
-                                       struct id *ret_ids, size_t ids_max, size_t *ret_count);
-/* Records whose field `code` is exactly this text, in any code list, and records whose folded name is exactly `folded`; removed
- * ones excluded. At most ids_max ids are written, the true count goes to *ret_count. Kinds without such a field: none. */
-MUST_CHECK enum err store_record_by_code(struct store *store, enum record_kind kind, struct bytes code, struct id *ret_ids,
-                                         size_t ids_max, size_t *ret_count);
-MUST_CHECK enum err store_record_by_name(struct store *store, enum record_kind kind, struct bytes folded, struct id *ret_ids,
-                                         size_t ids_max, size_t *ret_count);
-/* Put the latest state: indexes match keys, code and folded name from `message`, and opens (or replaces) the record's open
- * change. message NULL: removal. Inside a transaction. ERR_TOO_BIG: record or reasons past their limits. */
+MUST_CHECK enum err store_record_get(struct store *store, enum record_kind kind, const struct id *record,
+                                     struct arena *arena, struct store_record *ret_record);
+/* Records that bear this match key (match_key_of); writes at most ids_max ids, returns the true count in
+ * *ret_count. */
+MUST_CHECK enum err store_record_match(struct store *store, enum record_kind kind, size_t key_index,
+                                       struct bytes key, struct id *ret_ids, size_t ids_max,
+                                       size_t *ret_count);
+/* Records whose field `code` is exactly this text, in any code list, and records whose folded name is exactly
+ * `folded`; removed ones excluded. At most ids_max ids are written, the true count goes to *ret_count. Kinds
+ * without such a field: none. */
+MUST_CHECK enum err store_record_by_code(struct store *store, enum record_kind kind, struct bytes code,
+                                         struct id *ret_ids, size_t ids_max, size_t *ret_count);
+MUST_CHECK enum err store_record_by_name(struct store *store, enum record_kind kind, struct bytes folded,
+                                         struct id *ret_ids, size_t ids_max, size_t *ret_count);
+/* Put the latest state: indexes match keys, code and folded name from `message`, and opens (or replaces) the
+ * record's open change. message NULL: removal. Inside a transaction. ERR_TOO_BIG: record or reasons past
+ * their limits. */
 struct store_put {
     enum record_kind kind;
     struct id record;
@@ -70,15 +82,19 @@ struct store_put {
     enum record_origin origin; /* RECORD_REFERENCE: no open change is made */
 };
 MUST_CHECK enum err store_record_put(struct store *store, const struct store_put *put);
-/* Walk records of a kind by id, removed ones included (body.at == NULL). Return false to stop. Views are valid during the call.
- * The callback may read and put records. */
-MUST_CHECK enum err store_record_each(struct store *store, enum record_kind kind, bool (*on_record)(void *context,
-                                      const struct store_record *record), void *context);
+/* Walk records of a kind by id, removed ones included (body.at == NULL). Return false to stop. Views are
+ * valid during the call. The callback may read and put records. */
+MUST_CHECK enum err store_record_each(struct store *store, enum record_kind kind,
+                                      bool (*on_record)(void *context, const struct store_record *record),
+                                      void *context);
 /* By words of the folded name, prefix match on each word. */
-MUST_CHECK enum err store_record_search(struct store *store, enum record_kind kind, struct bytes folded, size_t limit,
-                                        bool (*on_record)(void *context, const struct store_record *record), void *context);
+MUST_CHECK enum err store_record_search(struct store *store, enum record_kind kind, struct bytes folded,
+                                        size_t limit,
+                                        bool (*on_record)(void *context, const struct store_record *record),
+                                        void *context);
 
-/* ---- open changes, sealed submissions, receipts: used by outbox.c; see outbox.h for the operations on them --------- */
+/* ---- open changes, sealed submissions, receipts: used by outbox.c; see outbox.h for the operations on them
+ * --------- */
 
 struct store_open_change {
     enum record_kind kind;
@@ -86,22 +102,32 @@ struct store_open_change {
     struct bytes change; /* packed Change, base included */
 };
 /* In sealing order: parents first (code, locality, branch by depth, member), then by id. */
-MUST_CHECK enum err store_open_change_each(struct store *store, bool (*on_change)(void *context, const struct store_open_change *change),
+MUST_CHECK enum err store_open_change_each(struct store *store,
+                                           bool (*on_change)(void *context,
+                                                             const struct store_open_change *change),
                                            void *context);
 
 struct store_sealed {
     uint64_t sequence;
     struct bytes envelope, signature, payload_zstd;
     struct hash envelope_hash;
-    bool has_receipt;
+    bool has_receipt;      /* ignored by store_sealed_put */
+    uint32_t change_count; /* ignored by store_sealed_put */
 };
 MUST_CHECK enum err store_sealed_put(struct store *store, const struct store_sealed *sealed);
-MUST_CHECK enum err store_sealed_get(struct store *store, uint64_t sequence, struct arena *arena, struct store_sealed *ret_sealed);
-MUST_CHECK enum err store_sealed_last(struct store *store, uint64_t *ret_sequence, struct hash *ret_envelope_hash);
-/* The change became change_index of a sealed submission: its version name becomes the record's base, the open change closes. */
-MUST_CHECK enum err store_sealed_change(struct store *store, uint64_t sequence, uint32_t change_index, enum record_kind kind,
-                                        const struct id *record, const struct id *version);
-MUST_CHECK enum err store_sealed_without_receipt(struct store *store, uint64_t after_sequence, uint64_t *ret_sequence);
+MUST_CHECK enum err store_sealed_get(struct store *store, uint64_t sequence, struct arena *arena,
+                                     struct store_sealed *ret_sealed);
+/* sequence 0 and no hash when nothing was sealed yet. */
+MUST_CHECK enum err store_sealed_last(struct store *store, uint64_t *ret_sequence,
+                                      struct hash *ret_envelope_hash);
+/* The change became change_index of a sealed submission: its version name becomes the record's base, the open
+ * change closes. */
+MUST_CHECK enum err store_sealed_change(struct store *store, uint64_t sequence, uint32_t change_index,
+                                        enum record_kind kind, const struct id *record,
+                                        const struct id *version);
+/* The next sequence after the given one that has no receipt. ERR_NOT_FOUND. */
+MUST_CHECK enum err store_sealed_without_receipt(struct store *store, uint64_t after_sequence,
+                                                 uint64_t *ret_sequence);
 
 struct store_receipt {
     struct id epoch;
@@ -112,14 +138,25 @@ struct store_receipt {
     uint32_t change_count;
     struct bytes body; /* the packed RECEIPT as received */
 };
-/* Stores the receipt and its verdicts, and marks the submission received. Kept for ever, also of older epochs. */
-MUST_CHECK enum err store_receipt_put(struct store *store, const struct store_receipt *receipt, const struct verdict *verdicts,
-                                      const uint32_t *verdict_indexes, size_t verdict_count);
-MUST_CHECK enum err store_receipt_newest(struct store *store, struct arena *arena, struct store_receipt *ret_receipt);
-MUST_CHECK enum err store_receipt_each(struct store *store, bool (*on_receipt)(void *context, const struct store_receipt *receipt,
-                                       uint64_t applied, uint64_t refused, uint64_t conflicts, uint64_t warned), void *context);
+/* Stores the receipt and its verdicts, marks the submission received and works out the bases of records that
+ * lost a change. Kept for ever, also of older epochs. The same receipt again changes nothing. A conflict
+ * closes a later open change of its record, made without knowing: the record keeps its content and waits for
+ * a new put. ERR_PROTOCOL: another receipt of this epoch and sequence is stored, or a verdict names a change
+ * that is not there. Inside a transaction. */
+MUST_CHECK enum err store_receipt_put(struct store *store, const struct store_receipt *receipt,
+                                      const struct verdict *verdicts, const uint32_t *verdict_indexes,
+                                      size_t verdict_count);
+/* Highest position of the epoch heard of last. ERR_NOT_FOUND: none yet. */
+MUST_CHECK enum err store_receipt_newest(struct store *store, struct arena *arena,
+                                         struct store_receipt *ret_receipt);
+MUST_CHECK enum err store_receipt_each(struct store *store,
+                                       bool (*on_receipt)(void *context, const struct store_receipt *receipt,
+                                                          uint64_t applied, uint64_t refused,
+                                                          uint64_t conflicts, uint64_t warned),
+                                       void *context);
 
-/* A verdict that still wants mending: refused or conflict, the record not changed since. */
+/* A verdict that still wants mending: refused or conflict, the record not put since. The clerk's latest state
+ * of the record is store_record_get's, which is newer than `change` where edits were chained. */
 struct store_refusal {
     enum record_kind kind;
     struct id record;
@@ -127,7 +164,8 @@ struct store_refusal {
     struct verdict verdict;
     struct bytes change; /* packed Change as it was sent */
 };
-MUST_CHECK enum err store_refusal_each(struct store *store, bool (*on_refusal)(void *context, const struct store_refusal *refusal),
+MUST_CHECK enum err store_refusal_each(struct store *store,
+                                       bool (*on_refusal)(void *context, const struct store_refusal *refusal),
                                        void *context);
 
 struct store_counts {

@@ -1,0 +1,399 @@
+/* The client's store: receipts, verdicts, refusals and counts. */
+#include "client/lib/store_internal.h"
+
+#include <string.h>
+
+#include "common/base/check.h"
+
+enum { LOST_BYTES_MAX = PAYLOAD_CHANGES_MAX * 2 * (int)sizeof(int64_t), REFUSAL_ARENA_BYTES_MAX = 8 << 20 };
+
+struct verdict_counts {
+    uint64_t refused, conflicts, warned, waiting;
+};
+
+/* The submission whose changes were looked up last: refusals of one submission come one after the other. */
+struct refusal_walk {
+    struct arena arena;
+    uint64_t sequence; /* 0: none */
+    struct payload payload;
+};
+
+static enum err check_known_receipt(struct store *store, const struct store_receipt *receipt);
+static struct verdict_counts count_verdicts(const struct verdict *verdicts, size_t verdict_count);
+static enum err write_receipt(struct store *store, const struct store_receipt *receipt,
+                              const struct verdict_counts *counts);
+static enum err run_with_sequence(struct store *store, enum store_statement which, uint64_t sequence);
+static enum err list_lost(struct store *store, uint64_t sequence, struct buf *numbers);
+static enum err write_verdict(struct store *store, uint64_t sequence, uint32_t change_index,
+                              const struct verdict *verdict);
+static enum err hold_open_change(struct store *store, int64_t number, uint64_t sequence);
+static enum err rebase_all(struct store *store, struct bytes numbers);
+static enum err receipt_of_row(sqlite3_stmt *statement, struct store_receipt *ret_receipt);
+static enum err refusal_of_row(struct store *store, sqlite3_stmt *statement, struct refusal_walk *walk,
+                               struct store_refusal *ret_refusal);
+static enum err load_payload(struct store *store, uint64_t sequence, struct refusal_walk *walk);
+
+enum err store_receipt_put(struct store *store, const struct store_receipt *receipt,
+                           const struct verdict *verdicts, const uint32_t *verdict_indexes,
+                           size_t verdict_count)
+{
+    REQUIRE(store->is_in_transaction);
+    struct buf lost;
+    buf_init(&lost, LOST_BYTES_MAX);
+    enum err err = check_known_receipt(store, receipt);
+    if (err != ERR_NOT_FOUND) {
+        goto done;
+    }
+    struct verdict_counts counts = count_verdicts(verdicts, verdict_count);
+    err = write_receipt(store, receipt, &counts);
+    if (err == ERR_OK) {
+        err = run_with_sequence(store, STATEMENT_SEALED_SET_RECEIVED, receipt->sequence);
+    }
+    /* Records that lost something before or now must be worked out again; the others keep the base sealing
+     * gave them. */
+    if (err == ERR_OK) {
+        err = list_lost(store, receipt->sequence, &lost);
+    }
+    if (err == ERR_OK) {
+        err = run_with_sequence(store, STATEMENT_VERDICT_ALL_APPLIED, receipt->sequence);
+    }
+    for (size_t i = 0; err == ERR_OK && i < verdict_count; i++) {
+        err = write_verdict(store, receipt->sequence, verdict_indexes[i], &verdicts[i]);
+    }
+    if (err == ERR_OK) {
+        err = list_lost(store, receipt->sequence, &lost);
+    }
+    if (err == ERR_OK) {
+        err = rebase_all(store, buf_content(&lost));
+    }
+done:
+    buf_release(&lost);
+    return err;
+}
+
+enum err store_receipt_newest(struct store *store, struct arena *arena, struct store_receipt *ret_receipt)
+{
+    sqlite3_stmt *statement = NULL;
+    struct store_receipt receipt = {0};
+    enum err err = statement_begin(store, STATEMENT_RECEIPT_NEWEST, &statement);
+    if (err != ERR_OK) {
+        return err;
+    }
+    err = statement_step(statement);
+    if (err == ERR_OK) {
+        err = receipt_of_row(statement, &receipt);
+    }
+    if (err == ERR_OK) {
+        receipt.body = arena_copy(arena, receipt.body);
+        err = receipt.body.at != NULL ? ERR_OK : ERR_TOO_BIG;
+    }
+    statement_end(statement);
+    if (err == ERR_OK) {
+        *ret_receipt = receipt;
+    }
+    return err;
+}
+
+enum err store_receipt_each(struct store *store,
+                            bool (*on_receipt)(void *context, const struct store_receipt *receipt,
+                                               uint64_t applied, uint64_t refused, uint64_t conflicts,
+                                               uint64_t warned),
+                            void *context)
+{
+    sqlite3_stmt *statement = NULL;
+    enum err err = statement_begin(store, STATEMENT_RECEIPT_EACH, &statement);
+    if (err != ERR_OK) {
+        return err;
+    }
+    bool goes_on = true;
+    while (goes_on && (err = statement_step(statement)) == ERR_OK) {
+        struct store_receipt receipt = {0};
+        err = receipt_of_row(statement, &receipt);
+        if (err != ERR_OK) {
+            break;
+        }
+        goes_on = on_receipt(context, &receipt, (uint64_t)sqlite3_column_int64(statement, 7),
+                             (uint64_t)sqlite3_column_int64(statement, 8),
+                             (uint64_t)sqlite3_column_int64(statement, 9),
+                             (uint64_t)sqlite3_column_int64(statement, 10));
+    }
+    statement_end(statement);
+    return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+enum err store_refusal_each(struct store *store,
+                            bool (*on_refusal)(void *context, const struct store_refusal *refusal),
+                            void *context)
+{
+    struct refusal_walk walk = {0};
+    sqlite3_stmt *statement = NULL;
+    arena_init(&walk.arena, REFUSAL_ARENA_BYTES_MAX);
+    enum err err = statement_begin(store, STATEMENT_REFUSAL_EACH, &statement);
+    if (err != ERR_OK) {
+        goto done;
+    }
+    bool goes_on = true;
+    while (goes_on && (err = statement_step(statement)) == ERR_OK) {
+        struct store_refusal refusal = {0};
+        err = refusal_of_row(store, statement, &walk, &refusal);
+        if (err != ERR_OK) {
+            break;
+        }
+        goes_on = on_refusal(context, &refusal);
+    }
+    statement_end(statement);
+done:
+    arena_release(&walk.arena);
+    return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+enum err store_counts(struct store *store, struct store_counts *ret_counts)
+{
+    struct store_counts counts = {0};
+    sqlite3_stmt *statement = NULL;
+    enum err err = statement_begin(store, STATEMENT_COUNTS, &statement);
+    if (err != ERR_OK) {
+        return err;
+    }
+    err = statement_step(statement);
+    if (err == ERR_OK) {
+        counts.records = (uint64_t)sqlite3_column_int64(statement, 0);
+        counts.open_changes = (uint64_t)sqlite3_column_int64(statement, 1);
+        counts.sealed_waiting = (uint64_t)sqlite3_column_int64(statement, 2);
+        counts.receipts = (uint64_t)sqlite3_column_int64(statement, 3);
+        counts.last_receipt_ms = sqlite3_column_int64(statement, 4); /* NULL gives 0 */
+    }
+    statement_end(statement);
+    if (err == ERR_OK) {
+        err = statement_begin(store, STATEMENT_REFUSAL_COUNTS, &statement);
+    }
+    if (err != ERR_OK) {
+        return err;
+    }
+    err = statement_step(statement);
+    if (err == ERR_OK) {
+        counts.refused_open = (uint64_t)sqlite3_column_int64(statement, 0);
+        counts.conflicts_open = (uint64_t)sqlite3_column_int64(statement, 1);
+        *ret_counts = counts;
+    }
+    statement_end(statement);
+    return err;
+}
+
+/* ---- storing a receipt
+ * -------------------------------------------------------------------------------------------- */
+
+/* ERR_NOT_FOUND: new. ERR_OK: the same receipt is stored already. ERR_PROTOCOL: another one for the same
+ * submission and epoch. */
+static enum err check_known_receipt(struct store *store, const struct store_receipt *receipt)
+{
+    sqlite3_stmt *statement = NULL;
+    struct hash leaf = {0};
+    enum err err = statement_begin(store, STATEMENT_RECEIPT_LEAF, &statement);
+    if (err != ERR_OK) {
+        return err;
+    }
+    bind_bytes(statement, 1, bytes_of(receipt->epoch.at, ID_BYTES));
+    bind_number(statement, 2, (int64_t)receipt->sequence);
+    err = statement_step(statement);
+    if (err == ERR_OK) {
+        err = column_hash(statement, 0, &leaf);
+    }
+    if (err == ERR_OK) {
+        bool is_same = hash_equal(&leaf, &receipt->leaf) &&
+                       (uint64_t)sqlite3_column_int64(statement, 1) == receipt->position;
+        err = is_same ? ERR_OK : ERR_PROTOCOL;
+    }
+    statement_end(statement);
+    return err;
+}
+
+static struct verdict_counts count_verdicts(const struct verdict *verdicts, size_t verdict_count)
+{
+    struct verdict_counts counts = {0};
+    for (size_t i = 0; i < verdict_count; i++) {
+        counts.refused += verdicts[i].code == VERDICT_REFUSED;
+        counts.conflicts += verdicts[i].code == VERDICT_CONFLICT;
+        counts.waiting += verdicts[i].code == VERDICT_WAITING;
+        counts.warned += verdicts[i].code == VERDICT_APPLIED && verdicts[i].rule[0] != '\0';
+    }
+    return counts;
+}
+
+static enum err write_receipt(struct store *store, const struct store_receipt *receipt,
+                              const struct verdict_counts *counts)
+{
+    sqlite3_stmt *statement = NULL;
+    enum err err = statement_begin(store, STATEMENT_RECEIPT_PUT, &statement);
+    if (err != ERR_OK) {
+        return err;
+    }
+    uint64_t lost = counts->refused + counts->conflicts + counts->waiting;
+    bind_bytes(statement, 1, bytes_of(receipt->epoch.at, ID_BYTES));
+    bind_number(statement, 2, (int64_t)receipt->position);
+    bind_number(statement, 3, (int64_t)receipt->sequence);
+    bind_number(statement, 4, receipt->server_time_ms);
+    bind_bytes(statement, 5, bytes_of(receipt->leaf.at, HASH_BYTES));
+    bind_bytes(statement, 6, bytes_of(receipt->signature, sizeof receipt->signature));
+    bind_number(statement, 7, receipt->change_count);
+    bind_number(statement, 8, receipt->change_count > lost ? (int64_t)(receipt->change_count - lost) : 0);
+    bind_number(statement, 9, (int64_t)counts->refused);
+    bind_number(statement, 10, (int64_t)counts->conflicts);
+    bind_number(statement, 11, (int64_t)counts->warned);
+    bind_bytes(statement, 12, receipt->body);
+    return statement_run(statement);
+}
+
+static enum err run_with_sequence(struct store *store, enum store_statement which, uint64_t sequence)
+{
+    sqlite3_stmt *statement = NULL;
+    enum err err = statement_begin(store, which, &statement);
+    if (err != ERR_OK) {
+        return err;
+    }
+    bind_number(statement, 1, (int64_t)sequence);
+    return statement_run(statement);
+}
+
+static enum err list_lost(struct store *store, uint64_t sequence, struct buf *numbers)
+{
+    sqlite3_stmt *statement = NULL;
+    enum err err = statement_begin(store, STATEMENT_VERDICT_LOST, &statement);
+    if (err != ERR_OK) {
+        return err;
+    }
+    bind_number(statement, 1, (int64_t)sequence);
+    while ((err = statement_step(statement)) == ERR_OK) {
+        int64_t number = sqlite3_column_int64(statement, 0);
+        err = buf_append(numbers, bytes_of(&number, sizeof number));
+        if (err != ERR_OK) {
+            break;
+        }
+    }
+    statement_end(statement);
+    return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+static enum err write_verdict(struct store *store, uint64_t sequence, uint32_t change_index,
+                              const struct verdict *verdict)
+{
+    sqlite3_stmt *statement = NULL;
+    enum err err = statement_begin(store, STATEMENT_VERDICT_PUT, &statement);
+    if (err != ERR_OK) {
+        return err;
+    }
+    bind_number(statement, 1, (int64_t)sequence);
+    bind_number(statement, 2, change_index);
+    bind_number(statement, 3, verdict->code);
+    bind_text(statement, 4, bytes_of_text(verdict->rule));
+    bind_id(statement, 5, &verdict->current);
+    err = statement_step(statement);
+    int64_t number = err == ERR_OK ? sqlite3_column_int64(statement, 0) : 0;
+    statement_end(statement);
+    /* A later edit that was made without knowing of the conflict must not pass over the other's version
+     * unseen: it waits, with the record's latest content, until the clerk has looked and puts it again. */
+    if (err == ERR_OK && verdict->code == VERDICT_CONFLICT) {
+        err = hold_open_change(store, number, sequence);
+    }
+    return err == ERR_NOT_FOUND ? ERR_PROTOCOL : err;
+}
+
+static enum err hold_open_change(struct store *store, int64_t number, uint64_t sequence)
+{
+    sqlite3_stmt *statement = NULL;
+    enum err err = statement_begin(store, STATEMENT_OPEN_CHANGE_HOLD, &statement);
+    if (err != ERR_OK) {
+        return err;
+    }
+    bind_number(statement, 1, number);
+    bind_number(statement, 2, (int64_t)sequence);
+    return statement_run(statement);
+}
+
+static enum err rebase_all(struct store *store, struct bytes numbers)
+{
+    enum err err = ERR_OK;
+    for (size_t i = 0; err == ERR_OK && i < numbers.len; i += sizeof(int64_t)) {
+        int64_t number = 0;
+        memcpy(&number, numbers.at + i, sizeof number);
+        err = record_rebase(store, number);
+    }
+    return err;
+}
+
+/* ---- reading
+ * ------------------------------------------------------------------------------------------------------ */
+
+/* The body is a view valid until the next step. */
+static enum err receipt_of_row(sqlite3_stmt *statement, struct store_receipt *ret_receipt)
+{
+    struct store_receipt receipt = {
+        .position = (uint64_t)sqlite3_column_int64(statement, 1),
+        .sequence = (uint64_t)sqlite3_column_int64(statement, 2),
+        .server_time_ms = sqlite3_column_int64(statement, 3),
+        .change_count = (uint32_t)sqlite3_column_int64(statement, 6),
+        .body = column_bytes(statement, 11),
+    };
+    struct bytes signature = column_bytes(statement, 5);
+    enum err err = column_id(statement, 0, &receipt.epoch);
+    if (err == ERR_OK) {
+        err = column_hash(statement, 4, &receipt.leaf);
+    }
+    if (err == ERR_OK && signature.len != sizeof receipt.signature) {
+        err = ERR_STORE;
+    }
+    if (err == ERR_OK) {
+        memcpy(receipt.signature, signature.at, sizeof receipt.signature);
+        *ret_receipt = receipt;
+    }
+    return err;
+}
+
+static enum err refusal_of_row(struct store *store, sqlite3_stmt *statement, struct refusal_walk *walk,
+                               struct store_refusal *ret_refusal)
+{
+    struct store_refusal refusal = {
+        .sequence = (uint64_t)sqlite3_column_int64(statement, 0),
+        .kind = (enum record_kind)sqlite3_column_int(statement, 5),
+        .verdict.code = (enum verdict_code)sqlite3_column_int(statement, 2),
+    };
+    uint64_t change_index = (uint64_t)sqlite3_column_int64(statement, 1);
+    struct bytes rule = column_bytes(statement, 3);
+    enum err err = column_id(statement, 4, &refusal.verdict.current);
+    if (err == ERR_OK) {
+        err = column_id(statement, 6, &refusal.record);
+    }
+    if (err == ERR_OK && rule.len >= sizeof refusal.verdict.rule) {
+        err = ERR_STORE;
+    }
+    if (err == ERR_OK && walk->sequence != refusal.sequence) {
+        err = load_payload(store, refusal.sequence, walk);
+    }
+    if (err == ERR_OK && change_index >= walk->payload.change_count) {
+        err = ERR_STORE;
+    }
+    if (err != ERR_OK) {
+        return err;
+    }
+    if (rule.len > 0) {
+        memcpy(refusal.verdict.rule, rule.at, rule.len);
+    }
+    refusal.change = walk->payload.changes[change_index];
+    *ret_refusal = refusal;
+    return ERR_OK;
+}
+
+static enum err load_payload(struct store *store, uint64_t sequence, struct refusal_walk *walk)
+{
+    struct store_sealed sealed = {0};
+    walk->sequence = 0;
+    arena_clear(&walk->arena);
+    enum err err = store_sealed_get(store, sequence, &walk->arena, &sealed);
+    if (err == ERR_OK) {
+        err = payload_decode(sealed.payload_zstd, &walk->arena, &walk->payload);
+    }
+    if (err == ERR_OK) {
+        walk->sequence = sequence;
+    }
+    return err;
+}

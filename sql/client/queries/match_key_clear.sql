@@ -1,0 +1,2 @@
+-- Parameters: 1 record number.
+DELETE FROM match_key WHERE record = ?1;

@@ -1,0 +1,2 @@
+-- Parameters: 1 sequence.
+UPDATE sealed SET is_received = 1 WHERE sequence = ?1;

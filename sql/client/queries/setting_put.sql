@@ -1,0 +1,3 @@
+-- Parameters: 1 name, 2 value.
+INSERT INTO setting (name, value) VALUES (?1, ?2)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value;
