@@ -52,9 +52,9 @@ enum err store_open(const char *folder, bool is_new, struct store **ret_store, s
     }
 done:
     if (store != NULL && store->db != NULL && err != ERR_LOCKED) {
-        (void)error_set(ret_error, err, "%s: %s", path, sqlite3_errmsg(store->db));
+        err = error_set(ret_error, err, "%s: %s", path, sqlite3_errmsg(store->db));
     } else {
-        (void)error_set(ret_error, err, "%s", ""); /* the sentence of the code says it all */
+        err = error_set(ret_error, err, "%s", ""); /* the sentence of the code says it all */
     }
     store_close(store);
     return err;
