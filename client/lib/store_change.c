@@ -5,6 +5,7 @@
 
 #include "common/base/check.h"
 #include "common/wire/message.h"
+#include "common/wire/payload.h"
 #include "proto/submission.pb-c.h"
 
 enum {

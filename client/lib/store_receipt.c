@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/check.h"
+#include "common/wire/payload.h"
 
 enum { LOST_BYTES_MAX = PAYLOAD_CHANGES_MAX * 2 * (int)sizeof(int64_t), REFUSAL_ARENA_BYTES_MAX = 8 << 20 };
 
