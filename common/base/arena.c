@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/check.h"
+
 enum {
     ALIGNMENT = alignof(max_align_t),
     BLOCK_BYTES_MIN = 4096,
@@ -21,6 +23,7 @@ struct arena_block {
 
 void arena_init(struct arena *arena, size_t bytes_max)
 {
+    REQUIRE(bytes_max <= SIZE_MAX / 2); /* so that rounding a length up cannot wrap round */
     *arena = (struct arena){.bytes_max = bytes_max};
 }
 
@@ -74,7 +77,7 @@ static bool add_block(struct arena *arena, size_t len)
 void *arena_alloc(struct arena *arena, size_t len)
 {
     size_t left = arena->bytes_max - arena->used_bytes;
-    if (len > left || left - len < ALIGNMENT - 1) {
+    if (len > left) {
         return NULL;
     }
     size_t rounded = len == 0 ? ALIGNMENT : (len + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
