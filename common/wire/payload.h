@@ -20,7 +20,7 @@ enum {
     PAYLOAD_BYTES_MAX = 1 << 20,            /* Payload message before compression */
     PAYLOAD_COMPRESSED_BYTES_MAX = 1 << 16, /* so that a cut on a slow link costs at most that */
     PAYLOAD_CHANGES_MAX = 2000,
-    PAYLOAD_ZSTD_LEVEL = 3,
+    PAYLOAD_ZSTD_LEVEL = 12, /* 7 % smaller than 3; 10 ms for a full submission */
 };
 
 struct hash payload_salt(const uint8_t seed[PAYLOAD_SEED_BYTES], uint32_t index);
