@@ -77,23 +77,6 @@ struct ingest_answer {
  * ERR_SHUTTING_DOWN: offer again later. The answer is valid during the call only. */
 typedef void ingest_on_answered(void *context, const struct ingest_answer *answer);
 
-struct ingest_metrics {
-    uint64_t groups_committed;
-    uint64_t groups_failed;
-    uint64_t commits_unknown;
-    uint64_t submissions_journalled;
-    uint64_t submissions_repeated; /* answered with the first receipt again */
-    uint64_t submissions_failed;   /* answered with an error */
-    uint64_t submissions_busy;     /* not taken: the queue was full */
-    uint64_t changes_applied;
-    uint64_t changes_conflict;
-    uint64_t changes_refused;
-    uint64_t incidents;
-    uint64_t devices_quarantined;
-    uint64_t queue_submissions; /* waiting now, the group under way included */
-    uint64_t queue_bytes;
-};
-
 MUST_CHECK enum err ingest_new(const struct ingest_config *config, struct ingest **ret_ingest);
 /* Only when nothing is under way at the store: never used, or after ingest_drain's on_idle. */
 void ingest_free(struct ingest *ingest);
@@ -107,8 +90,5 @@ MUST_CHECK enum err ingest_submit(struct ingest *ingest, struct submission *subm
 void ingest_detach(struct ingest *ingest, const void *context);
 /* Take nothing more; finish what waits (a group that fails is answered, not retried), then call on_idle. */
 void ingest_drain(struct ingest *ingest, void (*on_idle)(void *context), void *context);
-
-/* Figures of this moment. */
-void ingest_read_metrics(const struct ingest *ingest, struct ingest_metrics *ret_metrics);
 
 #endif

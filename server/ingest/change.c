@@ -1,0 +1,285 @@
+/* Unpacking a change: its key, its record, and what of the record concerns other records. */
+#include "server/ingest/change.h"
+
+#include <string.h>
+
+#include "common/base/check.h"
+#include "common/record/record_id.h"
+#include "common/rules/rules.h"
+#include "common/wire/message.h"
+#include "proto/submission.pb-c.h"
+
+/* The list whose last edge says to which branch a record belongs. Kinds not named belong to the province. */
+static const struct {
+    enum record_kind kind;
+    const char *list;
+} owner_lists[] = {{KIND_MEMBER, "branch"}, {KIND_BRANCH, "parent"}};
+
+/* Fields that no two records of one sender may share. */
+static const struct {
+    enum record_kind kind;
+    const char *field;
+} number_fields[] = {{KIND_MEMBER, "file_number"}, {KIND_MEMBER, "card_number"}};
+
+_Static_assert(sizeof number_fields / sizeof number_fields[0] <= SUBMISSION_NUMBERS_MAX,
+               "numbers of one record");
+
+static bool read_key(const Dantin__Change *in, struct submission_change *change);
+static enum err read_reasons(struct arena *arena, const Dantin__Change *in, struct submission_change *change);
+static enum err read_record(struct arena *arena, struct bytes body, struct submission_change *change);
+static enum err read_references(struct arena *arena, struct submission_change *change);
+static enum err walk_references(const struct submission_change *change,
+                                struct submission_reference *references, size_t *ret_count);
+static enum err read_edges(struct arena *arena, struct submission_change *change);
+static void read_numbers(struct submission_change *change);
+static bool is_explained(const struct submission_change *change, const char *rule);
+
+enum err change_read(struct arena *arena, struct arena *scratch, struct bytes in, int32_t today,
+                     struct submission_change *change)
+{
+    Dantin__Change *message = NULL;
+    if (in.at == NULL) {
+        return ERR_NOT_FOUND;
+    }
+    enum err err = message_unpack(&dantin__change__descriptor, in, false, scratch, &message);
+    if (err != ERR_OK) {
+        return err;
+    }
+    if (!read_key(message, change)) {
+        return ERR_MALFORMED;
+    }
+    change->is_removal = message->has_removal && message->removal;
+    change->is_first_load = message->has_first_load && message->first_load;
+    change->refused_by = "";
+    if (change->is_removal) {
+        return !message->has_body && !id_is_none(&change->key.base) ? ERR_OK : ERR_MALFORMED;
+    }
+    if (!message->has_body) {
+        return ERR_MALFORMED;
+    }
+    err = read_reasons(arena, message, change);
+    if (err == ERR_OK) {
+        err = read_record(arena, bytes_of(message->body.data, message->body.len), change);
+    }
+    if (err == ERR_OK) {
+        change->refused_by = change_refusal(change, today);
+    }
+    return err;
+}
+
+const char *change_refusal(const struct submission_change *change, int32_t today)
+{
+    struct rule_context context = {.schema = change->schema, .message = change->message, .today = today};
+    struct rule_finding findings[RULE_FINDINGS_MAX];
+    size_t count = rules_check(&context, findings);
+    bool is_reason_missing = false;
+    for (size_t i = 0; i < count; i++) {
+        if (findings[i].severity == RULE_ERROR) {
+            return findings[i].rule->id;
+        }
+        is_reason_missing =
+            is_reason_missing || (!change->is_first_load && !is_explained(change, findings[i].rule->id));
+    }
+    return is_reason_missing ? "ingest.reason_missing" : "";
+}
+
+/* What is known of the key is written even when the rest is not acceptable. */
+static bool read_key(const Dantin__Change *in, struct submission_change *change)
+{
+    change->schema = in->has_kind ? schema_of(in->kind) : NULL;
+    if (change->schema == NULL || !in->has_record ||
+        id_from_bytes(bytes_of(in->record.data, in->record.len), &change->key.record) != ERR_OK ||
+        id_is_none(&change->key.record)) {
+        return false;
+    }
+    change->key.kind = change->schema->kind;
+    if (!in->has_base_version) {
+        return true;
+    }
+    return id_from_bytes(bytes_of(in->base_version.data, in->base_version.len), &change->key.base) ==
+               ERR_OK &&
+           !id_is_none(&change->key.base);
+}
+
+/* Only the ids of rules are kept: the texts stay in the journal. */
+static enum err read_reasons(struct arena *arena, const Dantin__Change *in, struct submission_change *change)
+{
+    if (in->n_reason == 0) {
+        return ERR_OK;
+    }
+    const char **reasons = arena_zalloc(arena, in->n_reason, sizeof *reasons);
+    if (reasons == NULL) {
+        return ERR_TOO_BIG;
+    }
+    for (size_t i = 0; i < in->n_reason; i++) {
+        const Dantin__Reason *reason = in->reason[i];
+        const struct rule_info *rule = reason->rule == NULL ? NULL : rules_find(reason->rule);
+        if (rule != NULL && reason->text != NULL && reason->text[0] != '\0') {
+            reasons[change->reason_count++] = rule->id;
+        }
+    }
+    change->reasons = reasons;
+    return ERR_OK;
+}
+
+static enum err read_record(struct arena *arena, struct bytes body, struct submission_change *change)
+{
+    if (body.len > SCHEMA_RECORD_BYTES_MAX) {
+        return ERR_TOO_BIG;
+    }
+    void *message = NULL;
+    enum err err = message_unpack(change->schema->descriptor, body, false, arena, &message);
+    if (err != ERR_OK) {
+        return err;
+    }
+    change->message = message;
+    for (size_t i = 0; i < change->schema->list_count; i++) {
+        if (record_list_count(change->schema, message, i) > SCHEMA_LIST_ELEMENTS_MAX) {
+            return ERR_TOO_BIG;
+        }
+    }
+    err = read_references(arena, change);
+    if (err == ERR_OK) {
+        err = read_edges(arena, change);
+    }
+    if (err == ERR_OK) {
+        read_numbers(change);
+        change->has_derived_id = record_id_derived(change->schema, message, &change->derived_id);
+    }
+    return err;
+}
+
+static enum err read_references(struct arena *arena, struct submission_change *change)
+{
+    size_t count = 0;
+    enum err err = walk_references(change, NULL, &count);
+    if (err != ERR_OK || count == 0) {
+        return err;
+    }
+    struct submission_reference *references = arena_zalloc(arena, count, sizeof *references);
+    if (references == NULL) {
+        return ERR_TOO_BIG;
+    }
+    err = walk_references(change, references, &count);
+    change->references = references;
+    change->reference_count = count;
+    return err;
+}
+
+/* Take one value if it is a reference. references: NULL while counting. */
+static enum err take_reference(const struct field_schema *field, struct value value,
+                               struct submission_reference *references, size_t *count)
+{
+    if (!value.is_stated) {
+        return ERR_OK;
+    }
+    struct id record;
+    enum err err = id_from_bytes(value.text, &record);
+    if (err == ERR_OK && references != NULL) {
+        const struct kind_schema *target = schema_of_name(field->list);
+        REQUIRE(target != NULL); /* the tables name kinds only */
+        references[*count] = (struct submission_reference){.kind = target->kind, .record = record};
+    }
+    (*count)++;
+    return err;
+}
+
+static enum err walk_references(const struct submission_change *change,
+                                struct submission_reference *references, size_t *ret_count)
+{
+    const struct kind_schema *schema = change->schema;
+    size_t count = 0;
+    enum err err = ERR_OK;
+    for (size_t i = 0; i < schema->field_count && err == ERR_OK; i++) {
+        if (schema->fields[i].type == FIELD_REFERENCE) {
+            err = take_reference(&schema->fields[i], record_field(schema, change->message, i), references,
+                                 &count);
+        }
+    }
+    for (size_t i = 0; i < schema->list_count; i++) {
+        const struct list_schema *list = &schema->lists[i];
+        size_t elements = record_list_count(schema, change->message, i);
+        for (size_t item = 0; item < list->item_count; item++) {
+            if (list->items[item].type != FIELD_REFERENCE) {
+                continue;
+            }
+            for (size_t j = 0; j < elements && err == ERR_OK; j++) {
+                struct value value = record_item(schema, change->message, i, j, item);
+                err = take_reference(&list->items[item], value, references, &count);
+            }
+        }
+    }
+    *ret_count = count;
+    return err;
+}
+
+static int32_t bound_of(struct value value, int32_t unbounded)
+{
+    return value.is_stated ? (int32_t)value.number : unbounded;
+}
+
+/* The owner, and for a branch all its parents. Items of an edge: the reference, from, to (schema.h). */
+static enum err read_edges(struct arena *arena, struct submission_change *change)
+{
+    int list = -1;
+    for (size_t i = 0; i < sizeof owner_lists / sizeof owner_lists[0]; i++) {
+        if (owner_lists[i].kind == change->key.kind) {
+            list = schema_list_index(change->schema, owner_lists[i].list);
+        }
+    }
+    if (list < 0) {
+        return ERR_OK;
+    }
+    size_t list_index = (size_t)list;
+    size_t count = record_list_count(change->schema, change->message, list_index);
+    struct store_edge *edges = arena_zalloc(arena, count, sizeof *edges);
+    if (edges == NULL) {
+        return ERR_TOO_BIG;
+    }
+    size_t stated = 0;
+    int last = record_last_edge(change->schema, change->message, list_index);
+    for (size_t i = 0; i < count; i++) {
+        struct value reference = record_item(change->schema, change->message, list_index, i, 0);
+        struct store_edge *edge = &edges[stated];
+        if (!reference.is_stated || id_from_bytes(reference.text, &edge->to_branch) != ERR_OK) {
+            continue; /* a rule says that it is missing */
+        }
+        edge->from = bound_of(record_item(change->schema, change->message, list_index, i, 1), INT32_MIN);
+        edge->to = bound_of(record_item(change->schema, change->message, list_index, i, 2), INT32_MAX);
+        if (last == (int)i) {
+            change->owner = edge->to_branch;
+        }
+        stated++;
+    }
+    if (change->key.kind == KIND_BRANCH) {
+        change->parents = edges;
+        change->parent_count = stated;
+    }
+    return ERR_OK;
+}
+
+static void read_numbers(struct submission_change *change)
+{
+    for (size_t i = 0; i < sizeof number_fields / sizeof number_fields[0]; i++) {
+        if (number_fields[i].kind != change->key.kind) {
+            continue;
+        }
+        int field = schema_field_index(change->schema, number_fields[i].field);
+        REQUIRE(field >= 0); /* the schema has the field */
+        struct value value = record_field(change->schema, change->message, (size_t)field);
+        if (value.is_stated && value.text.len > 0) {
+            change->numbers[change->number_count++] = (struct store_number_key){
+                .kind = change->key.kind, .field_index = (size_t)field, .text = value.text};
+        }
+    }
+}
+
+static bool is_explained(const struct submission_change *change, const char *rule)
+{
+    for (size_t i = 0; i < change->reason_count; i++) {
+        if (strcmp(change->reasons[i], rule) == 0) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,195 @@
+/* A table of checks, one function each, in the order the header documents. */
+#include "server/ingest/check.h"
+
+#include <string.h>
+
+#include "common/base/check.h"
+
+struct checked {
+    const struct check_context *context;
+    const struct submission_change *change;
+    const struct store_record_fact *fact;
+    struct world_state state; /* of the record, before the change */
+};
+
+/* Each returns true when it decided; only then is the verdict written. */
+static bool check_readable(const struct checked *checked, struct verdict *verdict);
+static bool check_named_once(const struct checked *checked, struct verdict *verdict);
+static bool check_id(const struct checked *checked, struct verdict *verdict);
+static bool check_base(const struct checked *checked, struct verdict *verdict);
+static bool check_references(const struct checked *checked, struct verdict *verdict);
+static bool check_scope(const struct checked *checked, struct verdict *verdict);
+static bool check_cycle(const struct checked *checked, struct verdict *verdict);
+static bool check_number_used(const struct checked *checked, struct verdict *verdict);
+static bool check_rules(const struct checked *checked, struct verdict *verdict);
+static bool check_number_elsewhere(const struct checked *checked, struct verdict *verdict);
+
+static bool (*const checks[])(const struct checked *checked, struct verdict *verdict) = {
+    check_readable, check_named_once, check_id,          check_base,  check_references,
+    check_scope,    check_cycle,      check_number_used, check_rules, check_number_elsewhere,
+};
+
+static bool decide(struct verdict *verdict, enum verdict_code code, const char *rule);
+static bool is_number_used(const struct checked *checked, enum world_number_use use);
+static bool owns(const struct world *world, const struct store_device *device, enum record_kind kind,
+                 const struct id *owner, int32_t today);
+
+void check_change(const struct check_context *context, const struct submission_change *change,
+                  const struct store_record_fact *fact, struct verdict *ret_verdict)
+{
+    struct checked checked = {.context = context, .change = change, .fact = fact};
+    if (change->schema != NULL) {
+        checked.state = world_state_of(context->world, change->key.kind, &change->key.record);
+    }
+    *ret_verdict = (struct verdict){.code = VERDICT_APPLIED};
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+        if (checks[i](&checked, ret_verdict)) {
+            return;
+        }
+    }
+}
+
+bool check_is_base_missing(const struct world *world, const struct submission_change *change,
+                           const struct store_record_fact *fact)
+{
+    if (change->schema == NULL || id_is_none(&change->key.base) || fact->base_state != STORE_BASE_UNKNOWN) {
+        return false;
+    }
+    return world_verdict_of(world, &change->key.base) == NULL;
+}
+
+bool check_is_readable(const struct world *world, const struct store_device *device, enum record_kind kind,
+                       const struct id *record, int32_t today)
+{
+    struct world_state state = world_state_of(world, kind, record);
+    return state.exists && !state.is_removed && owns(world, device, kind, &state.owner, today);
+}
+
+static bool check_readable(const struct checked *checked, struct verdict *verdict)
+{
+    return checked->change->schema == NULL && decide(verdict, VERDICT_REFUSED, "ingest.unreadable");
+}
+
+static bool check_named_once(const struct checked *checked, struct verdict *verdict)
+{
+    const struct check_context *context = checked->context;
+    return !world_name_record(context->world, context->submission, checked->change) &&
+           decide(verdict, VERDICT_REFUSED, "ingest.named_twice");
+}
+
+static bool check_id(const struct checked *checked, struct verdict *verdict)
+{
+    const struct submission_change *change = checked->change;
+    return change->has_derived_id && !id_equal(&change->derived_id, &change->key.record) &&
+           decide(verdict, VERDICT_REFUSED, "ingest.wrong_id");
+}
+
+static bool check_base(const struct checked *checked, struct verdict *verdict)
+{
+    const struct submission_change *change = checked->change;
+    const struct world_state *state = &checked->state;
+    const struct verdict *of_base = NULL;
+    if (id_is_none(&change->key.base)) {
+        if (!state->exists) {
+            return false;
+        }
+        verdict->current = state->current;
+        return decide(verdict, VERDICT_CONFLICT, "");
+    }
+    if (state->exists && id_equal(&change->key.base, &state->current)) {
+        return false;
+    }
+    of_base = world_verdict_of(checked->context->world, &change->key.base);
+    if (of_base != NULL && of_base->code == VERDICT_REFUSED) {
+        return decide(verdict, VERDICT_REFUSED, of_base->rule);
+    }
+    if (of_base == NULL && checked->fact->base_state == STORE_BASE_REFUSED &&
+        checked->fact->base_code == VERDICT_REFUSED) {
+        return decide(verdict, VERDICT_REFUSED, checked->fact->base_rule);
+    }
+    verdict->current = state->current;
+    return decide(verdict, VERDICT_CONFLICT, "");
+}
+
+static bool check_references(const struct checked *checked, struct verdict *verdict)
+{
+    const struct submission_change *change = checked->change;
+    for (size_t i = 0; i < change->reference_count; i++) {
+        const struct submission_reference *reference = &change->references[i];
+        if (!world_has(checked->context->world, reference->kind, &reference->record)) {
+            return decide(verdict, VERDICT_REFUSED, "ingest.unknown_reference");
+        }
+    }
+    return false;
+}
+
+static bool check_scope(const struct checked *checked, struct verdict *verdict)
+{
+    const struct check_context *context = checked->context;
+    const struct submission_change *change = checked->change;
+    enum record_kind kind = change->key.kind;
+    bool was_there = checked->state.exists && !checked->state.is_removed;
+    bool is_in_scope =
+        (!was_there || owns(context->world, context->device, kind, &checked->state.owner, context->today)) &&
+        (change->is_removal || owns(context->world, context->device, kind, &change->owner, context->today));
+    /* A removal of what is removed already concerns nobody but the province. */
+    is_in_scope = is_in_scope && (was_there || !change->is_removal || context->device->is_province);
+    return !is_in_scope && decide(verdict, VERDICT_REFUSED, "ingest.out_of_scope");
+}
+
+static bool check_cycle(const struct checked *checked, struct verdict *verdict)
+{
+    const struct submission_change *change = checked->change;
+    return tree_makes_cycle(&checked->context->world->tree, &change->key.record, change->parents,
+                            change->parent_count) &&
+           decide(verdict, VERDICT_REFUSED, "ingest.cycle");
+}
+
+static bool check_number_used(const struct checked *checked, struct verdict *verdict)
+{
+    return is_number_used(checked, WORLD_NUMBER_SAME_SENDER) &&
+           decide(verdict, VERDICT_REFUSED, "ingest.number_used");
+}
+
+static bool check_rules(const struct checked *checked, struct verdict *verdict)
+{
+    const char *rule = checked->change->refused_by;
+    return rule[0] != '\0' && decide(verdict, VERDICT_REFUSED, rule);
+}
+
+static bool check_number_elsewhere(const struct checked *checked, struct verdict *verdict)
+{
+    return is_number_used(checked, WORLD_NUMBER_OTHER_SENDER) &&
+           decide(verdict, VERDICT_APPLIED, "ingest.number_elsewhere");
+}
+
+static bool decide(struct verdict *verdict, enum verdict_code code, const char *rule)
+{
+    size_t len = strlen(rule);
+    REQUIRE(len < RULE_ID_BYTES_MAX);
+    verdict->code = code;
+    memcpy(verdict->rule, rule, len + 1);
+    return true;
+}
+
+static bool is_number_used(const struct checked *checked, enum world_number_use use)
+{
+    const struct submission_change *change = checked->change;
+    for (size_t i = 0; i < change->number_count; i++) {
+        if (world_number_use(checked->context->world, change, &change->numbers[i], checked->context->today) ==
+            use) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool owns(const struct world *world, const struct store_device *device, enum record_kind kind,
+                 const struct id *owner, int32_t today)
+{
+    if (device->is_province) {
+        return true;
+    }
+    bool has_owner = kind == KIND_BRANCH || kind == KIND_MEMBER;
+    return has_owner && tree_is_within(&world->tree, owner, &device->sender, today);
+}

@@ -1,0 +1,38 @@
+/* The verdict of one change against the world as the changes before it left it. Rank 5. Pure.
+ *
+ * Checks run in this order; the first that finds something decides (docs/protocol.md#verdicts):
+ *   1 ingest.unreadable         the change or its record breaks the pre-scan, a limit or the schema
+ *   2 ingest.named_twice        its submission already named the record
+ *   3 ingest.wrong_id           an official code is stated and the id is not the one derived from it
+ *   4 conflict / same verdict   the base is not the current version / was itself refused or in conflict
+ *   5 ingest.unknown_reference  a branch or locality it refers to does not exist (any more)
+ *   6 ingest.out_of_scope       its owner, before or after, is not in the sender's subtree
+ *   7 ingest.cycle              a branch would be its own ancestor on some date
+ *   8 ingest.number_used        another record of the same sender bears the number
+ *   9 the rules of common/rules: an error, or ingest.reason_missing
+ *  10 ingest.number_elsewhere   applied, with a warning: a record of another sender bears the number */
+#ifndef SERVER_INGEST_CHECK_H
+#define SERVER_INGEST_CHECK_H
+
+#include "server/ingest/world.h"
+
+struct check_context {
+    struct world *world;
+    const struct store_device *device;
+    const struct submission *submission;
+    int32_t today;
+};
+
+/* fact: what the store said about the change's record and base; NULL for an unreadable change. */
+void check_change(const struct check_context *context, const struct submission_change *change,
+                  const struct store_record_fact *fact, struct verdict *ret_verdict);
+
+/* Is the base a version nobody has seen here? (While refilling, the whole submission waits for it.) */
+bool check_is_base_missing(const struct world *world, const struct submission_change *change,
+                           const struct store_record_fact *fact);
+
+/* May the device read this record's content? */
+bool check_is_readable(const struct world *world, const struct store_device *device, enum record_kind kind,
+                       const struct id *record, int32_t today);
+
+#endif

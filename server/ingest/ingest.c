@@ -1,0 +1,599 @@
+/* Group commit as one state machine.
+ *
+ *            take a group
+ *   IDLE ──────────────────► OPENING ──facts──► (judge) ──entries──► COMMITTING ──durable──► QUARANTINING ─►
+ * FINDING ─► IDLE ▲                         │                  └──no entry──► ABORTING
+ * ──────────────────────▲           (answer) │                         │ failed failed │
+ *     └─────────timer─────── RETRYING ◄──────────────────────────────────────────────────────────┘ (of
+ * COMMITTING, ABORTING)
+ *
+ * Suspended in: OPENING (lock and facts), COMMITTING (one synchronous commit), ABORTING (rollback),
+ * QUARANTINING (a cloned device is marked), FINDING (bodies for conflicts), RETRYING (back-off). QUARANTINING
+ * and FINDING are passed through when there is nothing to do. FINDING comes before the next group on purpose:
+ * nothing else writes, so the version named in a conflict and the body found are the same.
+ *
+ * When a group fails its members go back to the front of the queue, in order:
+ *   data refused by the database  each is tried alone; one that fails alone INGEST_ALONE_FAILURES_MAX times
+ * is journalled as refused under an incident number commit unknown                the next group's facts tell
+ * whether it is in the journal; never sent again blindly anything else                 back-off and an alarm,
+ * never a verdict; after INGEST_WAIT_MS_MAX an error to the asker */
+#include "server/ingest/ingest.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/check.h"
+#include "common/base/clock.h"
+#include "common/base/list.h"
+#include "common/base/log.h"
+#include "common/base/sm.h"
+#include "server/ingest/answer.h"
+#include "server/ingest/judge.h"
+#include "server/ops/metrics.h"
+
+enum ingest_state {
+    INGEST_IDLE,
+    INGEST_OPENING,
+    INGEST_COMMITTING,
+    INGEST_ABORTING,
+    INGEST_QUARANTINING,
+    INGEST_FINDING,
+    INGEST_RETRYING,
+    INGEST_STATE_COUNT
+};
+
+static const struct sm_state ingest_states[INGEST_STATE_COUNT] = {
+    [INGEST_IDLE] = {"idle", SM_BIT(INGEST_OPENING) | SM_BIT(INGEST_RETRYING), false},
+    [INGEST_OPENING] = {"opening",
+                        SM_BIT(INGEST_COMMITTING) | SM_BIT(INGEST_ABORTING) | SM_BIT(INGEST_RETRYING), false},
+    [INGEST_COMMITTING] = {"committing", SM_BIT(INGEST_QUARANTINING) | SM_BIT(INGEST_RETRYING), false},
+    [INGEST_ABORTING] = {"aborting", SM_BIT(INGEST_QUARANTINING) | SM_BIT(INGEST_RETRYING), false},
+    [INGEST_QUARANTINING] = {"quarantining", SM_BIT(INGEST_FINDING), false},
+    [INGEST_FINDING] = {"finding", SM_BIT(INGEST_IDLE), false},
+    [INGEST_RETRYING] = {"retrying", SM_BIT(INGEST_IDLE), false},
+};
+
+static const struct sm_table ingest_table = {"ingest", ingest_states, INGEST_STATE_COUNT, NULL};
+
+struct member {
+    struct list node; /* on the queue while it waits */
+    struct submission *submission;
+    ingest_on_answered *on_answered; /* NULL: detached */
+    void *context;
+    int64_t queued_at_ms;
+    size_t bytes;
+    bool is_alone; /* the group it was in held data that the database refuses */
+    bool is_incident;
+    bool is_unknown; /* a commit it was in has no known result yet */
+    unsigned alone_failures;
+};
+
+struct ingest {
+    struct ingest_config config;
+    struct sm sm;
+    struct list queue;
+    size_t queue_count; /* the group under way included */
+    size_t queue_bytes;
+
+    /* The group under way. */
+    struct member *group[STORE_GROUP_SUBMISSIONS_MAX]; /* NULL once answered */
+    struct judge_member judge_members[STORE_GROUP_SUBMISSIONS_MAX];
+    size_t group_count;
+    struct arena arena;
+    struct world world;
+    struct judgement judgement;
+    struct answer_set answers;
+    size_t quarantine_index;
+    int64_t opened_at_us;
+
+    /* What the store reported for the state we are suspended in. */
+    bool is_pending; /* asked, not yet reported */
+    enum err result;
+    char sqlstate[6];
+    const struct store_facts *facts;
+
+    uint32_t retry_ms;
+    bool is_stepping;
+    bool is_draining;
+    void (*on_idle)(void *context);
+    void *idle_context;
+};
+
+static void ingest_step(struct ingest *ingest);
+static bool advance(struct ingest *ingest);
+static bool open_group(struct ingest *ingest);
+static void take_group(struct ingest *ingest);
+static void order_group(struct ingest *ingest);
+static bool judge_facts(struct ingest *ingest);
+static void sign_receipts(struct ingest *ingest);
+static bool after_commit(struct ingest *ingest);
+static bool quarantine_next(struct ingest *ingest);
+static bool find_bodies(struct ingest *ingest);
+static bool answer_group(struct ingest *ingest);
+static bool fail_group(struct ingest *ingest, enum err err);
+static bool fail_data(struct ingest *ingest);
+static void requeue_group(struct ingest *ingest, enum err err);
+static bool retry_later(struct ingest *ingest);
+static void clear_group(struct ingest *ingest);
+static void answer_member(struct ingest *ingest, struct member *member, const struct ingest_answer *answer);
+static void report(struct ingest *ingest, enum err err);
+static void on_facts(void *context, enum err err, const struct store_facts *facts);
+static void on_committed(void *context, enum err err, const char *sqlstate);
+static void on_aborted(void *context);
+static void on_quarantined(void *context, enum err err);
+static void on_bodies(void *context, enum err err, const struct bytes *bodies);
+static void on_timer(void *context);
+
+enum err ingest_new(const struct ingest_config *config, struct ingest **ret_ingest)
+{
+    struct ingest *ingest = calloc(1, sizeof *ingest);
+    if (ingest == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    ingest->config = *config;
+    sm_init(&ingest->sm, &ingest_table, INGEST_IDLE);
+    list_init(&ingest->queue);
+    arena_init(&ingest->arena, INGEST_GROUP_ARENA_BYTES_MAX);
+    world_init(&ingest->world, &ingest->arena);
+    *ret_ingest = ingest;
+    return ERR_OK;
+}
+
+void ingest_free(struct ingest *ingest)
+{
+    if (ingest == NULL) {
+        return;
+    }
+    REQUIRE(!ingest->is_pending && ingest->group_count == 0);
+    ingest->config.timer.stop(ingest->config.timer.context);
+    ingest->is_draining = true; /* an asker that submits again from its callback is refused */
+    for (struct list *node = list_first(&ingest->queue); node != NULL; node = list_first(&ingest->queue)) {
+        struct member *member = LIST_ENTRY(node, struct member, node);
+        struct ingest_answer answer = answer_of_error(ERR_SHUTTING_DOWN);
+        list_remove(node);
+        answer_member(ingest, member, &answer);
+    }
+    world_release(&ingest->world);
+    arena_release(&ingest->arena);
+    free(ingest);
+}
+
+enum err ingest_submit(struct ingest *ingest, struct submission *submission, ingest_on_answered *on_answered,
+                       void *context)
+{
+    size_t bytes = submission_memory_bytes(submission);
+    enum err err = ERR_OK;
+    if (ingest->is_draining) {
+        err = ERR_SHUTTING_DOWN;
+    } else if (ingest->queue_count >= INGEST_QUEUE_SUBMISSIONS_MAX ||
+               bytes > INGEST_QUEUE_BYTES_MAX - ingest->queue_bytes) {
+        err = ERR_BUSY;
+    }
+    struct member *member = err == ERR_OK ? calloc(1, sizeof *member) : NULL;
+    if (member == NULL) {
+        submission_free(submission);
+        return err == ERR_OK ? ERR_NO_MEMORY : err;
+    }
+    member->submission = submission;
+    member->on_answered = on_answered;
+    member->context = context;
+    member->queued_at_ms = ingest->config.now_ms(ingest->config.now_context);
+    member->bytes = bytes;
+    list_push_back(&ingest->queue, &member->node);
+    ingest->queue_count++;
+    ingest->queue_bytes += bytes;
+    metric_move(METRIC_INGEST_QUEUE_SUBMISSIONS, 1);
+    metric_move(METRIC_INGEST_QUEUE_BYTES, (int64_t)bytes);
+    ingest_step(ingest);
+    return ERR_OK;
+}
+
+void ingest_detach(struct ingest *ingest, const void *context)
+{
+    for (struct list *node = ingest->queue.next; node != &ingest->queue; node = node->next) {
+        struct member *member = LIST_ENTRY(node, struct member, node);
+        if (member->context == context) {
+            member->on_answered = NULL;
+        }
+    }
+    for (size_t i = 0; i < ingest->group_count; i++) {
+        if (ingest->group[i] != NULL && ingest->group[i]->context == context) {
+            ingest->group[i]->on_answered = NULL;
+        }
+    }
+}
+
+void ingest_drain(struct ingest *ingest, void (*on_idle)(void *context), void *context)
+{
+    ingest->is_draining = true;
+    ingest->on_idle = on_idle;
+    ingest->idle_context = context;
+    if (ingest->sm.state == INGEST_IDLE || ingest->sm.state == INGEST_RETRYING) {
+        ingest->config.timer.stop(ingest->config.timer.context);
+        ingest->config.timer.start_after_ms(ingest->config.timer.context, 0, on_timer, ingest);
+    }
+}
+
+/* The one step function: run until the state has to wait for a report, the timer or work. */
+static void ingest_step(struct ingest *ingest)
+{
+    if (ingest->is_stepping) {
+        return; /* an asker's callback submitted again: the loop below goes on with it */
+    }
+    ingest->is_stepping = true;
+    while (advance(ingest)) {
+    }
+    ingest->is_stepping = false;
+}
+
+/* False: suspended. */
+static bool advance(struct ingest *ingest)
+{
+    if (ingest->is_pending) {
+        return false;
+    }
+    switch ((enum ingest_state)ingest->sm.state) {
+    case INGEST_IDLE:
+        return open_group(ingest);
+    case INGEST_OPENING:
+        return ingest->result == ERR_OK ? judge_facts(ingest) : fail_group(ingest, ingest->result);
+    case INGEST_COMMITTING:
+        return ingest->result == ERR_OK ? after_commit(ingest) : fail_group(ingest, ingest->result);
+    case INGEST_ABORTING:
+        return ingest->result == ERR_OK ? after_commit(ingest) : fail_group(ingest, ingest->result);
+    case INGEST_QUARANTINING:
+        return quarantine_next(ingest);
+    case INGEST_FINDING:
+        return answer_group(ingest);
+    case INGEST_RETRYING:
+        return false; /* on_timer moves on */
+    case INGEST_STATE_COUNT:
+        break;
+    }
+    return false;
+}
+
+static bool open_group(struct ingest *ingest)
+{
+    if (list_is_empty(&ingest->queue)) {
+        return false;
+    }
+    take_group(ingest);
+    order_group(ingest);
+    ingest->opened_at_us = clock_monotonic_us();
+    struct submission *submissions[STORE_GROUP_SUBMISSIONS_MAX];
+    for (size_t i = 0; i < ingest->group_count; i++) {
+        const struct member *member = ingest->group[i];
+        submissions[i] = member->submission;
+        ingest->judge_members[i] =
+            (struct judge_member){.submission = member->submission, .is_incident = member->is_incident};
+    }
+    const struct store_facts_request *request = NULL;
+    enum err err = world_collect(&ingest->world, submissions, ingest->group_count, &request);
+    if (err != ERR_OK) {
+        return fail_group(ingest, err);
+    }
+    sm_move(&ingest->sm, INGEST_OPENING);
+    ingest->is_pending = true;
+    store_group_open(ingest->config.store, request, &ingest->arena, on_facts, ingest);
+    return false;
+}
+
+/* From the front of the queue, up to a group's limits; a member to be tried alone makes a group of its own.
+ */
+static void take_group(struct ingest *ingest)
+{
+    size_t changes = 0;
+    struct list *node = list_first(&ingest->queue);
+    while (node != NULL && ingest->group_count < STORE_GROUP_SUBMISSIONS_MAX) {
+        struct member *member = LIST_ENTRY(node, struct member, node);
+        size_t more = member->submission->change_count;
+        bool is_first = ingest->group_count == 0;
+        if (!is_first && (member->is_alone || more > STORE_GROUP_CHANGES_MAX - changes)) {
+            break;
+        }
+        list_remove(node);
+        ingest->group[ingest->group_count++] = member;
+        changes += more;
+        if (member->is_alone) {
+            break;
+        }
+        node = list_first(&ingest->queue);
+    }
+}
+
+/* Put each device's submissions into sequence order, within the places the device has. */
+static void order_group(struct ingest *ingest)
+{
+    for (size_t i = 0; i < ingest->group_count; i++) {
+        for (size_t j = i + 1; j < ingest->group_count; j++) {
+            const struct envelope *first = &ingest->group[i]->submission->envelope;
+            const struct envelope *second = &ingest->group[j]->submission->envelope;
+            if (hash_equal(&first->device, &second->device) && second->sequence < first->sequence) {
+                struct member *moved = ingest->group[i];
+                ingest->group[i] = ingest->group[j];
+                ingest->group[j] = moved;
+            }
+        }
+    }
+}
+
+static bool judge_facts(struct ingest *ingest)
+{
+    int64_t now_ms = ingest->config.now_ms(ingest->config.now_context);
+    enum err err = world_load(&ingest->world, ingest->facts);
+    if (err == ERR_OK) {
+        err = judge_group(&ingest->world, ingest->judge_members, ingest->group_count, now_ms,
+                          &ingest->judgement);
+    }
+    for (size_t i = 0; i < ingest->group_count; i++) {
+        ingest->group[i]->is_unknown = false; /* the facts tell what became of it */
+    }
+    ingest->is_pending = true;
+    if (err != ERR_OK || ingest->judgement.group.entry_count == 0) {
+        sm_move(&ingest->sm, INGEST_ABORTING);
+        ingest->result = err;
+        store_group_abort(ingest->config.store, on_aborted, ingest);
+        return false;
+    }
+    sign_receipts(ingest);
+    sm_move(&ingest->sm, INGEST_COMMITTING);
+    store_group_commit(ingest->config.store, &ingest->judgement.group, on_committed, ingest);
+    return false;
+}
+
+static void sign_receipts(struct ingest *ingest)
+{
+    for (size_t i = 0; i < ingest->judgement.group.entry_count; i++) {
+        struct store_entry *entry = &ingest->judgement.entries[i];
+        uint8_t signed_bytes[RECEIPT_SIGNED_BYTES];
+        receipt_signed_bytes(&ingest->facts->head.epoch, entry->position, &entry->leaf, signed_bytes);
+        signing_key_sign(ingest->config.receipt_key, bytes_of(signed_bytes, sizeof signed_bytes),
+                         entry->receipt_signature);
+    }
+}
+
+static bool after_commit(struct ingest *ingest)
+{
+    const struct judgement *judgement = &ingest->judgement;
+    size_t judged = judgement->changes_applied + judgement->changes_conflict + judgement->changes_refused;
+    metric_add(METRIC_INGEST_SUBMISSIONS, judgement->group.entry_count);
+    metric_add(METRIC_INGEST_CHANGES, judged);
+    metric_add(METRIC_INGEST_CHANGES_REFUSED, judged - judgement->changes_applied);
+    if (judgement->group.entry_count > 0) {
+        metric_observe(METRIC_INGEST_GROUP_SUBMISSIONS, judgement->group.entry_count);
+        metric_observe(METRIC_INGEST_COMMIT_US, (uint64_t)(clock_monotonic_us() - ingest->opened_at_us));
+    }
+    ingest->retry_ms = 0;
+    ingest->quarantine_index = 0;
+    sm_move(&ingest->sm, INGEST_QUARANTINING);
+    return true;
+}
+
+static bool quarantine_next(struct ingest *ingest)
+{
+    while (ingest->quarantine_index < ingest->group_count) {
+        size_t i = ingest->quarantine_index++;
+        if (ingest->judgement.judged[i].must_quarantine) {
+            const struct envelope *envelope = &ingest->judge_members[i].submission->envelope;
+            char device[HASH_HEX_BYTES];
+            hex_encode(bytes_of(envelope->device.at, HASH_BYTES), device);
+            log_write(LOG_ERROR, "device_quarantined", "device=%s sequence=%" PRIu64 " err=%s", device,
+                      envelope->sequence, err_name(ERR_CLONED));
+            metric_add(METRIC_INGEST_QUARANTINES, 1);
+            ingest->is_pending = true;
+            store_quarantine_device(ingest->config.store, &envelope->device, on_quarantined, ingest);
+            return false;
+        }
+    }
+    return find_bodies(ingest);
+}
+
+static bool find_bodies(struct ingest *ingest)
+{
+    sm_move(&ingest->sm, INGEST_FINDING);
+    enum err err = answer_build(&ingest->world, ingest->judge_members, ingest->group_count,
+                                &ingest->judgement, &ingest->answers);
+    if (err != ERR_OK) {
+        ingest->answers = (struct answer_set){0}; /* offered again, each finds its receipt in the journal */
+        return true;
+    }
+    if (ingest->answers.wanted_count == 0) {
+        return true;
+    }
+    ingest->is_pending = true;
+    store_find_bodies(ingest->config.store, ingest->answers.wanted, ingest->answers.wanted_count,
+                      &ingest->arena, on_bodies, ingest);
+    return false;
+}
+
+static bool answer_group(struct ingest *ingest)
+{
+    for (size_t i = 0; i < ingest->group_count; i++) {
+        struct member *member = ingest->group[i];
+        struct ingest_answer unknown = answer_of_error(ERR_UNKNOWN_COMMIT);
+        const struct ingest_answer *answer =
+            ingest->answers.answer_count == 0 ? &unknown : &ingest->answers.answers[i];
+        ingest->group[i] = NULL;
+        metric_add(METRIC_INGEST_REPEATS, ingest->judgement.judged[i].kind == JUDGED_REPEAT);
+        answer_member(ingest, member, answer);
+    }
+    clear_group(ingest);
+    sm_move(&ingest->sm, INGEST_IDLE);
+    return true;
+}
+
+static bool fail_group(struct ingest *ingest, enum err err)
+{
+    metric_add(METRIC_INGEST_GROUPS_FAILED, 1);
+    if (err == ERR_RULE && !ingest->is_draining) {
+        return fail_data(ingest);
+    }
+    ingest->retry_ms = ingest->retry_ms == 0 ? INGEST_RETRY_MS_MIN : ingest->retry_ms * 2;
+    if (ingest->retry_ms > INGEST_RETRY_MS_MAX) {
+        ingest->retry_ms = INGEST_RETRY_MS_MAX;
+    }
+    log_write(LOG_ERROR, "ingest_group_failed", "err=%s sqlstate=%s submissions=%zu retry_ms=%u",
+              err_name(err), ingest->sqlstate, ingest->group_count, ingest->retry_ms);
+    if (err == ERR_UNKNOWN_COMMIT) {
+        metric_add(METRIC_INGEST_COMMITS_UNKNOWN, 1);
+        for (size_t i = 0; i < ingest->group_count; i++) {
+            ingest->group[i]->is_unknown = true;
+        }
+    }
+    requeue_group(ingest, err);
+    return retry_later(ingest);
+}
+
+/* The database refused what the judge let through: find out whose it is. */
+static bool fail_data(struct ingest *ingest)
+{
+    struct member *member = ingest->group[0];
+    log_write(LOG_ERROR, "ingest_data_refused", "sqlstate=%s submissions=%zu", ingest->sqlstate,
+              ingest->group_count);
+    if (ingest->group_count == 1) {
+        member->alone_failures++;
+        if (member->is_incident) {
+            struct ingest_answer answer =
+                answer_of_error(ERR_INTERNAL); /* not even the refusal can be stored */
+            ingest->group[0] = NULL;
+            ingest->group_count = 0;
+            answer_member(ingest, member, &answer);
+        } else if (member->alone_failures >= INGEST_ALONE_FAILURES_MAX) {
+            char incident[INGEST_INCIDENT_BYTES];
+            answer_incident(&member->submission->envelope_hash, incident);
+            log_write(LOG_ERROR, "ingest_incident", "incident=%s sequence=%" PRIu64 " sqlstate=%s", incident,
+                      member->submission->envelope.sequence, ingest->sqlstate);
+            metric_add(METRIC_INGEST_INCIDENTS, 1);
+            member->is_incident = true;
+        }
+    }
+    for (size_t i = 0; i < ingest->group_count; i++) {
+        ingest->group[i]->is_alone = true;
+    }
+    requeue_group(ingest, ERR_RULE);
+    ingest->retry_ms = INGEST_RETRY_MS_MIN;
+    return retry_later(ingest);
+}
+
+/* Back to the front of the queue, in order; who waited too long, or while draining, is answered instead. */
+static void requeue_group(struct ingest *ingest, enum err err)
+{
+    int64_t now_ms = ingest->config.now_ms(ingest->config.now_context);
+    for (size_t i = ingest->group_count; i > 0; i--) {
+        struct member *member = ingest->group[i - 1];
+        ingest->group[i - 1] = NULL;
+        if (!ingest->is_draining && now_ms - member->queued_at_ms <= INGEST_WAIT_MS_MAX) {
+            list_push_back(ingest->queue.next, &member->node);
+            continue;
+        }
+        enum err told = member->is_unknown    ? ERR_UNKNOWN_COMMIT
+                        : ingest->is_draining ? ERR_SHUTTING_DOWN
+                                              : err;
+        struct ingest_answer answer = answer_of_error(told == ERR_RULE ? ERR_INTERNAL : told);
+        answer_member(ingest, member, &answer);
+    }
+    clear_group(ingest);
+}
+
+static bool retry_later(struct ingest *ingest)
+{
+    sm_move(&ingest->sm, INGEST_RETRYING);
+    ingest->config.timer.start_after_ms(ingest->config.timer.context,
+                                        ingest->is_draining ? 0 : ingest->retry_ms, on_timer, ingest);
+    return false;
+}
+
+static void clear_group(struct ingest *ingest)
+{
+    ingest->group_count = 0;
+    ingest->facts = NULL;
+    ingest->sqlstate[0] = '\0';
+    ingest->judgement = (struct judgement){0};
+    ingest->answers = (struct answer_set){0};
+    world_release(&ingest->world);
+    arena_clear(&ingest->arena);
+    world_init(&ingest->world, &ingest->arena);
+}
+
+static void answer_member(struct ingest *ingest, struct member *member, const struct ingest_answer *answer)
+{
+    ingest->queue_count--;
+    ingest->queue_bytes -= member->bytes;
+    metric_move(METRIC_INGEST_QUEUE_SUBMISSIONS, -1);
+    metric_move(METRIC_INGEST_QUEUE_BYTES, -(int64_t)member->bytes);
+    metric_add(METRIC_INGEST_ERRORS, answer->err != ERR_OK);
+    if (member->on_answered != NULL) {
+        member->on_answered(member->context, answer);
+    }
+    submission_free(member->submission);
+    free(member);
+}
+
+/* Callbacks only record the result and call step. */
+static void report(struct ingest *ingest, enum err err)
+{
+    ingest->is_pending = false;
+    ingest->result = err;
+    ingest_step(ingest);
+    if (ingest->is_draining && ingest->sm.state == INGEST_IDLE && ingest->queue_count == 0 &&
+        ingest->on_idle != NULL) {
+        void (*on_idle)(void *context) = ingest->on_idle;
+        ingest->on_idle = NULL;
+        on_idle(ingest->idle_context); /* may free the ingest */
+    }
+}
+
+static void on_facts(void *context, enum err err, const struct store_facts *facts)
+{
+    struct ingest *ingest = context;
+    ingest->facts = facts;
+    report(ingest, err);
+}
+
+static void on_committed(void *context, enum err err, const char *sqlstate)
+{
+    struct ingest *ingest = context;
+    size_t len = sqlstate == NULL ? 0 : strnlen(sqlstate, sizeof ingest->sqlstate - 1);
+    if (len > 0) {
+        memcpy(ingest->sqlstate, sqlstate, len);
+    }
+    ingest->sqlstate[len] = '\0';
+    report(ingest, err);
+}
+
+static void on_aborted(void *context)
+{
+    struct ingest *ingest = context;
+    report(ingest, ingest->result);
+}
+
+static void on_quarantined(void *context, enum err err)
+{
+    if (err != ERR_OK) {
+        log_write(LOG_ERROR, "quarantine_failed", "err=%s",
+                  err_name(err)); /* found again when it submits again */
+    }
+    report(context, ERR_OK);
+}
+
+static void on_bodies(void *context, enum err err, const struct bytes *bodies)
+{
+    struct ingest *ingest = context;
+    if (err == ERR_OK) {
+        answer_set_bodies(&ingest->answers, bodies);
+    } else {
+        log_write(LOG_WARN, "conflict_bodies_missing", "err=%s", err_name(err));
+    }
+    report(ingest, ERR_OK);
+}
+
+static void on_timer(void *context)
+{
+    struct ingest *ingest = context;
+    if (ingest->sm.state == INGEST_RETRYING) {
+        sm_move(&ingest->sm, INGEST_IDLE);
+    }
+    report(ingest, ERR_OK);
+}

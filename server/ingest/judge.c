@@ -1,0 +1,338 @@
+/* Sequence first (is it the device's next one?), then the verdicts, then the entry. */
+#include "server/ingest/judge.h"
+
+#include <string.h>
+
+#include "common/base/check.h"
+#include "common/record/date.h"
+#include "server/ingest/check.h"
+
+/* How far a device is after the members judged so far. */
+struct device_state {
+    const struct store_device *device;
+    uint64_t last_sequence;
+    struct hash last_envelope_hash;
+    bool is_quarantined;
+};
+
+struct judge {
+    struct world *world;
+    const struct store_facts *facts;
+    const struct judge_member *members;
+    size_t member_count;
+    struct judgement *judgement;
+    struct store_version *versions;
+    struct device_state *devices;
+    size_t device_count;
+};
+
+static enum err judge_member(struct judge *judge, size_t member_index);
+static bool judge_sequence(struct judge *judge, size_t member_index, struct device_state *device,
+                           struct judged *judged);
+static bool judge_repeat(struct judge *judge, size_t member_index, struct device_state *device,
+                         struct judged *judged);
+static void fail(struct judged *judged, enum err err);
+static void fail_cloned(struct judged *judged, struct device_state *device);
+static struct device_state *device_of(struct judge *judge, size_t member_index);
+static bool is_base_missing(const struct judge *judge, size_t member_index);
+static enum err judge_changes(struct judge *judge, size_t member_index, struct verdict *verdicts);
+static void add_version(struct judge *judge, const struct submission *submission,
+                        const struct submission_change *change);
+static enum err add_entry(struct judge *judge, size_t member_index, const struct verdict *verdicts);
+static enum err list_verdicts(struct judge *judge, const struct submission *submission,
+                              const struct verdict *verdicts, struct store_entry *entry);
+
+enum err judge_group(struct world *world, const struct judge_member *members, size_t member_count,
+                     int64_t now_ms, struct judgement *ret_judgement)
+{
+    const struct store_facts *facts = world->facts;
+    size_t changes = 0;
+    for (size_t i = 0; i < member_count; i++) {
+        changes += members[i].submission->change_count;
+    }
+    struct judgement judgement = {
+        .judged = arena_zalloc(world->arena, member_count, sizeof *judgement.judged),
+        .entries = arena_zalloc(world->arena, member_count, sizeof *judgement.entries),
+    };
+    struct judge judge = {
+        .world = world,
+        .facts = facts,
+        .members = members,
+        .member_count = member_count,
+        .judgement = &judgement,
+        .versions = arena_zalloc(world->arena, changes, sizeof *judge.versions),
+        .devices = arena_zalloc(world->arena, member_count, sizeof *judge.devices),
+    };
+    if (judgement.judged == NULL || judgement.entries == NULL || judge.versions == NULL ||
+        judge.devices == NULL) {
+        return ERR_TOO_BIG;
+    }
+    struct store_group *group = &judgement.group;
+    group->server_time_ms = now_ms > facts->head.server_time_ms ? now_ms : facts->head.server_time_ms;
+    group->head_after = facts->head;
+    group->entries = judgement.entries;
+    group->versions = judge.versions;
+    judgement.today = date_of_moment(group->server_time_ms);
+    for (size_t i = 0; i < member_count; i++) {
+        enum err err = judge_member(&judge, i);
+        if (err != ERR_OK) {
+            return err;
+        }
+    }
+    if (group->entry_count > 0) {
+        group->head_after.server_time_ms = group->server_time_ms;
+    }
+    *ret_judgement = judgement;
+    return ERR_OK;
+}
+
+static enum err judge_member(struct judge *judge, size_t member_index)
+{
+    const struct judge_member *member = &judge->members[member_index];
+    struct judged *judged = &judge->judgement->judged[member_index];
+    struct device_state *device = device_of(judge, member_index);
+    if (judge_repeat(judge, member_index, device, judged) ||
+        judge_sequence(judge, member_index, device, judged)) {
+        return ERR_OK;
+    }
+    submission_set_today(member->submission, judge->judgement->today);
+    if (judge->facts->head.is_refilling && !member->is_incident && is_base_missing(judge, member_index)) {
+        fail(judged, ERR_BASE_MISSING);
+        return ERR_OK;
+    }
+    struct verdict *verdicts =
+        arena_zalloc(judge->world->arena, member->submission->change_count, sizeof *verdicts);
+    if (verdicts == NULL) {
+        return ERR_TOO_BIG;
+    }
+    enum err err = judge_changes(judge, member_index, verdicts);
+    if (err == ERR_OK) {
+        err = add_entry(judge, member_index, verdicts);
+    }
+    if (err != ERR_OK) {
+        return err;
+    }
+    judged->kind = JUDGED_ENTRY;
+    judged->entry_index = judge->judgement->group.entry_count - 1;
+    device->last_sequence = member->submission->envelope.sequence;
+    device->last_envelope_hash = member->submission->envelope_hash;
+    return ERR_OK;
+}
+
+/* Is there an entry of this (device, sequence) already? Then that is the answer, for ever. */
+static bool judge_repeat(struct judge *judge, size_t member_index, struct device_state *device,
+                         struct judged *judged)
+{
+    const struct submission *submission = judge->members[member_index].submission;
+    const struct store_journalled *journalled = &judge->facts->journalled[member_index];
+    const struct hash *found = journalled->is_found ? &journalled->envelope_hash : NULL;
+    for (size_t i = 0; i < judge->judgement->group.entry_count && found == NULL; i++) {
+        const struct store_entry *entry = &judge->judgement->entries[i];
+        if (entry->sequence == submission->envelope.sequence &&
+            hash_equal(&entry->device, &submission->envelope.device)) {
+            found = &entry->envelope_hash;
+            judged->entry_index = i;
+        }
+    }
+    if (found == NULL) {
+        return false;
+    }
+    if (!hash_equal(found, &submission->envelope_hash)) {
+        fail_cloned(judged, device);
+        return true;
+    }
+    judged->kind = JUDGED_REPEAT;
+    judged->journalled = journalled->is_found ? journalled : NULL;
+    return true;
+}
+
+/* True: it cannot be journalled now. */
+static bool judge_sequence(struct judge *judge, size_t member_index, struct device_state *device,
+                           struct judged *judged)
+{
+    const struct envelope *envelope = &judge->members[member_index].submission->envelope;
+    if (hash_is_none(&device->device->device)) {
+        fail(judged, ERR_UNAUTHORISED);
+    } else if (device->is_quarantined) {
+        fail(judged, ERR_CLONED);
+    } else if (device->device->role == STORE_ROLE_VIEWER) {
+        fail(judged, ERR_FORBIDDEN);
+    } else if (judge->facts->head.is_rolled_back) {
+        fail(judged, ERR_ROLLED_BACK);
+    } else if (envelope->sequence != device->last_sequence + 1) {
+        fail(judged, ERR_BAD_SEQUENCE);
+    } else if (!hash_equal(&envelope->previous, &device->last_envelope_hash)) {
+        fail_cloned(judged, device); /* it goes on from another submission than the one journalled */
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void fail(struct judged *judged, enum err err)
+{
+    *judged = (struct judged){.kind = JUDGED_ERROR, .err = err};
+}
+
+static void fail_cloned(struct judged *judged, struct device_state *device)
+{
+    fail(judged, ERR_CLONED);
+    judged->must_quarantine = !device->is_quarantined;
+    device->is_quarantined = true;
+}
+
+static struct device_state *device_of(struct judge *judge, size_t member_index)
+{
+    const struct store_device *device = &judge->facts->devices[member_index];
+    for (size_t i = 0; i < judge->device_count; i++) {
+        if (hash_equal(&judge->devices[i].device->device, &device->device)) {
+            return &judge->devices[i];
+        }
+    }
+    struct device_state *state = &judge->devices[judge->device_count++];
+    *state = (struct device_state){.device = device,
+                                   .last_sequence = device->last_sequence,
+                                   .last_envelope_hash = device->last_envelope_hash,
+                                   .is_quarantined = device->is_quarantined};
+    return state;
+}
+
+static bool is_base_missing(const struct judge *judge, size_t member_index)
+{
+    const struct submission *submission = judge->members[member_index].submission;
+    const struct store_record_fact *fact = &judge->facts->records[judge->world->first_record[member_index]];
+    for (uint32_t i = 0; submission->changes != NULL && i < submission->change_count; i++) {
+        if (submission->changes[i].schema != NULL &&
+            check_is_base_missing(judge->world, &submission->changes[i], fact++)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum err judge_changes(struct judge *judge, size_t member_index, struct verdict *verdicts)
+{
+    const struct judge_member *member = &judge->members[member_index];
+    const struct submission *submission = member->submission;
+    const struct store_record_fact *fact = &judge->facts->records[judge->world->first_record[member_index]];
+    struct check_context context = {
+        .world = judge->world,
+        .device = &judge->facts->devices[member_index],
+        .submission = submission,
+        .today = judge->judgement->today,
+    };
+    bool is_refused_whole = submission->changes == NULL || member->is_incident;
+    const char *rule = member->is_incident ? "ingest.incident" : "ingest.unreadable";
+    enum err err = ERR_OK;
+    for (uint32_t i = 0; i < submission->change_count && err == ERR_OK; i++) {
+        if (is_refused_whole) {
+            struct id version = version_name(&submission->envelope_hash, i);
+            verdicts[i].code = VERDICT_REFUSED;
+            memcpy(verdicts[i].rule, rule, strlen(rule) + 1);
+            err = world_note_verdict(judge->world, &version, &verdicts[i]);
+            continue;
+        }
+        const struct submission_change *change = &submission->changes[i];
+        check_change(&context, change, fact, &verdicts[i]);
+        fact += change->schema != NULL;
+        err = world_note_verdict(judge->world, &change->version, &verdicts[i]);
+        if (err == ERR_OK && verdicts[i].code == VERDICT_APPLIED) {
+            add_version(judge, submission, change);
+            err = world_apply(judge->world, change);
+        }
+    }
+    return err;
+}
+
+static void add_version(struct judge *judge, const struct submission *submission,
+                        const struct submission_change *change)
+{
+    struct store_group *group = &judge->judgement->group;
+    judge->versions[group->version_count++] = (struct store_version){
+        .schema = change->schema,
+        .record = change->key.record,
+        .version = change->version,
+        .previous = change->key.base,
+        .position = group->head_after.position,
+        .device = submission->envelope.device,
+        .is_removal = change->is_removal,
+        .message = change->message,
+    };
+}
+
+static enum err add_entry(struct judge *judge, size_t member_index, const struct verdict *verdicts)
+{
+    const struct submission *submission = judge->members[member_index].submission;
+    struct store_group *group = &judge->judgement->group;
+    struct hash verdict_hash = receipt_verdict_hash(verdicts, submission->change_count);
+    struct store_entry *entry = &judge->judgement->entries[group->entry_count];
+    *entry = (struct store_entry){
+        .position = group->head_after.position,
+        .device = submission->envelope.device,
+        .sequence = submission->envelope.sequence,
+        .envelope = submission->envelope_bytes,
+        .signature = submission->signature,
+        .payload_zstd = submission->payload_zstd,
+        .envelope_hash = submission->envelope_hash,
+        .change_count = submission->change_count,
+        .is_unreadable = submission->is_unreadable,
+        .leaf = receipt_leaf_hash(submission->envelope_bytes, submission->signature, group->server_time_ms,
+                                  &verdict_hash),
+    };
+    enum err err = list_verdicts(judge, submission, verdicts, entry);
+    if (err == ERR_OK) {
+        group->entry_count++;
+        group->head_after.position++;
+    }
+    return err;
+}
+
+static bool is_listed(const struct verdict *verdict)
+{
+    return verdict->code != VERDICT_APPLIED || verdict->rule[0] != '\0';
+}
+
+static void count_verdict(struct judgement *judgement, enum verdict_code code)
+{
+    judgement->changes_applied += code == VERDICT_APPLIED;
+    judgement->changes_conflict += code == VERDICT_CONFLICT;
+    judgement->changes_refused += code == VERDICT_REFUSED;
+}
+
+/* What the receipt and the journal list: everything but what was simply applied. */
+static enum err list_verdicts(struct judge *judge, const struct submission *submission,
+                              const struct verdict *verdicts, struct store_entry *entry)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < submission->change_count; i++) {
+        count += is_listed(&verdicts[i]);
+        count_verdict(judge->judgement, verdicts[i].code);
+    }
+    struct arena *arena = judge->world->arena;
+    struct verdict *listed = arena_zalloc(arena, count, sizeof *listed);
+    uint32_t *indexes = arena_zalloc(arena, count, sizeof *indexes);
+    struct id *versions = arena_zalloc(arena, count, sizeof *versions);
+    struct store_record_key *records = arena_zalloc(arena, count, sizeof *records);
+    if (listed == NULL || indexes == NULL || versions == NULL || records == NULL) {
+        return ERR_TOO_BIG;
+    }
+    size_t at = 0;
+    for (uint32_t i = 0; i < submission->change_count; i++) {
+        if (!is_listed(&verdicts[i])) {
+            continue;
+        }
+        listed[at] = verdicts[i];
+        indexes[at] = i;
+        versions[at] = version_name(&submission->envelope_hash, i);
+        if (submission->changes != NULL) {
+            records[at] = submission->changes[i].key;
+        }
+        at++;
+    }
+    entry->verdicts = listed;
+    entry->verdict_indexes = indexes;
+    entry->verdict_versions = versions;
+    entry->verdict_records = records;
+    entry->verdict_count = count;
+    return ERR_OK;
+}

@@ -1,0 +1,464 @@
+/* Hash tables over records, versions, localities and numbers. One allocation per entry, from the arena. */
+#include "server/ingest/world.h"
+
+#include <string.h>
+#include <uthash.h>
+
+#include "common/base/check.h"
+
+struct world_record {
+    struct world_key key;
+    struct world_state state;
+    const struct submission_change *change; /* the newest one applied in this group; NULL: as in the facts */
+    const struct submission *named_by;
+    UT_hash_handle hh;
+};
+
+struct world_version {
+    struct id version;
+    const struct verdict *verdict;
+    UT_hash_handle hh;
+};
+
+struct world_locality {
+    struct id id;
+    bool exists;
+    UT_hash_handle hh;
+};
+
+struct world_bearer {
+    struct world_bearer *next;
+    struct id record;
+    struct id owner; /* as in the facts; a record changed in this group is asked itself */
+};
+
+struct world_number {
+    struct bytes text;
+    struct world_bearer *bearers;
+    UT_hash_handle hh;
+};
+
+/* Room for everything the submissions could ask. */
+struct request_room {
+    struct store_submission_key *submissions;
+    struct store_record_key *records;
+    struct id *branches;
+    struct id *localities;
+    struct store_number_key *numbers;
+};
+
+_Static_assert(sizeof(struct world_key) == sizeof(uint32_t) + ID_BYTES, "hashed as bytes");
+
+static enum err make_room(struct world *world, struct submission *const *submissions, size_t submission_count,
+                          struct request_room *room);
+static enum err collect_change(struct world *world, const struct submission_change *change,
+                               struct request_room *room, struct store_facts_request *request);
+static enum err collect_reference(struct world *world, enum record_kind kind, const struct id *record,
+                                  struct request_room *room, struct store_facts_request *request);
+static enum err collect_number(struct world *world, const struct store_number_key *number,
+                               struct request_room *room, struct store_facts_request *request);
+static enum err apply_branch(struct world *world, const struct submission_change *change);
+static enum err add_bearer(struct world *world, struct world_number *number, const struct id *record,
+                           const struct id *owner);
+static struct world_record *find_record(const struct world *world, enum record_kind kind,
+                                        const struct id *record);
+static struct world_record *find_or_add_record(struct world *world, enum record_kind kind,
+                                               const struct id *record);
+static struct world_locality *find_or_add_locality(struct world *world, const struct id *id,
+                                                   bool *ret_is_new);
+static struct world_number_table *number_table(const struct world *world,
+                                               const struct store_number_key *number);
+static struct world_number *find_number(const struct world *world, const struct store_number_key *number);
+static bool bears(const struct submission_change *change, const struct store_number_key *number);
+
+void world_init(struct world *world, struct arena *arena)
+{
+    *world = (struct world){.arena = arena};
+    tree_init(&world->tree, arena);
+}
+
+void world_release(struct world *world)
+{
+    HASH_CLEAR(hh, world->records);
+    HASH_CLEAR(hh, world->versions);
+    HASH_CLEAR(hh, world->localities);
+    for (size_t i = 0; i < world->number_table_count; i++) {
+        HASH_CLEAR(hh, world->number_tables[i].numbers);
+    }
+    tree_release(&world->tree);
+    *world = (struct world){0};
+}
+
+enum err world_collect(struct world *world, struct submission *const *submissions, size_t submission_count,
+                       const struct store_facts_request **ret_request)
+{
+    struct request_room room;
+    struct store_facts_request *request = arena_zalloc(world->arena, 1, sizeof *request);
+    enum err err = request == NULL ? ERR_TOO_BIG : make_room(world, submissions, submission_count, &room);
+    if (err != ERR_OK) {
+        return err;
+    }
+    for (size_t i = 0; i < submission_count && err == ERR_OK; i++) {
+        const struct submission *submission = submissions[i];
+        room.submissions[i] = (struct store_submission_key){.device = submission->envelope.device,
+                                                            .sequence = submission->envelope.sequence};
+        world->first_record[i] = request->record_count;
+        for (uint32_t j = 0; submission->changes != NULL && j < submission->change_count && err == ERR_OK;
+             j++) {
+            if (submission->changes[j].schema != NULL) {
+                err = collect_change(world, &submission->changes[j], &room, request);
+            }
+        }
+    }
+    if (err != ERR_OK) {
+        return err;
+    }
+    request->submissions = room.submissions;
+    request->submission_count = submission_count;
+    request->records = room.records;
+    request->branches = room.branches;
+    request->localities = room.localities;
+    request->numbers = room.numbers;
+    world->request = request;
+    *ret_request = request;
+    return ERR_OK;
+}
+
+enum err world_load(struct world *world, const struct store_facts *facts)
+{
+    const struct store_facts_request *request = world->request;
+    world->facts = facts;
+    for (size_t i = 0; i < request->record_count; i++) {
+        const struct store_record_fact *fact = &facts->records[i];
+        struct world_record *record =
+            find_record(world, request->records[i].kind, &request->records[i].record);
+        record->state = (struct world_state){
+            .exists = fact->exists, .is_removed = fact->is_removed, .current = fact->current};
+        if (fact->exists && !fact->is_removed) {
+            record->state.owner = fact->owner;
+        }
+    }
+    for (size_t i = 0; i < facts->branch_count; i++) {
+        if (tree_put(&world->tree, &facts->branches[i]) != ERR_OK) {
+            return ERR_TOO_BIG;
+        }
+    }
+    for (size_t i = 0; i < request->locality_count; i++) {
+        struct world_locality *locality = find_or_add_locality(world, &request->localities[i], NULL);
+        if (locality == NULL) {
+            return ERR_TOO_BIG;
+        }
+        locality->exists = facts->localities[i];
+    }
+    for (size_t i = 0; i < facts->number_count; i++) {
+        const struct store_number_fact *fact = &facts->numbers[i];
+        REQUIRE(fact->number_index < request->number_count); /* the store answers what was asked */
+        if (add_bearer(world, world->numbers_asked[fact->number_index], &fact->record, &fact->owner) !=
+            ERR_OK) {
+            return ERR_TOO_BIG;
+        }
+    }
+    return ERR_OK;
+}
+
+struct world_state world_state_of(const struct world *world, enum record_kind kind, const struct id *record)
+{
+    const struct world_record *found = find_record(world, kind, record);
+    return found == NULL ? (struct world_state){0} : found->state;
+}
+
+bool world_has(const struct world *world, enum record_kind kind, const struct id *record)
+{
+    const struct world_locality *locality = NULL;
+    switch (kind) {
+    case KIND_BRANCH:
+        return tree_has(&world->tree, record);
+    case KIND_LOCALITY:
+        HASH_FIND(hh, world->localities, record, sizeof *record, locality);
+        return locality != NULL && locality->exists;
+    case KIND_CODE:
+    case KIND_MEMBER:
+        break;
+    }
+    return false; /* nothing refers to other kinds yet: a new kind of reference adds a fact family */
+}
+
+bool world_name_record(struct world *world, const struct submission *submission,
+                       const struct submission_change *change)
+{
+    struct world_record *record = find_record(world, change->key.kind, &change->key.record);
+    if (record->named_by == submission) {
+        return false;
+    }
+    record->named_by = submission;
+    return true;
+}
+
+enum world_number_use world_number_use(const struct world *world, const struct submission_change *change,
+                                       const struct store_number_key *number, int32_t date)
+{
+    enum world_number_use use = WORLD_NUMBER_FREE;
+    struct id sender = tree_sender_of(&world->tree, &change->owner, date);
+    for (const struct world_bearer *bearer = find_number(world, number)->bearers; bearer != NULL;
+         bearer = bearer->next) {
+        if (id_equal(&bearer->record, &change->key.record)) {
+            continue;
+        }
+        struct id owner = bearer->owner;
+        const struct world_record *record = find_record(world, number->kind, &bearer->record);
+        if (record != NULL && record->change != NULL) {
+            if (!bears(record->change, number)) {
+                continue;
+            }
+            owner = record->state.owner;
+        }
+        struct id other = tree_sender_of(&world->tree, &owner, date);
+        if (id_equal(&sender, &other)) {
+            return WORLD_NUMBER_SAME_SENDER;
+        }
+        use = WORLD_NUMBER_OTHER_SENDER;
+    }
+    return use;
+}
+
+const struct verdict *world_verdict_of(const struct world *world, const struct id *version)
+{
+    const struct world_version *found = NULL;
+    HASH_FIND(hh, world->versions, version, sizeof *version, found);
+    return found == NULL ? NULL : found->verdict;
+}
+
+enum err world_note_verdict(struct world *world, const struct id *version, const struct verdict *verdict)
+{
+    struct world_version *noted = arena_zalloc(world->arena, 1, sizeof *noted);
+    if (noted == NULL) {
+        return ERR_TOO_BIG;
+    }
+    noted->version = *version;
+    noted->verdict = verdict;
+    HASH_ADD(hh, world->versions, version, sizeof noted->version, noted);
+    return ERR_OK;
+}
+
+enum err world_apply(struct world *world, const struct submission_change *change)
+{
+    struct world_record *record = find_record(world, change->key.kind, &change->key.record);
+    record->change = change;
+    record->state = (struct world_state){
+        .exists = true, .is_removed = change->is_removal, .current = change->version, .owner = change->owner};
+    if (change->key.kind == KIND_BRANCH) {
+        return apply_branch(world, change);
+    }
+    if (change->key.kind == KIND_LOCALITY) {
+        struct world_locality *locality = find_or_add_locality(world, &change->key.record, NULL);
+        if (locality == NULL) {
+            return ERR_TOO_BIG;
+        }
+        locality->exists = !change->is_removal;
+    }
+    for (size_t i = 0; i < change->number_count; i++) {
+        struct world_number *number = find_number(world, &change->numbers[i]);
+        if (add_bearer(world, number, &change->key.record, &change->owner) != ERR_OK) {
+            return ERR_TOO_BIG;
+        }
+    }
+    return ERR_OK;
+}
+
+static enum err make_room(struct world *world, struct submission *const *submissions, size_t submission_count,
+                          struct request_room *room)
+{
+    size_t changes = 0;
+    size_t references = 0;
+    size_t numbers = 0;
+    for (size_t i = 0; i < submission_count; i++) {
+        for (uint32_t j = 0; submissions[i]->changes != NULL && j < submissions[i]->change_count; j++) {
+            changes++;
+            references += submissions[i]->changes[j].reference_count;
+            numbers += submissions[i]->changes[j].number_count;
+        }
+    }
+    struct arena *arena = world->arena;
+    room->submissions = arena_zalloc(arena, submission_count, sizeof *room->submissions);
+    room->records = arena_zalloc(arena, changes, sizeof *room->records);
+    room->branches = arena_zalloc(arena, references + changes, sizeof *room->branches);
+    room->localities = arena_zalloc(arena, references + changes, sizeof *room->localities);
+    room->numbers = arena_zalloc(arena, numbers, sizeof *room->numbers);
+    world->numbers_asked = arena_zalloc(arena, numbers, sizeof(struct world_number *));
+    world->first_record = arena_zalloc(arena, submission_count, sizeof *world->first_record);
+    bool has_room = room->submissions != NULL && room->records != NULL && room->branches != NULL &&
+                    room->localities != NULL && room->numbers != NULL && world->numbers_asked != NULL &&
+                    world->first_record != NULL;
+    return has_room ? ERR_OK : ERR_TOO_BIG;
+}
+
+static enum err collect_change(struct world *world, const struct submission_change *change,
+                               struct request_room *room, struct store_facts_request *request)
+{
+    if (find_or_add_record(world, change->key.kind, &change->key.record) == NULL) {
+        return ERR_TOO_BIG;
+    }
+    room->records[request->record_count++] = change->key;
+    enum err err = collect_reference(world, change->key.kind, &change->key.record, room, request);
+    for (size_t i = 0; i < change->reference_count && err == ERR_OK; i++) {
+        const struct submission_reference *reference = &change->references[i];
+        err = collect_reference(world, reference->kind, &reference->record, room, request);
+    }
+    for (size_t i = 0; i < change->number_count && err == ERR_OK; i++) {
+        err = collect_number(world, &change->numbers[i], room, request);
+    }
+    return err;
+}
+
+static enum err collect_reference(struct world *world, enum record_kind kind, const struct id *record,
+                                  struct request_room *room, struct store_facts_request *request)
+{
+    bool is_new = false;
+    if (kind == KIND_BRANCH) {
+        if (tree_ask(&world->tree, record, &is_new) != ERR_OK) {
+            return ERR_TOO_BIG;
+        }
+        if (is_new) {
+            room->branches[request->branch_count++] = *record;
+        }
+    } else if (kind == KIND_LOCALITY) {
+        if (find_or_add_locality(world, record, &is_new) == NULL) {
+            return ERR_TOO_BIG;
+        }
+        if (is_new) {
+            room->localities[request->locality_count++] = *record;
+        }
+    }
+    return ERR_OK;
+}
+
+static enum err collect_number(struct world *world, const struct store_number_key *key,
+                               struct request_room *room, struct store_facts_request *request)
+{
+    if (number_table(world, key) == NULL) {
+        REQUIRE(world->number_table_count < WORLD_NUMBER_FIELDS_MAX); /* fields of the schema */
+        world->number_tables[world->number_table_count++] =
+            (struct world_number_table){.kind = key->kind, .field_index = key->field_index};
+    }
+    if (find_number(world, key) != NULL) {
+        return ERR_OK;
+    }
+    struct world_number *number = arena_zalloc(world->arena, 1, sizeof *number);
+    if (number == NULL) {
+        return ERR_TOO_BIG;
+    }
+    number->text = key->text;
+    HASH_ADD_KEYPTR(hh, number_table(world, key)->numbers, number->text.at, number->text.len, number);
+    world->numbers_asked[request->number_count] = number;
+    room->numbers[request->number_count++] = *key;
+    return ERR_OK;
+}
+
+static enum err apply_branch(struct world *world, const struct submission_change *change)
+{
+    if (change->is_removal) {
+        tree_remove(&world->tree, &change->key.record);
+        return ERR_OK;
+    }
+    int field = schema_field_index(change->schema, "is_sender");
+    REQUIRE(field >= 0);
+    struct value is_sender = record_field(change->schema, change->message, (size_t)field);
+    struct store_branch_fact fact = {
+        .branch = change->key.record,
+        .is_sender = is_sender.is_stated && is_sender.number != 0,
+        .parents = change->parents,
+        .parent_count = change->parent_count,
+    };
+    return tree_put(&world->tree, &fact);
+}
+
+static enum err add_bearer(struct world *world, struct world_number *number, const struct id *record,
+                           const struct id *owner)
+{
+    struct world_bearer *bearer = arena_zalloc(world->arena, 1, sizeof *bearer);
+    if (bearer == NULL) {
+        return ERR_TOO_BIG;
+    }
+    bearer->record = *record;
+    bearer->owner = *owner;
+    bearer->next = number->bearers;
+    number->bearers = bearer;
+    return ERR_OK;
+}
+
+static struct world_record *find_record(const struct world *world, enum record_kind kind,
+                                        const struct id *record)
+{
+    struct world_key key = {.kind = kind, .record = *record};
+    struct world_record *found = NULL;
+    HASH_FIND(hh, world->records, &key, sizeof key, found);
+    return found;
+}
+
+static struct world_record *find_or_add_record(struct world *world, enum record_kind kind,
+                                               const struct id *record)
+{
+    struct world_record *found = find_record(world, kind, record);
+    if (found == NULL) {
+        found = arena_zalloc(world->arena, 1, sizeof *found);
+        if (found == NULL) {
+            return NULL;
+        }
+        found->key = (struct world_key){.kind = kind, .record = *record};
+        HASH_ADD(hh, world->records, key, sizeof found->key, found);
+    }
+    return found;
+}
+
+static struct world_locality *find_or_add_locality(struct world *world, const struct id *id, bool *ret_is_new)
+{
+    struct world_locality *found = NULL;
+    HASH_FIND(hh, world->localities, id, sizeof *id, found);
+    bool is_new = found == NULL;
+    if (is_new) {
+        found = arena_zalloc(world->arena, 1, sizeof *found);
+        if (found == NULL) {
+            return NULL;
+        }
+        found->id = *id;
+        HASH_ADD(hh, world->localities, id, sizeof found->id, found);
+    }
+    if (ret_is_new != NULL) {
+        *ret_is_new = is_new;
+    }
+    return found;
+}
+
+static struct world_number_table *number_table(const struct world *world,
+                                               const struct store_number_key *number)
+{
+    for (size_t i = 0; i < world->number_table_count; i++) {
+        const struct world_number_table *table = &world->number_tables[i];
+        if (table->kind == number->kind && table->field_index == number->field_index) {
+            return (struct world_number_table *)table;
+        }
+    }
+    return NULL;
+}
+
+static struct world_number *find_number(const struct world *world, const struct store_number_key *number)
+{
+    const struct world_number_table *table = number_table(world, number);
+    struct world_number *found = NULL;
+    if (table != NULL) {
+        HASH_FIND(hh, table->numbers, number->text.at, number->text.len, found);
+    }
+    return found;
+}
+
+/* A removal bears none. */
+static bool bears(const struct submission_change *change, const struct store_number_key *number)
+{
+    for (size_t i = 0; i < change->number_count; i++) {
+        if (change->numbers[i].field_index == number->field_index &&
+            bytes_equal(change->numbers[i].text, number->text)) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,87 @@
+/* The state a group of submissions is judged against: the facts of the database, and over them what the
+ * changes judged so far did. Rank 5. Pure. Memory from the group's arena, and hash tables that world_release
+ * frees.
+ *
+ *   world_collect (which facts are needed?) → the store answers → world_load → judge: look up, world_apply,
+ * look up ... */
+#ifndef SERVER_INGEST_WORLD_H
+#define SERVER_INGEST_WORLD_H
+
+#include "server/ingest/submission.h"
+#include "server/ingest/tree.h"
+#include "server/store/store.h"
+
+struct world_key {
+    uint32_t kind;
+    struct id record;
+};
+
+/* A record that some change of the group is about. */
+struct world_record;
+struct world_version;
+struct world_number;
+struct world_locality;
+
+enum { WORLD_NUMBER_FIELDS_MAX = 8 };
+
+/* The numbers of one field of one kind. */
+struct world_number_table {
+    enum record_kind kind;
+    size_t field_index;
+    struct world_number *numbers;
+};
+
+struct world {
+    struct arena *arena;
+    struct tree tree;
+    struct world_record *records;
+    struct world_version
+        *versions; /* changes of this group that were journalled but not applied, and those applied */
+    struct world_locality *localities;
+    struct world_number_table number_tables[WORLD_NUMBER_FIELDS_MAX];
+    size_t number_table_count;
+    struct world_number **numbers_asked; /* in the order of the request */
+    const struct store_facts_request *request;
+    size_t *first_record; /* per submission: index of its first readable change among the request's records */
+    const struct store_facts *facts;
+};
+
+/* How a record stands now. */
+struct world_state {
+    bool exists; /* some version exists; the newest may be a removal */
+    bool is_removed;
+    struct id current;
+    struct id owner; /* of the current version; none when removed */
+};
+
+enum world_number_use { WORLD_NUMBER_FREE, WORLD_NUMBER_SAME_SENDER, WORLD_NUMBER_OTHER_SENDER };
+
+void world_init(struct world *world, struct arena *arena);
+void world_release(struct world *world);
+
+/* What judging these submissions needs to know, in their order. *ret_request and all it points at live in the
+ * arena. ERR_TOO_BIG: arena. */
+MUST_CHECK enum err world_collect(struct world *world, struct submission *const *submissions,
+                                  size_t submission_count, const struct store_facts_request **ret_request);
+/* facts: keeps; the answer to the request collected. ERR_TOO_BIG: arena. */
+MUST_CHECK enum err world_load(struct world *world, const struct store_facts *facts);
+
+struct world_state world_state_of(const struct world *world, enum record_kind kind, const struct id *record);
+/* Is there a current record of this kind (one that may be referred to)? */
+bool world_has(const struct world *world, enum record_kind kind, const struct id *record);
+/* Mark the record as named by the submission; false: it already was. */
+bool world_name_record(struct world *world, const struct submission *submission,
+                       const struct submission_change *change);
+/* Do other records bear this number on that day? */
+enum world_number_use world_number_use(const struct world *world, const struct submission_change *change,
+                                       const struct store_number_key *number, int32_t date);
+
+/* The verdict of a change of this group by its version name; NULL: no such change. */
+const struct verdict *world_verdict_of(const struct world *world, const struct id *version);
+/* Remember the verdict of a change by its version name; keeps the pointer. ERR_TOO_BIG: arena. */
+MUST_CHECK enum err world_note_verdict(struct world *world, const struct id *version,
+                                       const struct verdict *verdict);
+/* Do what an applied change does. ERR_TOO_BIG: arena. */
+MUST_CHECK enum err world_apply(struct world *world, const struct submission_change *change);
+
+#endif
