@@ -11,6 +11,7 @@
 
 #include "common/crypto/sign.h"
 #include "common/wire/envelope.h"
+#include "common/wire/payload.h"
 #include "server/store/store.h"
 
 enum {
