@@ -30,7 +30,8 @@ enum err name_normalise(struct bytes in, struct arena *arena, struct bytes *ret_
         *ret_text = copy;
         return ERR_OK;
     }
-    const utf8proc_option_t options = UTF8PROC_STABLE | UTF8PROC_COMPOSE;
+    /* Invisible characters go before marks are put in order, for they would part a letter from its mark. */
+    const utf8proc_option_t options = UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_IGNORE;
     utf8proc_ssize_t count = utf8proc_decompose(in.at, (utf8proc_ssize_t)in.len, NULL, 0, options);
     if (count < 0) {
         return ERR_ENCODING;
@@ -84,7 +85,8 @@ enum err name_fold_into(struct bytes in, char *out, size_t out_bytes, size_t *re
         at += step;
         utf8proc_int32_t parts[DECOMPOSED_MAX];
         int boundary = 0;
-        const utf8proc_option_t options = UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK;
+        const utf8proc_option_t options =
+            UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK | UTF8PROC_IGNORE;
         utf8proc_ssize_t count =
             utf8proc_decompose_char(fold_special(point), parts, DECOMPOSED_MAX, options, &boundary);
         if (count < 0 || count > DECOMPOSED_MAX) {
@@ -151,7 +153,7 @@ static bool is_plain(struct bytes in)
     return true;
 }
 
-/* In place: one space for each run of space and controls, none at the ends; format characters dropped. */
+/* In place: one space for each run of space and controls, none at the ends. */
 static size_t tidy_spaces(utf8proc_int32_t *points, size_t count)
 {
     size_t kept = 0;
@@ -159,7 +161,7 @@ static size_t tidy_spaces(utf8proc_int32_t *points, size_t count)
     for (size_t i = 0; i < count; i++) {
         if (is_space(points[i])) {
             is_space_due = kept > 0;
-        } else if (utf8proc_category(points[i]) != UTF8PROC_CATEGORY_CF) {
+        } else {
             if (is_space_due) {
                 points[kept++] = ' '; /* stands for at least one code point already passed */
                 is_space_due = false;
