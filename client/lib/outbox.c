@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/lib/setting.h"
+#include "client/lib/store_setting.h"
 #include "common/base/check.h"
 #include "common/base/random.h"
 #include "common/wire/envelope.h"

@@ -1,5 +1,5 @@
 /* What only the operating system can do: locks, files that survive a power cut, folders, waiting, sockets.
- * Rank 4. One implementation per system: platform_posix.c; a Windows one is to come. Nothing else in
+ * Rank 3. One implementation per system: platform_posix.c; a Windows one is to come. Nothing else in
  * client/lib may call POSIX. Paths are UTF-8. Blocking; any thread. A failure leaves errno as the system set
  * it (platform_reason reads it). */
 #ifndef CLIENT_LIB_PLATFORM_H

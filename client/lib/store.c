@@ -12,7 +12,7 @@ enum { MIGRATIONS_MAX = 9999 };
 
 static const char *const statement_files[STATEMENT_COUNT] = {
 #define STATEMENT(symbol, file) [STATEMENT_##symbol] = "client/queries/" #file ".sql",
-#include "client/lib/statements.def"
+#include "client/lib/store_statements.def"
 #undef STATEMENT
 };
 

@@ -10,7 +10,7 @@
 
 enum store_statement {
 #define STATEMENT(symbol, file) STATEMENT_##symbol,
-#include "client/lib/statements.def"
+#include "client/lib/store_statements.def"
 #undef STATEMENT
     STATEMENT_COUNT
 };

@@ -1,6 +1,6 @@
 /* Names of the settings in the client's store. Rank 4. */
-#ifndef CLIENT_LIB_SETTING_H
-#define CLIENT_LIB_SETTING_H
+#ifndef CLIENT_LIB_STORE_SETTING_H
+#define CLIENT_LIB_STORE_SETTING_H
 
 #define SETTING_DEVICE "device" /* 32 bytes: the device id, from init on */
 #define SETTING_SENDER "sender" /* 16 bytes: the branch the device speaks for, of the last WELCOME */
