@@ -64,6 +64,7 @@ struct connection {
     bool has_more_results; /* stopped draining at RESULTS_PER_TURN_MAX */
     const struct statement *prepared[CONNECTION_STATEMENTS_MAX];
     size_t prepared_count;
+    uint64_t session_number;
     unsigned attempt_count; /* since it was last ready */
     struct prng jitter;
     char *name;
@@ -153,6 +154,16 @@ void connection_stop(struct connection *connection, void (*on_stopped)(void *con
 bool connection_is_ready(const struct connection *connection)
 {
     return connection->sm.state == CONNECTION_READY;
+}
+
+uint64_t connection_session_number(const struct connection *connection)
+{
+    return connection->session_number;
+}
+
+int connection_server_version(const struct connection *connection)
+{
+    return connection->pg == NULL ? 0 : PQserverVersion(connection->pg);
 }
 
 size_t connection_units_in_flight(const struct connection *connection)
@@ -284,6 +295,7 @@ static void connect_poll(struct connection *connection)
     }
     poll_open(connection, UV_READABLE);
     connection->attempt_count = 0;
+    connection->session_number++;
     sm_move(&connection->sm, CONNECTION_READY);
     log_write(LOG_INFO, "db_connected", "connection=%s server_version=%d", connection->name,
               PQserverVersion(connection->pg));

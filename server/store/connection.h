@@ -123,6 +123,10 @@ void connection_stop(struct connection *connection, void (*on_stopped)(void *con
 /* Drop a ready connection, failing what is under way with ERR_DATABASE, and connect afresh at once. */
 void connection_reset(struct connection *connection);
 bool connection_is_ready(const struct connection *connection);
+/* Counts the sessions it has had: a transaction opened under another number is gone. */
+uint64_t connection_session_number(const struct connection *connection);
+/* As PQserverVersion; 0 without a session. */
+int connection_server_version(const struct connection *connection);
 size_t connection_units_in_flight(const struct connection *connection);
 
 /* Send a unit. Parameters are copied; `on_done` is called later, exactly once, also when this cannot be sent.

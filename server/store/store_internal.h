@@ -4,9 +4,11 @@
 
 #include "server/store/connection.h"
 #include "server/store/pool.h"
+#include "server/store/statements.h"
 #include "server/store/store.h"
 
 struct group;
+struct ingest_sql;
 struct query_set; /* query.c: consolidated queries under way */
 
 struct store {
@@ -16,6 +18,7 @@ struct store {
     struct connection *lookup_connection; /* role ingest: devices, leaves, bodies; never waits for a group */
     struct connection *mark_connection;   /* role ingest: marks that wait for a group's lock */
     struct pool *read_pool;               /* role read: consolidated queries */
+    struct ingest_sql *sql;               /* statements composed from the schema tables */
     struct group *group;                  /* state of the group commit; group.c */
     struct query_set *queries;            /* query.c */
     unsigned statement_timeout_ms;
@@ -30,7 +33,12 @@ struct store {
 MUST_CHECK enum err query_set_new(struct store *store, struct query_set **ret_queries);
 void query_set_free(struct query_set *queries);
 
-/* The text of sql/<path>, compiled in; NULL: no such file. Static memory. */
-const char *embedded_sql_text(const char *path);
+/* group.c. */
+MUST_CHECK enum err group_new(struct store *store, struct group **ret_group);
+void group_free(struct group *group);
+/* A session of the group's connection began: learn the row types of the database. */
+void group_connected(struct group *group);
+/* Are the row types of this session known? */
+bool group_is_ready(const struct group *group);
 
 #endif

@@ -1,0 +1,282 @@
+/* Bodies of current versions: packed record messages made again from current rows through the schema. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/check.h"
+#include "common/wire/message.h"
+#include "server/store/ingest_sql.h"
+#include "server/store/store_internal.h"
+#include "server/store/wire_array.h"
+
+enum { BODY_ARRAY_BYTES_MAX = 1 << 20 };
+
+struct body_job {
+    const struct ingest_sql *sql;
+    const struct store_record_key *records;
+    size_t record_count;
+    struct arena *arena;
+    struct bytes *bodies; /* in the arena, one per record */
+    void **messages;      /* in the arena, one per record; NULL: no current row */
+    void (*on_bodies)(void *context, enum err err, const struct bytes *bodies);
+    void *context;
+    int read_calls[KIND_MAX + 1]; /* index of the unit's call; -1: none. The calls of its lists follow */
+    enum err err;                 /* found before sending */
+};
+
+static enum err compose(struct body_job *job, struct unit *unit, struct buf *arrays);
+static void on_read(void *context, const struct unit_result *result);
+static enum err read_kind(struct body_job *job, const struct ingest_kind_sql *kind,
+                          const struct unit_result *result);
+static enum err read_row(struct body_job *job, const struct kind_schema *schema, const PGresult *rows,
+                         int row, size_t index);
+static enum err read_list(struct body_job *job, const struct kind_schema *schema, size_t list_index,
+                          const PGresult *records, const PGresult *elements);
+static enum err append_element(struct body_job *job, const struct kind_schema *schema, size_t list_index,
+                               void *message, const PGresult *rows, int row, int column);
+static int edge_column(const struct kind_schema *schema, size_t list_index);
+static bool has_edge(const struct list_schema *list, const PGresult *rows, int row, int column);
+static struct value read_value(enum field_type type, const PGresult *rows, int row, int column);
+static enum err pack(struct body_job *job, size_t index);
+static bool nth_record_of(const struct body_job *job, enum record_kind kind, int64_t nth, size_t *ret_index);
+
+void store_find_bodies(struct store *store, const struct store_record_key *records, size_t record_count,
+                       struct arena *arena,
+                       void (*on_bodies)(void *context, enum err err, const struct bytes *bodies),
+                       void *context)
+{
+    struct body_job *job = calloc(1, sizeof *job);
+    REQUIRE(job != NULL); /* without it the callback's promise cannot be kept */
+    struct unit unit;
+    struct buf arrays;
+    *job = (struct body_job){.sql = store->sql,
+                             .records = records,
+                             .record_count = record_count,
+                             .arena = arena,
+                             .on_bodies = on_bodies,
+                             .context = context};
+    unit_init(&unit);
+    buf_init(&arrays, BODY_ARRAY_BYTES_MAX);
+    job->err = compose(job, &unit, &arrays);
+    if (job->err != ERR_OK || unit.call_count == 0) {
+        unit_init(&unit);
+        (void)unit_call(&unit, statement_of(STATEMENT_ROW_TYPES)); /* the callback comes with its answer */
+    }
+    connection_send(store->lookup_connection, &unit, 0, on_read, job);
+    buf_release(&arrays);
+}
+
+static enum err compose(struct body_job *job, struct unit *unit, struct buf *arrays)
+{
+    struct wire_range ranges[KIND_MAX + 1] = {0};
+    job->bodies = arena_zalloc(job->arena, job->record_count + 1, sizeof *job->bodies);
+    job->messages = arena_zalloc(job->arena, job->record_count + 1, sizeof *job->messages);
+    if (job->bodies == NULL || job->messages == NULL) {
+        return ERR_TOO_BIG;
+    }
+    for (int kind = 1; kind <= KIND_MAX; kind++) {
+        struct wire_array array;
+        wire_array_begin(&array, arrays, WIRE_UUID);
+        for (size_t i = 0; i < job->record_count; i++) {
+            if (job->records[i].kind == (enum record_kind)kind) {
+                wire_array_put_id(&array, &job->records[i].record);
+            }
+        }
+        enum err err = wire_array_end(&array, &ranges[kind]);
+        if (err != ERR_OK) {
+            return err;
+        }
+        ranges[kind].len = array.count == 0 ? 0 : ranges[kind].len;
+    }
+    for (int kind = 1; kind <= KIND_MAX; kind++) {
+        const struct ingest_kind_sql *sql = &job->sql->kinds[kind];
+        job->read_calls[kind] = -1;
+        if (ranges[kind].len == 0) {
+            continue;
+        }
+        job->read_calls[kind] = (int)unit->call_count;
+        unit_put_bytes(unit_call(unit, &sql->read), wire_range_bytes(arrays, ranges[kind]));
+        for (size_t i = 0; i < sql->schema->list_count; i++) {
+            unit_put_bytes(unit_call(unit, &sql->lists[i].read), wire_range_bytes(arrays, ranges[kind]));
+        }
+    }
+    return ERR_OK;
+}
+
+static void on_read(void *context, const struct unit_result *result)
+{
+    struct body_job *job = context;
+    enum err err = result->err == ERR_RULE ? ERR_DATABASE : result->err;
+    err = err == ERR_OK ? job->err : err;
+    for (int kind = 1; kind <= KIND_MAX && err == ERR_OK; kind++) {
+        if (job->read_calls[kind] >= 0) {
+            err = read_kind(job, &job->sql->kinds[kind], result);
+        }
+    }
+    for (size_t i = 0; i < job->record_count && err == ERR_OK; i++) {
+        if (job->messages[i] != NULL) {
+            err = pack(job, i);
+        }
+    }
+    job->on_bodies(job->context, err, err == ERR_OK ? job->bodies : NULL);
+    free(job);
+}
+
+static enum err read_kind(struct body_job *job, const struct ingest_kind_sql *kind,
+                          const struct unit_result *result)
+{
+    const struct kind_schema *schema = kind->schema;
+    size_t call = (size_t)job->read_calls[schema->kind];
+    const PGresult *rows = result->results[call];
+    enum err err = ERR_OK;
+    for (int row = 0; row < PQntuples(rows) && err == ERR_OK; row++) {
+        size_t index;
+        if (!nth_record_of(job, schema->kind, result_int64(rows, row, 0), &index)) {
+            return ERR_DATABASE;
+        }
+        err = read_row(job, schema, rows, row, index);
+    }
+    for (size_t i = 0; i < schema->list_count && err == ERR_OK; i++) {
+        err = read_list(job, schema, i, rows, result->results[call + 1 + i]);
+    }
+    return err;
+}
+
+static enum err read_row(struct body_job *job, const struct kind_schema *schema, const PGresult *rows,
+                         int row, size_t index)
+{
+    void *message;
+    enum err err = record_new(schema, job->arena, &message);
+    for (size_t i = 0; i < schema->field_count && err == ERR_OK; i++) {
+        struct value value = read_value(schema->fields[i].type, rows, row, 1 + (int)i);
+        if (value.is_stated) {
+            err = record_set_field(schema, job->arena, message, i, value);
+        }
+    }
+    if (err == ERR_OK) {
+        job->messages[index] = message;
+    }
+    return err;
+}
+
+/* Elements in the order of the message: child rows by their element number, and a dated edge's last element,
+ * which lies in the record's own row, at the first number the child rows leave free. */
+static enum err read_list(struct body_job *job, const struct kind_schema *schema, size_t list_index,
+                          const PGresult *records, const PGresult *elements)
+{
+    const struct list_schema *list = &schema->lists[list_index];
+    int column = edge_column(schema, list_index);
+    for (int row = 0; row < PQntuples(records); row++) {
+        int64_t nth = result_int64(records, row, 0);
+        size_t index;
+        if (!nth_record_of(job, schema->kind, nth, &index)) {
+            return ERR_DATABASE;
+        }
+        bool is_edge_due = list->shape == LIST_EDGE && has_edge(list, records, row, column);
+        int64_t place = 0;
+        enum err err = ERR_OK;
+        for (int next = 0; next < PQntuples(elements) && err == ERR_OK; next++) {
+            if (result_int64(elements, next, 0) != nth) {
+                continue;
+            }
+            if (is_edge_due && result_int64(elements, next, 1) != place) {
+                err = append_element(job, schema, list_index, job->messages[index], records, row, column);
+                is_edge_due = false;
+                place++;
+            }
+            if (err == ERR_OK) {
+                err = append_element(job, schema, list_index, job->messages[index], elements, next, 2);
+            }
+            place++;
+        }
+        if (is_edge_due && err == ERR_OK) {
+            err = append_element(job, schema, list_index, job->messages[index], records, row, column);
+        }
+        if (err != ERR_OK) {
+            return err;
+        }
+    }
+    return ERR_OK;
+}
+
+static enum err append_element(struct body_job *job, const struct kind_schema *schema, size_t list_index,
+                               void *message, const PGresult *rows, int row, int column)
+{
+    const struct list_schema *list = &schema->lists[list_index];
+    struct value *items = arena_zalloc(job->arena, list->item_count, sizeof *items);
+    if (items == NULL) {
+        return ERR_TOO_BIG;
+    }
+    for (size_t i = 0; i < list->item_count; i++) {
+        items[i] = read_value(list->items[i].type, rows, row, column + (int)i);
+    }
+    return record_append(schema, job->arena, message, list_index, items);
+}
+
+/* Where the list's last edge begins in the columns of <kind>_read: index, fields, last edges. */
+static int edge_column(const struct kind_schema *schema, size_t list_index)
+{
+    size_t column = 1 + schema->field_count;
+    for (size_t i = 0; i < list_index; i++) {
+        column += schema->lists[i].shape == LIST_EDGE ? schema->lists[i].item_count : 0;
+    }
+    return (int)column;
+}
+
+static bool has_edge(const struct list_schema *list, const PGresult *rows, int row, int column)
+{
+    for (size_t i = 0; i < list->item_count; i++) {
+        if (result_bytes(rows, row, column + (int)i).at != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct value read_value(enum field_type type, const PGresult *rows, int row, int column)
+{
+    struct value value = {0};
+    struct bytes in = result_bytes(rows, row, column);
+    value.is_stated = in.at != NULL;
+    switch (type) {
+    case FIELD_TEXT:
+    case FIELD_CODE:
+    case FIELD_REFERENCE:
+        value.text = in;
+        break;
+    case FIELD_DATE:
+        value.number = result_date(rows, row, column);
+        break;
+    case FIELD_INTEGER:
+        value.number = result_int64(rows, row, column);
+        break;
+    case FIELD_BOOLEAN:
+        value.number = result_boolean(rows, row, column) ? 1 : 0;
+        break;
+    }
+    return value;
+}
+
+static enum err pack(struct body_job *job, size_t index)
+{
+    struct buf out;
+    buf_init(&out, SCHEMA_RECORD_BYTES_MAX);
+    enum err err = message_pack(job->messages[index], &out);
+    if (err == ERR_OK) {
+        job->bodies[index] = arena_copy(job->arena, buf_content(&out));
+        err = job->bodies[index].at == NULL ? ERR_TOO_BIG : ERR_OK;
+    }
+    buf_release(&out);
+    return err;
+}
+
+/* The array asked for a kind holds the kind's records in the order of the request. */
+static bool nth_record_of(const struct body_job *job, enum record_kind kind, int64_t nth, size_t *ret_index)
+{
+    for (size_t i = 0; i < job->record_count; i++) {
+        if (job->records[i].kind == kind && nth-- == 0) {
+            *ret_index = i;
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,147 @@
+/* Looking up devices and leaves, and marking what was lost or cloned. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/check.h"
+#include "server/store/facts.h"
+#include "server/store/store_internal.h"
+
+/* One call under way: the callback that is meant. */
+struct lookup {
+    void (*on_device)(void *context, enum err err, const struct store_device *device,
+                      const struct store_head *head);
+    void (*on_leaf)(void *context, enum err err, const struct hash *leaf, bool is_known_epoch);
+    void (*on_done)(void *context, enum err err);
+    void *context;
+};
+
+static const char *const role_names[STORE_ROLE_COUNT] = {"clerk", "viewer", "administrator"};
+
+static struct lookup *lookup_new(void *context);
+static enum err plain_error(enum err err);
+static void on_device_found(void *context, const struct unit_result *result);
+static void on_leaf_found(void *context, const struct unit_result *result);
+static void on_marked(void *context, const struct unit_result *result);
+
+const char *store_role_name(enum store_role role)
+{
+    REQUIRE(role < STORE_ROLE_COUNT);
+    return role_names[role];
+}
+
+enum store_role store_role_of_name(const char *name)
+{
+    for (int role = 0; name != NULL && role < STORE_ROLE_COUNT; role++) {
+        if (strcmp(name, role_names[role]) == 0) {
+            return (enum store_role)role;
+        }
+    }
+    return STORE_ROLE_COUNT;
+}
+
+void store_find_device(struct store *store, const struct hash *spki_hash,
+                       void (*on_device)(void *context, enum err err, const struct store_device *device,
+                                         const struct store_head *head),
+                       void *context)
+{
+    struct lookup *lookup = lookup_new(context);
+    lookup->on_device = on_device;
+    struct unit unit;
+    unit_init(&unit);
+    unit_put_hash(unit_call(&unit, statement_of(STATEMENT_FIND_DEVICE)), spki_hash);
+    connection_send(store->lookup_connection, &unit, 0, on_device_found, lookup);
+}
+
+void store_find_leaf(struct store *store, const struct id *epoch, uint64_t position,
+                     void (*on_leaf)(void *context, enum err err, const struct hash *leaf,
+                                     bool is_known_epoch),
+                     void *context)
+{
+    struct lookup *lookup = lookup_new(context);
+    lookup->on_leaf = on_leaf;
+    uint8_t number[8];
+    u64_write(number, position); /* past 2^63 it reads as negative and finds nothing, which is right */
+    struct unit unit;
+    unit_init(&unit);
+    struct unit_call *call = unit_call(&unit, statement_of(STATEMENT_FIND_LEAF));
+    unit_put_id(call, epoch);
+    unit_put_bytes(call, bytes_of(number, sizeof number));
+    connection_send(store->lookup_connection, &unit, 0, on_leaf_found, lookup);
+}
+
+void store_mark_rolled_back(struct store *store, void (*on_done)(void *context, enum err err), void *context)
+{
+    struct lookup *lookup = lookup_new(context);
+    lookup->on_done = on_done;
+    struct unit unit;
+    unit_init(&unit);
+    (void)unit_call(&unit, statement_of(STATEMENT_MARK_ROLLED_BACK));
+    connection_send(store->mark_connection, &unit, 0, on_marked, lookup);
+}
+
+void store_quarantine_device(struct store *store, const struct hash *device,
+                             void (*on_done)(void *context, enum err err), void *context)
+{
+    struct lookup *lookup = lookup_new(context);
+    lookup->on_done = on_done;
+    struct unit unit;
+    unit_init(&unit);
+    unit_put_hash(unit_call(&unit, statement_of(STATEMENT_QUARANTINE_DEVICE)), device);
+    connection_send(store->mark_connection, &unit, 0, on_marked, lookup);
+}
+
+static struct lookup *lookup_new(void *context)
+{
+    struct lookup *lookup = calloc(1, sizeof *lookup);
+    REQUIRE(lookup != NULL); /* without it the callback's promise cannot be kept */
+    lookup->context = context;
+    return lookup;
+}
+
+/* Nothing here depends on data a rule could judge. */
+static enum err plain_error(enum err err)
+{
+    return err == ERR_RULE ? ERR_DATABASE : err;
+}
+
+static void on_device_found(void *context, const struct unit_result *result)
+{
+    struct lookup lookup = *(struct lookup *)context;
+    struct store_device device;
+    struct store_head head;
+    enum err err = plain_error(result->err);
+    free(context);
+    if (err == ERR_OK && PQntuples(result->results[0]) == 0) {
+        err = ERR_NOT_FOUND;
+    }
+    if (err == ERR_OK) {
+        facts_read_head(result->results[0], 0, 0, &head);
+        err = facts_read_device(result->results[0], 0, 5, &device);
+    }
+    lookup.on_device(lookup.context, err, err == ERR_OK ? &device : NULL, err == ERR_OK ? &head : NULL);
+}
+
+static void on_leaf_found(void *context, const struct unit_result *result)
+{
+    struct lookup lookup = *(struct lookup *)context;
+    enum err err = plain_error(result->err);
+    free(context);
+    if (err != ERR_OK) {
+        lookup.on_leaf(lookup.context, err, NULL, false);
+        return;
+    }
+    bool is_known_epoch = result_boolean(result->results[0], 0, 0);
+    struct hash leaf = result_hash(result->results[0], 0, 1);
+    if (hash_is_none(&leaf)) {
+        lookup.on_leaf(lookup.context, ERR_NOT_FOUND, NULL, is_known_epoch);
+    } else {
+        lookup.on_leaf(lookup.context, ERR_OK, &leaf, is_known_epoch);
+    }
+}
+
+static void on_marked(void *context, const struct unit_result *result)
+{
+    struct lookup lookup = *(struct lookup *)context;
+    free(context);
+    lookup.on_done(lookup.context, plain_error(result->err));
+}

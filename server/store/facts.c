@@ -1,0 +1,289 @@
+/* Asking: the units of facts. Reading stands in facts_read.c. */
+#include "server/store/facts.h"
+
+#include <string.h>
+
+#include "common/base/check.h"
+#include "server/store/statements.h"
+#include "server/store/wire_array.h"
+
+/* An array being a parameter, to be bound when all are encoded. */
+struct facts_binding {
+    struct unit_call *call;
+    struct wire_range range;
+};
+
+struct facts_composer {
+    struct facts_job *job;
+    struct facts_binding bindings[2 * UNIT_STATEMENTS_MAX];
+    size_t binding_count;
+    enum err err;
+};
+
+static void ask_submissions(struct facts_composer *composer);
+static void ask_records(struct facts_composer *composer, const struct ingest_kind_sql *kind);
+static void ask_ids(struct facts_composer *composer, enum statement_id statement, const struct id *ids,
+                    size_t count, int *ret_call);
+static void ask_numbers(struct facts_composer *composer, const struct ingest_sql *sql);
+static void ask_numbers_of(struct facts_composer *composer, const struct ingest_sql *sql, size_t first);
+static bool is_asked_already(const struct facts_job *job, const struct store_number_key *key);
+static int add_call(struct facts_composer *composer, const struct statement *statement);
+static void end_array(struct facts_composer *composer, int call, struct wire_array *array);
+static enum err bind_arrays(struct facts_composer *composer);
+static void add_owner(struct facts_job *job, struct wire_array *array, const struct id *owner);
+
+void facts_init(struct facts_job *job)
+{
+    memset(job, 0, sizeof *job);
+    buf_init(&job->arrays, FACTS_BYTES_MAX);
+}
+
+void facts_release(struct facts_job *job)
+{
+    buf_release(&job->arrays);
+}
+
+enum err facts_compose(struct facts_job *job, const struct ingest_sql *sql,
+                       const struct store_facts_request *request, struct arena *arena)
+{
+    struct facts_composer composer = {.job = job, .err = ERR_OK};
+    buf_clear(&job->arrays);
+    job->request = request;
+    job->arena = arena;
+    job->facts = (struct store_facts){0};
+    job->branches = NULL;
+    job->branch_count = 0;
+    job->number_call_count = 0;
+    unit_init(&job->unit);
+    (void)add_call(&composer, statement_of(STATEMENT_GROUP_BEGIN));
+    job->head_call = add_call(&composer, statement_of(STATEMENT_GROUP_LOCK));
+    ask_submissions(&composer);
+    for (uint32_t kind = 1; kind <= KIND_MAX; kind++) {
+        ask_records(&composer, &sql->kinds[kind]);
+    }
+    ask_ids(&composer, STATEMENT_FACT_BRANCHES, request->branches, request->branch_count,
+            &job->branches_call);
+    ask_ids(&composer, STATEMENT_FACT_LOCALITIES, request->localities, request->locality_count,
+            &job->localities_call);
+    ask_numbers(&composer, sql);
+    return bind_arrays(&composer);
+}
+
+enum err facts_compose_missing(struct facts_job *job, bool *ret_is_needed)
+{
+    struct facts_composer composer = {.job = job, .err = ERR_OK};
+    struct wire_array array;
+    buf_clear(&job->arrays);
+    unit_init(&job->unit);
+    wire_array_begin(&array, &job->arrays, WIRE_UUID);
+    for (size_t i = 0; i < job->request->record_count; i++) {
+        add_owner(job, &array, &job->facts.records[i].owner);
+    }
+    for (size_t i = 0; i < job->facts.number_count; i++) {
+        add_owner(job, &array, &job->facts.numbers[i].owner);
+    }
+    if (array.err == ERR_OK && array.count == 0) {
+        *ret_is_needed = false;
+        return ERR_OK;
+    }
+    job->branches_call = add_call(&composer, statement_of(STATEMENT_FACT_BRANCHES));
+    end_array(&composer, job->branches_call, &array);
+    enum err err = bind_arrays(&composer);
+    if (err == ERR_OK) {
+        *ret_is_needed = true;
+    }
+    return err;
+}
+
+bool facts_has_branch(const struct facts_job *job, size_t count, const struct id *branch)
+{
+    size_t low = 0;
+    size_t high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = memcmp(job->branches[middle].branch.at, branch->at, ID_BYTES);
+        if (order == 0) {
+            return true;
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return false;
+}
+
+static void ask_submissions(struct facts_composer *composer)
+{
+    struct facts_job *job = composer->job;
+    const struct store_facts_request *request = job->request;
+    struct wire_array devices;
+    struct wire_array sequences;
+    job->devices_call = FACTS_CALL_NONE;
+    job->journalled_call = FACTS_CALL_NONE;
+    if (request->submission_count == 0) {
+        return;
+    }
+    job->devices_call = add_call(composer, statement_of(STATEMENT_FACT_DEVICES));
+    job->journalled_call = add_call(composer, statement_of(STATEMENT_FACT_JOURNALLED));
+    for (int i = 0; i < 2; i++) {
+        wire_array_begin(&devices, &job->arrays, WIRE_BYTEA);
+        for (size_t j = 0; j < request->submission_count; j++) {
+            wire_array_put(&devices, bytes_of(request->submissions[j].device.at, HASH_BYTES));
+        }
+        end_array(composer, i == 0 ? job->devices_call : job->journalled_call, &devices);
+    }
+    wire_array_begin(&sequences, &job->arrays, WIRE_INT64);
+    for (size_t j = 0; j < request->submission_count; j++) {
+        /* A sequence past 2^63 reads as negative and finds nothing, which is right: none is stored. */
+        wire_array_put_int64(&sequences, (int64_t)request->submissions[j].sequence);
+    }
+    end_array(composer, job->journalled_call, &sequences);
+}
+
+static void ask_records(struct facts_composer *composer, const struct ingest_kind_sql *kind)
+{
+    struct facts_job *job = composer->job;
+    const struct store_facts_request *request = job->request;
+    enum record_kind number = kind->schema->kind;
+    size_t count = 0;
+    job->record_calls[number] = FACTS_CALL_NONE;
+    job->record_counts[number] = 0;
+    for (size_t i = 0; i < request->record_count; i++) {
+        count += request->records[i].kind == number ? 1 : 0;
+    }
+    if (count == 0) {
+        return;
+    }
+    size_t *indexes = arena_zalloc(job->arena, count, sizeof *indexes);
+    if (indexes == NULL) {
+        composer->err = ERR_TOO_BIG;
+        return;
+    }
+    job->record_calls[number] = add_call(composer, &kind->facts);
+    struct wire_array array;
+    wire_array_begin(&array, &job->arrays, WIRE_UUID);
+    count = 0;
+    for (size_t i = 0; i < request->record_count; i++) {
+        if (request->records[i].kind == number) {
+            wire_array_put_id(&array, &request->records[i].record);
+            indexes[count++] = i;
+        }
+    }
+    end_array(composer, job->record_calls[number], &array);
+    wire_array_begin(&array, &job->arrays, WIRE_UUID);
+    for (size_t i = 0; i < count; i++) {
+        wire_array_put_id(&array, &request->records[indexes[i]].base);
+    }
+    end_array(composer, job->record_calls[number], &array);
+    job->record_indexes[number] = indexes;
+    job->record_counts[number] = count;
+}
+
+static void ask_ids(struct facts_composer *composer, enum statement_id statement, const struct id *ids,
+                    size_t count, int *ret_call)
+{
+    struct wire_array array;
+    *ret_call = FACTS_CALL_NONE;
+    if (count == 0) {
+        return;
+    }
+    *ret_call = add_call(composer, statement_of(statement));
+    wire_array_begin(&array, &composer->job->arrays, WIRE_UUID);
+    for (size_t i = 0; i < count; i++) {
+        wire_array_put_id(&array, &ids[i]);
+    }
+    end_array(composer, *ret_call, &array);
+}
+
+static void ask_numbers(struct facts_composer *composer, const struct ingest_sql *sql)
+{
+    const struct store_facts_request *request = composer->job->request;
+    for (size_t i = 0; i < request->number_count; i++) {
+        if (!is_asked_already(composer->job, &request->numbers[i])) {
+            ask_numbers_of(composer, sql, i);
+        }
+    }
+}
+
+/* All requests about the same field as the first. */
+static void ask_numbers_of(struct facts_composer *composer, const struct ingest_sql *sql, size_t first)
+{
+    struct facts_job *job = composer->job;
+    const struct store_facts_request *request = job->request;
+    const struct store_number_key *key = &request->numbers[first];
+    REQUIRE(key->kind >= 1 && key->kind <= KIND_MAX);
+    const struct ingest_kind_sql *kind = &sql->kinds[key->kind];
+    REQUIRE(key->field_index < kind->schema->field_count);
+    REQUIRE(kind->schema->fields[key->field_index].type == FIELD_TEXT);
+    size_t *indexes = arena_zalloc(job->arena, request->number_count - first, sizeof *indexes);
+    if (indexes == NULL) {
+        composer->err = ERR_TOO_BIG;
+        return;
+    }
+    struct facts_number_call *call = &job->number_calls[job->number_call_count++];
+    *call = (struct facts_number_call){
+        .kind = key->kind, .field_index = key->field_index, .number_indexes = indexes};
+    call->call = add_call(composer, &kind->numbers[key->field_index]);
+    struct wire_array array;
+    wire_array_begin(&array, &job->arrays, WIRE_TEXT);
+    for (size_t i = first; i < request->number_count; i++) {
+        if (request->numbers[i].kind == key->kind && request->numbers[i].field_index == key->field_index) {
+            wire_array_put(&array, request->numbers[i].text);
+            indexes[call->count++] = i;
+        }
+    }
+    end_array(composer, call->call, &array);
+}
+
+static bool is_asked_already(const struct facts_job *job, const struct store_number_key *key)
+{
+    for (size_t i = 0; i < job->number_call_count; i++) {
+        if (job->number_calls[i].kind == key->kind && job->number_calls[i].field_index == key->field_index) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int add_call(struct facts_composer *composer, const struct statement *statement)
+{
+    (void)unit_call(&composer->job->unit, statement);
+    return (int)composer->job->unit.call_count - 1;
+}
+
+static void end_array(struct facts_composer *composer, int call, struct wire_array *array)
+{
+    struct wire_range range;
+    enum err err = wire_array_end(array, &range);
+    if (composer->err == ERR_OK) {
+        composer->err = err;
+    }
+    if (composer->err != ERR_OK) {
+        return;
+    }
+    REQUIRE(composer->binding_count < sizeof composer->bindings / sizeof composer->bindings[0]);
+    composer->bindings[composer->binding_count++] =
+        (struct facts_binding){&composer->job->unit.calls[call], range};
+}
+
+/* Parameters are bound in the order their arrays were ended. */
+static enum err bind_arrays(struct facts_composer *composer)
+{
+    if (composer->err != ERR_OK) {
+        return composer->err;
+    }
+    for (size_t i = 0; i < composer->binding_count; i++) {
+        unit_put_bytes(composer->bindings[i].call,
+                       wire_range_bytes(&composer->job->arrays, composer->bindings[i].range));
+    }
+    return ERR_OK;
+}
+
+static void add_owner(struct facts_job *job, struct wire_array *array, const struct id *owner)
+{
+    if (!id_is_none(owner) && !facts_has_branch(job, job->branch_count, owner)) {
+        wire_array_put_id(array, owner); /* doubles are harmless: the statement makes them one */
+    }
+}

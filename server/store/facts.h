@@ -1,0 +1,68 @@
+/* What ingest must know before it judges a group: asking and reading. Rank 4. Private to server/store.
+ *
+ * facts_compose makes the first unit: BEGIN, the head's lock, one statement per family of facts. facts_read
+ * reads its results. Owners that the database named and the request did not (a member who moved, a number
+ * borne elsewhere) need their ancestors too: facts_compose_missing makes a second unit for these,
+ * facts_read_missing reads it. */
+#ifndef SERVER_STORE_FACTS_H
+#define SERVER_STORE_FACTS_H
+
+#include "common/base/buf.h"
+#include "server/store/ingest_sql.h"
+#include "server/store/store.h"
+
+enum { FACTS_BYTES_MAX = 16 << 20, FACTS_CALL_NONE = -1 };
+
+/* One statement about numbers: the requests of one field of one kind. */
+struct facts_number_call {
+    int call;
+    enum record_kind kind;
+    size_t field_index;
+    const size_t *number_indexes; /* of the request; index i of the statement's array is number_indexes[i] */
+    size_t count;
+};
+
+struct facts_job {
+    const struct store_facts_request *request;
+    struct arena *arena; /* the caller's: facts live in it */
+    struct buf arrays;   /* encoded parameters, until the unit is sent */
+    struct unit unit;
+    int head_call; /* indexes into the unit's calls; FACTS_CALL_NONE: not asked */
+    int devices_call;
+    int journalled_call;
+    int record_calls[KIND_MAX + 1];
+    const size_t *record_indexes[KIND_MAX + 1]; /* as number_indexes */
+    size_t record_counts[KIND_MAX + 1];
+    int branches_call;
+    int localities_call;
+    struct facts_number_call number_calls[UNIT_STATEMENTS_MAX];
+    size_t number_call_count;
+    struct store_facts facts;
+    struct store_branch_fact *branches;
+    size_t branch_count;
+};
+
+void facts_init(struct facts_job *job);
+void facts_release(struct facts_job *job);
+
+/* ERR_TOO_BIG, ERR_NO_MEMORY. */
+MUST_CHECK enum err facts_compose(struct facts_job *job, const struct ingest_sql *sql,
+                                  const struct store_facts_request *request, struct arena *arena);
+/* ERR_TOO_BIG: the arena. ERR_DATABASE: the tables hold what we never wrote. */
+MUST_CHECK enum err facts_read(struct facts_job *job, const struct unit_result *result);
+/* *ret_is_needed false: facts are complete, no unit was made. */
+MUST_CHECK enum err facts_compose_missing(struct facts_job *job, bool *ret_is_needed);
+MUST_CHECK enum err facts_read_missing(struct facts_job *job, const struct unit_result *result);
+
+/* Is the branch among the first `count` answered ones? These must be in id order, as one statement answers
+ * them. */
+bool facts_has_branch(const struct facts_job *job, size_t count, const struct id *branch);
+
+/* Columns id, sender, is_province, role, public_key, last_sequence, last_envelope_hash, is_quarantined from
+ * `column` on. ERR_DATABASE: an unknown role. */
+MUST_CHECK enum err facts_read_device(const PGresult *result, int row, int column,
+                                      struct store_device *ret_device);
+/* Columns epoch, position, server_time_ms, is_rolled_back, is_refilling from `column` on. */
+void facts_read_head(const PGresult *result, int row, int column, struct store_head *ret_head);
+
+#endif

@@ -1,0 +1,294 @@
+/* Reading the results of the units that facts.c makes. */
+#include <string.h>
+
+#include "common/base/check.h"
+#include "server/store/facts.h"
+#include "server/store/verdict_codec.h"
+
+static enum err read_devices(struct facts_job *job, const PGresult *result);
+static enum err read_journalled(struct facts_job *job, const PGresult *result);
+static enum err read_journalled_row(struct facts_job *job, const PGresult *result, int row,
+                                    struct store_journalled *ret_found);
+static enum err read_records(struct facts_job *job, enum record_kind kind, const PGresult *result);
+static enum err read_record_row(const PGresult *result, int row, struct store_record_fact *ret_fact);
+static enum err read_branches(struct facts_job *job, const PGresult *result);
+static enum err read_localities(struct facts_job *job, const PGresult *result);
+static enum err read_numbers(struct facts_job *job, const struct unit_result *result);
+static bool read_index(const PGresult *result, int row, size_t count, size_t *ret_index);
+
+enum err facts_read(struct facts_job *job, const struct unit_result *result)
+{
+    const PGresult *head = result->results[job->head_call];
+    if (PQntuples(head) != 1) {
+        return ERR_DATABASE;
+    }
+    facts_read_head(head, 0, 0, &job->facts.head);
+    enum err err = read_devices(job, job->devices_call < 0 ? NULL : result->results[job->devices_call]);
+    if (err == ERR_OK) {
+        err = read_journalled(job, job->journalled_call < 0 ? NULL : result->results[job->journalled_call]);
+    }
+    struct store_record_fact *records =
+        arena_zalloc(job->arena, job->request->record_count + 1, sizeof *records);
+    if (err == ERR_OK && records == NULL) {
+        err = ERR_TOO_BIG;
+    }
+    job->facts.records = records;
+    for (int kind = 1; kind <= KIND_MAX && err == ERR_OK; kind++) {
+        if (job->record_calls[kind] >= 0) {
+            err = read_records(job, (enum record_kind)kind, result->results[job->record_calls[kind]]);
+        }
+    }
+    if (err == ERR_OK && job->branches_call >= 0) {
+        err = read_branches(job, result->results[job->branches_call]);
+    }
+    if (err == ERR_OK) {
+        err = read_localities(job, job->localities_call < 0 ? NULL : result->results[job->localities_call]);
+    }
+    return err == ERR_OK ? read_numbers(job, result) : err;
+}
+
+enum err facts_read_missing(struct facts_job *job, const struct unit_result *result)
+{
+    return read_branches(job, result->results[job->branches_call]);
+}
+
+enum err facts_read_device(const PGresult *result, int row, int column, struct store_device *ret_device)
+{
+    struct store_device device = {0};
+    struct bytes role = result_bytes(result, row, column + 3);
+    struct bytes key = result_bytes(result, row, column + 4);
+    char role_name[16] = "";
+    if (role.len >= sizeof role_name || key.len != sizeof device.public_key) {
+        return ERR_DATABASE;
+    }
+    memcpy(role_name, role.at, role.len);
+    memcpy(device.public_key, key.at, key.len);
+    device.device = result_hash(result, row, column);
+    device.sender = result_id(result, row, column + 1);
+    device.is_province = result_boolean(result, row, column + 2);
+    device.role = store_role_of_name(role_name);
+    device.last_sequence = (uint64_t)result_int64(result, row, column + 5);
+    device.last_envelope_hash = result_hash(result, row, column + 6);
+    device.is_quarantined = result_boolean(result, row, column + 7);
+    if (device.role == STORE_ROLE_COUNT) {
+        return ERR_DATABASE;
+    }
+    *ret_device = device;
+    return ERR_OK;
+}
+
+void facts_read_head(const PGresult *result, int row, int column, struct store_head *ret_head)
+{
+    ret_head->epoch = result_id(result, row, column);
+    ret_head->position = (uint64_t)result_int64(result, row, column + 1);
+    ret_head->server_time_ms = result_int64(result, row, column + 2);
+    ret_head->is_rolled_back = result_boolean(result, row, column + 3);
+    ret_head->is_refilling = result_boolean(result, row, column + 4);
+}
+
+static enum err read_devices(struct facts_job *job, const PGresult *result)
+{
+    struct store_device *devices =
+        arena_zalloc(job->arena, job->request->submission_count + 1, sizeof *devices);
+    if (devices == NULL) {
+        return ERR_TOO_BIG;
+    }
+    job->facts.devices = devices;
+    for (int row = 0; result != NULL && row < PQntuples(result); row++) {
+        size_t index;
+        if (!read_index(result, row, job->request->submission_count, &index)) {
+            return ERR_DATABASE;
+        }
+        enum err err = facts_read_device(result, row, 1, &devices[index]);
+        if (err != ERR_OK) {
+            return err;
+        }
+    }
+    return ERR_OK;
+}
+
+static enum err read_journalled(struct facts_job *job, const PGresult *result)
+{
+    size_t count = job->request->submission_count;
+    struct store_journalled *journalled = arena_zalloc(job->arena, count + 1, sizeof *journalled);
+    if (journalled == NULL) {
+        return ERR_TOO_BIG;
+    }
+    job->facts.journalled = journalled;
+    for (int row = 0; result != NULL && row < PQntuples(result); row++) {
+        size_t index;
+        if (!read_index(result, row, count, &index)) {
+            return ERR_DATABASE;
+        }
+        enum err err = read_journalled_row(job, result, row, &journalled[index]);
+        if (err != ERR_OK) {
+            return err;
+        }
+    }
+    return ERR_OK;
+}
+
+static enum err read_journalled_row(struct facts_job *job, const PGresult *result, int row,
+                                    struct store_journalled *ret_found)
+{
+    struct bytes signature = result_bytes(result, row, 9);
+    if (signature.len != sizeof ret_found->signature) {
+        return ERR_DATABASE;
+    }
+    struct store_journalled found = {.is_found = true};
+    enum err err = verdict_decode(result_bytes(result, row, 7), job->arena, &found.verdicts,
+                                  &found.verdict_indexes, &found.verdict_count);
+    if (err != ERR_OK) {
+        return err == ERR_TOO_BIG ? ERR_TOO_BIG : ERR_DATABASE;
+    }
+    found.epoch = result_id(result, row, 1);
+    found.position = (uint64_t)result_int64(result, row, 2);
+    found.server_time_ms = result_int64(result, row, 3);
+    found.envelope_hash = result_hash(result, row, 4);
+    found.change_count = (uint32_t)result_int64(result, row, 5);
+    found.is_unreadable = result_boolean(result, row, 6);
+    found.leaf = result_hash(result, row, 8);
+    memcpy(found.signature, signature.at, signature.len);
+    *ret_found = found;
+    return ERR_OK;
+}
+
+static enum err read_records(struct facts_job *job, enum record_kind kind, const PGresult *result)
+{
+    struct store_record_fact *records =
+        (struct store_record_fact *)job->facts.records; /* ours, see facts_read */
+    for (int row = 0; row < PQntuples(result); row++) {
+        size_t index;
+        if (!read_index(result, row, job->record_counts[kind], &index)) {
+            return ERR_DATABASE;
+        }
+        enum err err = read_record_row(result, row, &records[job->record_indexes[kind][index]]);
+        if (err != ERR_OK) {
+            return err;
+        }
+    }
+    return ERR_OK;
+}
+
+static enum err read_record_row(const PGresult *result, int row, struct store_record_fact *ret_fact)
+{
+    int64_t state = result_int64(result, row, 6);
+    int64_t code = result_int64(result, row, 7);
+    struct bytes rule = result_bytes(result, row, 8);
+    if (state < STORE_BASE_NONE || state > STORE_BASE_UNKNOWN || rule.len >= RULE_ID_BYTES_MAX ||
+        code < VERDICT_APPLIED || code > VERDICT_REFUSED) {
+        return ERR_DATABASE;
+    }
+    struct store_record_fact fact = {0};
+    fact.exists = result_boolean(result, row, 1);
+    fact.is_removed = result_boolean(result, row, 2);
+    fact.current = result_id(result, row, 3);
+    fact.since = (uint64_t)result_int64(result, row, 4);
+    fact.owner = result_id(result, row, 5);
+    fact.base_state = (enum store_base_state)state;
+    if (fact.base_state == STORE_BASE_REFUSED) {
+        fact.base_code = (enum verdict_code)code;
+        memcpy(fact.base_rule, rule.at, rule.len);
+    }
+    *ret_fact = fact;
+    return ERR_OK;
+}
+
+/* Rows of one branch stand together, branches in id order: each run of rows is one branch with its edges. */
+static enum err read_branches(struct facts_job *job, const PGresult *result)
+{
+    size_t row_count = (size_t)PQntuples(result);
+    size_t old_count = job->branch_count;
+    struct store_branch_fact *branches =
+        arena_zalloc(job->arena, old_count + row_count + 1, sizeof *branches);
+    struct store_edge *edges = arena_zalloc(job->arena, row_count + 1, sizeof *edges);
+    if (branches == NULL || edges == NULL) {
+        return ERR_TOO_BIG;
+    }
+    if (old_count > 0) {
+        memcpy(branches, job->branches, old_count * sizeof *branches);
+    }
+    size_t count = old_count;
+    size_t edge_count = 0;
+    for (int row = 0; row < (int)row_count; row++) {
+        struct id branch = result_id(result, row, 0);
+        if (facts_has_branch(job, old_count, &branch)) {
+            continue;
+        }
+        if (count == old_count || !id_equal(&branches[count - 1].branch, &branch)) {
+            branches[count++] = (struct store_branch_fact){.branch = branch,
+                                                           .is_sender = result_boolean(result, row, 1),
+                                                           .is_province = result_boolean(result, row, 2),
+                                                           .parents = &edges[edge_count]};
+        }
+        if (result_bytes(result, row, 3).at == NULL) {
+            continue;
+        }
+        struct store_edge *edge = &edges[edge_count++];
+        edge->to_branch = result_id(result, row, 3);
+        edge->from = result_bytes(result, row, 4).at == NULL ? INT32_MIN : result_date(result, row, 4);
+        edge->to = result_bytes(result, row, 5).at == NULL ? INT32_MAX : result_date(result, row, 5);
+        branches[count - 1].parent_count++;
+    }
+    job->branches = branches;
+    job->branch_count = count;
+    job->facts.branches = branches;
+    job->facts.branch_count = count;
+    return ERR_OK;
+}
+
+static enum err read_localities(struct facts_job *job, const PGresult *result)
+{
+    bool *localities = arena_zalloc(job->arena, job->request->locality_count + 1, sizeof *localities);
+    if (localities == NULL) {
+        return ERR_TOO_BIG;
+    }
+    for (int row = 0; result != NULL && row < PQntuples(result); row++) {
+        size_t index;
+        if (!read_index(result, row, job->request->locality_count, &index)) {
+            return ERR_DATABASE;
+        }
+        localities[index] = true;
+    }
+    job->facts.localities = localities;
+    return ERR_OK;
+}
+
+static enum err read_numbers(struct facts_job *job, const struct unit_result *result)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < job->number_call_count; i++) {
+        count += (size_t)PQntuples(result->results[job->number_calls[i].call]);
+    }
+    struct store_number_fact *numbers = arena_zalloc(job->arena, count + 1, sizeof *numbers);
+    if (numbers == NULL) {
+        return ERR_TOO_BIG;
+    }
+    size_t filled = 0;
+    for (size_t i = 0; i < job->number_call_count; i++) {
+        const struct facts_number_call *call = &job->number_calls[i];
+        const PGresult *rows = result->results[call->call];
+        for (int row = 0; row < PQntuples(rows); row++) {
+            size_t index;
+            if (!read_index(rows, row, call->count, &index)) {
+                return ERR_DATABASE;
+            }
+            numbers[filled++] = (struct store_number_fact){call->number_indexes[index],
+                                                           result_id(rows, row, 1), result_id(rows, row, 2)};
+        }
+    }
+    job->facts.numbers = numbers;
+    job->facts.number_count = count;
+    return ERR_OK;
+}
+
+/* Column 0 is an index into the array that was asked. */
+static bool read_index(const PGresult *result, int row, size_t count, size_t *ret_index)
+{
+    int64_t index = result_int64(result, row, 0);
+    if (index < 0 || (uint64_t)index >= count) {
+        return false;
+    }
+    *ret_index = (size_t)index;
+    return true;
+}

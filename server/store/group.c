@@ -1,0 +1,329 @@
+/* The group commit: one transaction, two or three units on one connection.
+ *
+ *   IDLE ──open──► OPENING ──facts──► OPEN ──commit──► COMMITTING ──► IDLE
+ *                   │  └─owners─► COMPLETING ─┘ └─abort───┐   │ refused
+ *                   └──────────── failed ────────────► ROLLING_BACK ──► IDLE
+ *
+ * Suspended in: OPENING (lock and facts), COMPLETING (ancestors of owners nobody asked for), OPEN (the
+ * judge), COMMITTING, ROLLING_BACK. The head's row lock is held from OPENING on. A unit belongs to the
+ * session its transaction was opened in: when the line was lost and made anew meanwhile, the transaction is
+ * gone and nothing may be sent on. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/check.h"
+#include "common/base/log.h"
+#include "common/base/sm.h"
+#include "server/store/facts.h"
+#include "server/store/group_write.h"
+#include "server/store/store_internal.h"
+
+enum group_state {
+    GROUP_IDLE,
+    GROUP_OPENING,
+    GROUP_COMPLETING,
+    GROUP_OPEN,
+    GROUP_COMMITTING,
+    GROUP_ROLLING_BACK,
+    GROUP_STATE_COUNT
+};
+
+static const struct sm_state states[GROUP_STATE_COUNT] = {
+    [GROUP_IDLE] = {"idle", SM_BIT(GROUP_OPENING), false},
+    [GROUP_OPENING] = {"opening",
+                       SM_BIT(GROUP_COMPLETING) | SM_BIT(GROUP_OPEN) | SM_BIT(GROUP_ROLLING_BACK) |
+                           SM_BIT(GROUP_IDLE),
+                       false},
+    [GROUP_COMPLETING] = {"completing", SM_BIT(GROUP_OPEN) | SM_BIT(GROUP_ROLLING_BACK) | SM_BIT(GROUP_IDLE),
+                          false},
+    [GROUP_OPEN] = {"open", SM_BIT(GROUP_COMMITTING) | SM_BIT(GROUP_ROLLING_BACK), false},
+    [GROUP_COMMITTING] = {"committing", SM_BIT(GROUP_ROLLING_BACK) | SM_BIT(GROUP_IDLE), false},
+    [GROUP_ROLLING_BACK] = {"rolling_back", SM_BIT(GROUP_IDLE), false},
+};
+static const struct sm_table state_table = {"store_group", states, GROUP_STATE_COUNT, NULL};
+
+struct group {
+    struct store *store;
+    struct sm sm;
+    uint64_t session_number; /* in which the transaction was opened */
+    struct row_types types;
+    uint64_t types_session; /* in which the types were learnt; 0: not yet */
+    struct facts_job facts;
+    struct arena *arena; /* the caller's, from open to commit */
+    struct buf arrays;   /* encoded rows of the commit */
+    struct unit unit;    /* of commit, rollback and row types */
+    void (*on_facts)(void *context, enum err err, const struct store_facts *facts);
+    void (*on_committed)(void *context, enum err err, const char *sqlstate);
+    void (*on_aborted)(void *context);
+    void *context;    /* of whichever of the three is due */
+    enum err failure; /* while rolling back: what to report */
+    char sqlstate[SQLSTATE_BYTES];
+};
+
+static void on_types(void *context, const struct unit_result *result);
+static void set_type(struct group *group, const char *name, uint32_t oid);
+static void on_opened(void *context, const struct unit_result *result);
+static void on_completed(void *context, const struct unit_result *result);
+static void facts_step(struct group *group);
+static void on_committed(void *context, const struct unit_result *result);
+static enum err commit_outcome(const struct unit_result *result);
+static void roll_back(struct group *group, enum err failure, const char *sqlstate);
+static void on_rolled_back(void *context, const struct unit_result *result);
+static void finish(struct group *group, enum err err);
+
+enum err group_new(struct store *store, struct group **ret_group)
+{
+    struct group *group = calloc(1, sizeof *group);
+    if (group == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    group->store = store;
+    sm_init(&group->sm, &state_table, GROUP_IDLE);
+    facts_init(&group->facts);
+    buf_init(&group->arrays, GROUP_WRITE_BYTES_MAX);
+    *ret_group = group;
+    return ERR_OK;
+}
+
+void group_free(struct group *group)
+{
+    if (group == NULL) {
+        return;
+    }
+    facts_release(&group->facts);
+    buf_release(&group->arrays);
+    free(group);
+}
+
+void group_connected(struct group *group)
+{
+    struct unit unit;
+    unit_init(&unit);
+    (void)unit_call(&unit, statement_of(STATEMENT_ROW_TYPES));
+    connection_send(group->store->group_connection, &unit, 0, on_types, group);
+}
+
+bool group_is_ready(const struct group *group)
+{
+    return connection_is_ready(group->store->group_connection) && group->types_session != 0 &&
+           group->types_session == connection_session_number(group->store->group_connection);
+}
+
+void store_group_open(struct store *store, const struct store_facts_request *request, struct arena *arena,
+                      void (*on_facts)(void *context, enum err err, const struct store_facts *facts),
+                      void *context)
+{
+    struct group *group = store->group;
+    sm_move(&group->sm, GROUP_OPENING);
+    group->arena = arena;
+    group->on_facts = on_facts;
+    group->on_committed = NULL;
+    group->on_aborted = NULL;
+    group->context = context;
+    group->session_number = connection_session_number(store->group_connection);
+    enum err err = facts_compose(&group->facts, store->sql, request, arena);
+    if (err != ERR_OK) {
+        roll_back(group, err, ""); /* nothing to roll back, but the callback may not run from here */
+        return;
+    }
+    connection_send(store->group_connection, &group->facts.unit, 0, on_opened, group);
+}
+
+void store_group_commit(struct store *store, const struct store_group *batch,
+                        void (*on_done)(void *context, enum err err, const char *sqlstate), void *context)
+{
+    struct group *group = store->group;
+    REQUIRE(group->sm.state == GROUP_OPEN);
+    REQUIRE(batch->entry_count > 0 && batch->entry_count <= STORE_GROUP_SUBMISSIONS_MAX);
+    group->on_committed = on_done;
+    group->context = context;
+    if (group->session_number != connection_session_number(store->group_connection) ||
+        !group_is_ready(store->group)) {
+        roll_back(group, ERR_DATABASE, "");
+        return;
+    }
+    enum err err =
+        group_write_compose(store->sql, &group->types, batch, &group->arrays, group->arena, &group->unit);
+    if (err == ERR_MALFORMED || err == ERR_TOO_BIG) {
+        roll_back(group, ERR_RULE, "22000"); /* data_exception: no column holds it, whoever asks */
+        return;
+    }
+    if (err != ERR_OK) {
+        roll_back(group, err, "");
+        return;
+    }
+    sm_move(&group->sm, GROUP_COMMITTING);
+    connection_send(store->group_connection, &group->unit, 0, on_committed, group);
+    if (group->arrays.capacity > GROUP_WRITE_BYTES_KEPT) {
+        buf_shrink(&group->arrays);
+    }
+}
+
+void store_group_abort(struct store *store, void (*on_aborted)(void *context), void *context)
+{
+    struct group *group = store->group;
+    REQUIRE(group->sm.state == GROUP_OPEN);
+    group->on_aborted = on_aborted;
+    group->context = context;
+    roll_back(group, ERR_OK, "");
+}
+
+static void on_types(void *context, const struct unit_result *result)
+{
+    struct group *group = context;
+    if (result->err != ERR_OK) {
+        if (result->sqlstate[0] != '\0') {
+            log_write(LOG_ERROR, "db_row_types", "err=%s sqlstate=%s", err_name(result->err),
+                      result->sqlstate);
+        }
+        return;
+    }
+    const PGresult *rows = result->results[0];
+    memset(&group->types, 0, sizeof group->types);
+    for (int row = 0; row < PQntuples(rows); row++) {
+        char name[64] = "";
+        struct bytes text = result_bytes(rows, row, 0);
+        if (text.len < sizeof name) {
+            memcpy(name, text.at, text.len);
+            set_type(group, name, (uint32_t)result_int64(rows, row, 1));
+        }
+    }
+    group->types_session = connection_session_number(group->store->group_connection);
+}
+
+static void set_type(struct group *group, const char *name, uint32_t oid)
+{
+    if (strcmp(name, "journal_row") == 0) {
+        group->types.journal = oid;
+    } else if (strcmp(name, "refusal_row") == 0) {
+        group->types.refusal = oid;
+    }
+    for (int kind = 1; kind <= KIND_MAX; kind++) {
+        const struct ingest_kind_sql *sql = &group->store->sql->kinds[kind];
+        if (strcmp(name, sql->row_type) == 0) {
+            group->types.kinds[kind] = oid;
+        }
+        for (size_t i = 0; i < sql->schema->list_count; i++) {
+            if (strcmp(name, sql->lists[i].row_type) == 0) {
+                group->types.lists[kind][i] = oid;
+            }
+        }
+    }
+}
+
+static void on_opened(void *context, const struct unit_result *result)
+{
+    struct group *group = context;
+    if (result->err != ERR_OK) {
+        roll_back(group, result->err == ERR_RULE ? ERR_DATABASE : result->err, result->sqlstate);
+        return;
+    }
+    bool is_needed = false;
+    enum err err = facts_read(&group->facts, result);
+    if (err == ERR_OK) {
+        err = facts_compose_missing(&group->facts, &is_needed);
+    }
+    if (err != ERR_OK) {
+        roll_back(group, err, "");
+    } else if (is_needed) {
+        sm_move(&group->sm, GROUP_COMPLETING);
+        connection_send(group->store->group_connection, &group->facts.unit, 0, on_completed, group);
+    } else {
+        facts_step(group);
+    }
+}
+
+static void on_completed(void *context, const struct unit_result *result)
+{
+    struct group *group = context;
+    enum err err = result->err == ERR_RULE ? ERR_DATABASE : result->err;
+    if (err == ERR_OK) {
+        err = facts_read_missing(&group->facts, result);
+    }
+    if (err != ERR_OK) {
+        roll_back(group, err, result->sqlstate);
+        return;
+    }
+    facts_step(group);
+}
+
+static void facts_step(struct group *group)
+{
+    sm_move(&group->sm, GROUP_OPEN);
+    group->on_facts(group->context, ERR_OK, &group->facts.facts);
+}
+
+static void on_committed(void *context, const struct unit_result *result)
+{
+    struct group *group = context;
+    enum err err = commit_outcome(result);
+    if (err == ERR_OK || err == ERR_UNKNOWN_COMMIT) {
+        memcpy(group->sqlstate, result->sqlstate, sizeof group->sqlstate);
+        finish(group, err);
+        return;
+    }
+    log_write(LOG_WARN, "group_refused", "err=%s sqlstate=%s statement=%zu", err_name(err), result->sqlstate,
+              result->failed_index);
+    roll_back(group, err, result->sqlstate);
+}
+
+/* Did it commit? COMMIT is the unit's last statement, and its result arrives only when the commit is durable.
+ * A statement that failed before it means it was never run. Anything else that ended early is not known. */
+static enum err commit_outcome(const struct unit_result *result)
+{
+    size_t last = result->statement_count - 1;
+    PGresult *commit = result->statement_count > 0 && result->results != NULL ? result->results[last] : NULL;
+    if (commit != NULL) {
+        return strcmp(PQcmdStatus(commit), "COMMIT") == 0 ? ERR_OK : ERR_DATABASE;
+    }
+    if (!result->was_sent) {
+        return result->err == ERR_OK ? ERR_INTERNAL : result->err;
+    }
+    if (result->failed_index < last) {
+        return result->is_lost ? ERR_DATABASE : result->err;
+    }
+    return result->is_lost ? ERR_UNKNOWN_COMMIT : result->err;
+}
+
+/* End the transaction, if there still is one, and then report `failure`. */
+static void roll_back(struct group *group, enum err failure, const char *sqlstate)
+{
+    struct connection *connection = group->store->group_connection;
+    struct unit unit;
+    char kept[SQLSTATE_BYTES];
+    memcpy(kept, sqlstate, strnlen(sqlstate, SQLSTATE_BYTES - 1) + 1);
+    memcpy(group->sqlstate, kept, sizeof kept);
+    group->failure = failure;
+    sm_move(&group->sm, GROUP_ROLLING_BACK);
+    if (strcmp(group->sqlstate, "XX000") == 0) {
+        connection_reset(
+            connection); /* an internal error counts only when it repeats on a fresh connection */
+    }
+    unit_init(&unit);
+    (void)unit_call(&unit, statement_of(STATEMENT_GROUP_ROLLBACK));
+    /* In another session than the transaction's this is harmless: a warning that there is no transaction. */
+    connection_send(connection, &unit, 0, on_rolled_back, group);
+}
+
+static void on_rolled_back(void *context, const struct unit_result *result)
+{
+    struct group *group = context;
+    (void)result; /* when it failed the line is lost, and the transaction with it */
+    finish(group, group->failure);
+}
+
+/* Report, once, to whoever waits. The group may be opened again from within. */
+static void finish(struct group *group, enum err err)
+{
+    void *context = group->context;
+    sm_move(&group->sm, GROUP_IDLE);
+    if (group->on_aborted != NULL) {
+        group->on_aborted(context);
+    } else if (group->on_committed != NULL) {
+        char sqlstate[SQLSTATE_BYTES];
+        memcpy(sqlstate, group->sqlstate, sizeof sqlstate);
+        group->on_committed(context, err, sqlstate);
+    } else {
+        group->on_facts(context, err, NULL);
+    }
+}

@@ -1,0 +1,30 @@
+/* From a judged group to the unit that writes and commits it. Rank 4. Private to server/store. */
+#ifndef SERVER_STORE_GROUP_WRITE_H
+#define SERVER_STORE_GROUP_WRITE_H
+
+#include "common/base/buf.h"
+#include "server/store/ingest_sql.h"
+#include "server/store/store.h"
+
+enum {
+    GROUP_WRITE_BYTES_MAX =
+        192 << 20, /* all encoded arrays of a group; one submission alone stays far below */
+    GROUP_WRITE_BYTES_KEPT = 4 << 20, /* of the buffer, between groups */
+};
+
+/* Object ids of the row types in the database connected to. */
+struct row_types {
+    uint32_t kinds[KIND_MAX + 1];
+    uint32_t lists[KIND_MAX + 1][INGEST_SQL_LISTS_MAX];
+    uint32_t journal;
+    uint32_t refusal;
+};
+
+/* Fill `unit` with the writes of `group` and COMMIT as its last statement. Encoded arrays live in `out`
+ * (cleared first) and `arena` until the unit has been sent. ERR_MALFORMED: a value no column can hold.
+ * ERR_TOO_BIG: GROUP_WRITE_BYTES_MAX. */
+MUST_CHECK enum err group_write_compose(const struct ingest_sql *sql, const struct row_types *types,
+                                        const struct store_group *group, struct buf *out, struct arena *arena,
+                                        struct unit *unit);
+
+#endif

@@ -1,0 +1,303 @@
+/* Composing the SQL of ingest. Identifiers come from common/record/kinds only, never from data. */
+#include "server/store/ingest_sql.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/buf.h"
+#include "common/base/check.h"
+
+/* One composition: the text being built, and the first error met. */
+struct composer {
+    struct ingest_sql *sql;
+    struct buf text;
+    enum err err;
+};
+
+static void compose_kind(struct composer *composer, struct ingest_kind_sql *kind,
+                         const struct kind_schema *schema);
+static void compose_facts(struct composer *composer, struct ingest_kind_sql *kind);
+static void compose_writes(struct composer *composer, struct ingest_kind_sql *kind);
+static void compose_change(struct composer *composer, struct ingest_kind_sql *kind);
+static void compose_reads(struct composer *composer, struct ingest_kind_sql *kind);
+static void compose_list(struct composer *composer, struct ingest_kind_sql *kind, size_t list_index);
+static int owner_list_of(const struct kind_schema *schema);
+static void put_owner(struct composer *composer, const struct ingest_kind_sql *kind, const char *alias);
+static void put_columns(struct composer *composer, const struct kind_schema *schema);
+static void put_assignments(struct composer *composer, const struct kind_schema *schema);
+static void put_items(struct composer *composer, const struct list_schema *list, const char *alias);
+static void put(struct composer *composer, const char *format, ...) PRINTF_LIKE(2, 3);
+static void finish(struct composer *composer, struct statement *statement, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+static const char *keep_format(struct composer *composer, const char *format, ...) PRINTF_LIKE(2, 3);
+static const char *keep(struct composer *composer, const char *text);
+
+enum err ingest_sql_init(struct ingest_sql *sql)
+{
+    memset(sql, 0, sizeof *sql);
+    arena_init(&sql->arena, INGEST_SQL_BYTES_MAX);
+    struct composer composer = {.sql = sql, .err = ERR_OK};
+    buf_init(&composer.text, INGEST_SQL_BYTES_MAX);
+    for (uint32_t kind = 1; kind <= KIND_MAX; kind++) {
+        const struct kind_schema *schema = schema_of(kind);
+        REQUIRE(schema != NULL);
+        compose_kind(&composer, &sql->kinds[kind], schema);
+    }
+    buf_release(&composer.text);
+    if (composer.err != ERR_OK) {
+        ingest_sql_release(sql);
+    }
+    return composer.err;
+}
+
+void ingest_sql_release(struct ingest_sql *sql)
+{
+    if (sql != NULL) {
+        arena_release(&sql->arena);
+        memset(sql, 0, sizeof *sql);
+    }
+}
+
+static void compose_kind(struct composer *composer, struct ingest_kind_sql *kind,
+                         const struct kind_schema *schema)
+{
+    REQUIRE(schema->list_count <= INGEST_SQL_LISTS_MAX);
+    REQUIRE(schema->field_count <= INGEST_SQL_FIELDS_MAX);
+    kind->schema = schema;
+    kind->owner_list = owner_list_of(schema);
+    kind->row_type = keep_format(composer, "%s_row", schema->name);
+    compose_facts(composer, kind);
+    compose_writes(composer, kind);
+    compose_change(composer, kind);
+    compose_reads(composer, kind);
+    for (size_t i = 0; i < schema->list_count; i++) {
+        compose_list(composer, kind, i);
+    }
+}
+
+static void compose_facts(struct composer *composer, struct ingest_kind_sql *kind)
+{
+    const char *name = kind->schema->name;
+    put(composer, "select (r.n - 1)::integer, v.id is not null, v.removed, v.version, v.since, ");
+    put_owner(composer, kind, "v");
+    put(composer,
+        ", case when r.base is null then 0 when v.version = r.base then 1"
+        " when exists (select from dantin.%s_version o where o.id = r.id and o.version = r.base) then 2"
+        " when f.version is not null then 3 else 4 end, f.code, f.rule"
+        " from unnest($1::uuid[], $2::uuid[]) with ordinality r (id, base, n)"
+        " left join dantin.%s_version v on v.id = r.id and v.until is null"
+        " left join dantin.refusal f on f.version = r.base"
+        " where v.id is not null or r.base is not null",
+        name, name);
+    finish(composer, &kind->facts, "%s_facts", name);
+}
+
+static void compose_writes(struct composer *composer, struct ingest_kind_sql *kind)
+{
+    const struct kind_schema *schema = kind->schema;
+    const char *name = schema->name;
+    put(composer,
+        "update dantin.%s_version v set until = i.since from unnest($1::uuid[], $2::bigint[]) i (id, since)"
+        " where v.id = i.id and v.until is null",
+        name);
+    finish(composer, &kind->close, "%s_close", name);
+
+    put(composer, "with input as materialized (select * from unnest($1::dantin.%s_row[])), ", name);
+    put(composer, "versions as (insert into dantin.%s_version (id, version, since, until, removed", name);
+    put_columns(composer, schema);
+    put(composer, ") select id, version, since, null, false");
+    put_columns(composer, schema);
+    put(composer, " from input) insert into dantin.%s (id, version, since", name);
+    put_columns(composer, schema);
+    put(composer, ") select id, version, since");
+    put_columns(composer, schema);
+    put(composer, " from input");
+    finish(composer, &kind->add, "%s_add", name);
+
+    put(composer, "delete from dantin.%s where id = any($1::uuid[])", name);
+    finish(composer, &kind->forget, "%s_forget", name);
+}
+
+static void compose_change(struct composer *composer, struct ingest_kind_sql *kind)
+{
+    const struct kind_schema *schema = kind->schema;
+    const char *name = schema->name;
+    put(composer, "with input as materialized (select * from unnest($1::dantin.%s_row[])), ", name);
+    put(composer, "versions as (insert into dantin.%s_version (id, version, since, until, removed", name);
+    put_columns(composer, schema);
+    put(composer, ") select id, version, since, until, removed");
+    put_columns(composer, schema);
+    put(composer, " from input) insert into dantin.%s (id, version, since", name);
+    put_columns(composer, schema);
+    put(composer, ") select id, version, since");
+    put_columns(composer, schema);
+    put(composer, " from input where until is null and not removed on conflict (id) do update set"
+                  " version = excluded.version, since = excluded.since");
+    put_assignments(composer, schema);
+    finish(composer, &kind->change, "%s_change", name);
+}
+
+static void compose_reads(struct composer *composer, struct ingest_kind_sql *kind)
+{
+    const struct kind_schema *schema = kind->schema;
+    const char *name = schema->name;
+    put(composer, "select (i.n - 1)::integer");
+    put_columns(composer, schema);
+    put(composer,
+        " from unnest($1::uuid[]) with ordinality i (record, n) join dantin.%s k on k.id = i.record", name);
+    finish(composer, &kind->read, "%s_read", name);
+
+    for (size_t i = 0; i < schema->field_count; i++) {
+        if (schema->fields[i].type != FIELD_TEXT) {
+            continue;
+        }
+        put(composer, "select (i.n - 1)::integer, k.id, ");
+        put_owner(composer, kind, "k");
+        put(composer,
+            " from unnest($1::text[]) with ordinality i (number, n) join dantin.%s k on k.%s = i.number",
+            name, schema->fields[i].name);
+        finish(composer, &kind->numbers[i], "%s_number_%s", name, schema->fields[i].name);
+    }
+}
+
+static void compose_list(struct composer *composer, struct ingest_kind_sql *kind, size_t list_index)
+{
+    const char *name = kind->schema->name;
+    const struct list_schema *list = &kind->schema->lists[list_index];
+    struct ingest_list_sql *sql = &kind->lists[list_index];
+    sql->row_type = keep_format(composer, "%s_%s_row", name, list->name);
+
+    put(composer, "delete from dantin.%s_%s where id = any($1::uuid[])", name, list->name);
+    finish(composer, &sql->clear, "%s_%s_clear", name, list->name);
+
+    put(composer, "with input as materialized (select * from unnest($1::dantin.%s)), ",
+        keep_format(composer, "%s[]", sql->row_type));
+    put(composer, "versions as (insert into dantin.%s_%s_version (id, since, element", name, list->name);
+    put_items(composer, list, "");
+    put(composer, ") select id, since, element");
+    put_items(composer, list, "");
+    put(composer, " from input) insert into dantin.%s_%s (id, element", name, list->name);
+    put_items(composer, list, "");
+    put(composer, ") select id, element");
+    put_items(composer, list, "");
+    put(composer, " from input where until is null");
+    finish(composer, &sql->append, "%s_%s_append", name, list->name);
+
+    put(composer, "select (i.n - 1)::integer, l.element");
+    put_items(composer, list, "l.");
+    put(composer,
+        " from unnest($1::uuid[]) with ordinality i (record, n) join dantin.%s_%s l on l.id = i.record"
+        " order by i.n, l.element",
+        name, list->name);
+    finish(composer, &sql->read, "%s_%s_read", name, list->name);
+}
+
+static int owner_list_of(const struct kind_schema *schema)
+{
+    for (size_t i = 0; i < schema->list_count; i++) {
+        const struct list_schema *list = &schema->lists[i];
+        if (list->shape == LIST_EDGE && strcmp(list->items[0].list, "branch") == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+static void put_owner(struct composer *composer, const struct ingest_kind_sql *kind, const char *alias)
+{
+    if (kind->owner_list < 0) {
+        put(composer, "null::uuid");
+        return;
+    }
+    const struct list_schema *list = &kind->schema->lists[kind->owner_list];
+    put(composer, "%s.%s_%s", alias, list->name, list->items[0].name);
+}
+
+/* ", field, …, edge_reference, edge_from, edge_to, …" in the order of the row type. */
+static void put_columns(struct composer *composer, const struct kind_schema *schema)
+{
+    for (size_t i = 0; i < schema->field_count; i++) {
+        put(composer, ", %s", schema->fields[i].name);
+    }
+    for (size_t i = 0; i < schema->list_count; i++) {
+        if (schema->lists[i].shape == LIST_EDGE) {
+            put_items(composer, &schema->lists[i], "");
+        }
+    }
+}
+
+static void put_assignments(struct composer *composer, const struct kind_schema *schema)
+{
+    for (size_t i = 0; i < schema->field_count; i++) {
+        put(composer, ", %s = excluded.%s", schema->fields[i].name, schema->fields[i].name);
+    }
+    for (size_t i = 0; i < schema->list_count; i++) {
+        const struct list_schema *list = &schema->lists[i];
+        for (size_t j = 0; list->shape == LIST_EDGE && j < list->item_count; j++) {
+            put(composer, ", %s_%s = excluded.%s_%s", list->name, list->items[j].name, list->name,
+                list->items[j].name);
+        }
+    }
+}
+
+static void put_items(struct composer *composer, const struct list_schema *list, const char *alias)
+{
+    for (size_t i = 0; i < list->item_count; i++) {
+        put(composer, ", %s%s_%s", alias, list->name, list->items[i].name);
+    }
+}
+
+static void put(struct composer *composer, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    REQUIRE(len >= 0 && (size_t)len < sizeof text);
+    if (composer->err == ERR_OK) {
+        composer->err = buf_append_text(&composer->text, text);
+    }
+}
+
+/* The text so far becomes the statement's, under a name made from the format. */
+static void finish(struct composer *composer, struct statement *statement, const char *format, ...)
+{
+    char name[64];
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vsnprintf(name, sizeof name, format, arguments);
+    va_end(arguments);
+    REQUIRE(len >= 0 && (size_t)len < sizeof name);
+    struct bytes text = buf_content(&composer->text);
+    char *copy = arena_text(&composer->sql->arena, text);
+    statement->name = keep(composer, name);
+    statement->sql = copy;
+    if (copy == NULL) {
+        composer->err = ERR_NO_MEMORY;
+    }
+    buf_clear(&composer->text);
+}
+
+static const char *keep_format(struct composer *composer, const char *format, ...)
+{
+    char text[64];
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    REQUIRE(len >= 0 && (size_t)len < sizeof text);
+    return keep(composer, text);
+}
+
+/* Never NULL, so that formats may use it; the error is remembered. */
+static const char *keep(struct composer *composer, const char *text)
+{
+    char *copy = arena_text(&composer->sql->arena, bytes_of_text(text));
+    if (copy == NULL) {
+        composer->err = ERR_NO_MEMORY;
+        return "";
+    }
+    return copy;
+}

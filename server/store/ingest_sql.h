@@ -1,0 +1,52 @@
+/* The statements composed from the schema tables: what a kind's tables are asked and told. Rank 4. Built once
+ * when the store starts; constant after that. The one place that composes ingest SQL; all other SQL is in
+ * sql/.
+ *
+ * Column order of the row types: id, version, since, until, removed, fields, last edges   (<kind>_row)
+ *                                id, since, until, element, items                         (<kind>_<list>_row)
+ */
+#ifndef SERVER_STORE_INGEST_SQL_H
+#define SERVER_STORE_INGEST_SQL_H
+
+#include "common/base/arena.h"
+#include "common/record/schema.h"
+#include "server/store/connection.h"
+
+enum { INGEST_SQL_LISTS_MAX = 4, INGEST_SQL_FIELDS_MAX = 64, INGEST_SQL_BYTES_MAX = 1 << 20 };
+
+struct ingest_list_sql {
+    const char *row_type;   /* "member_branch_row" */
+    struct statement clear; /* $1 uuid[]: forget the current elements of these records */
+    struct statement
+        append; /* $1 row[]: elements of new versions; into the current table where until is null */
+    struct statement read; /* $1 uuid[]: current elements: index into $1, element, items */
+};
+
+struct ingest_kind_sql {
+    const struct kind_schema *schema;
+    int owner_list;       /* the dated edge that says which branch a record belongs to; -1: none */
+    const char *row_type; /* "member_row" */
+    struct statement
+        facts; /* $1 uuid[] records, $2 uuid[] bases, pairwise. Rows: index, exists, removed, version, since,
+                  owner, enum store_base_state, verdict code, rule; none for a new record without a base */
+    struct statement close; /* $1 uuid[] records, $2 bigint[]: the current versions end there */
+    struct statement add;   /* $1 row[]: first versions of new records, current ones all */
+    struct statement
+        change; /* $1 row[]: other versions; those without until replace the current row, unless removed */
+    struct statement forget; /* $1 uuid[]: records removed */
+    struct statement read;   /* $1 uuid[]: current rows: index into $1, fields, last edges */
+    struct statement
+        numbers[INGEST_SQL_FIELDS_MAX]; /* of text fields: $1 text[]. Rows: index, record, owner */
+    struct ingest_list_sql lists[INGEST_SQL_LISTS_MAX];
+};
+
+struct ingest_sql {
+    struct arena arena;
+    struct ingest_kind_sql kinds[KIND_MAX + 1]; /* by kind; [0] unused */
+};
+
+/* ERR_NO_MEMORY. */
+MUST_CHECK enum err ingest_sql_init(struct ingest_sql *sql);
+void ingest_sql_release(struct ingest_sql *sql);
+
+#endif

@@ -1,0 +1,42 @@
+/* The fixed statements of the store, in sql/queries/, one file each. Rank 4. Private to server/store;
+ * constant. */
+#ifndef SERVER_STORE_STATEMENTS_H
+#define SERVER_STORE_STATEMENTS_H
+
+#include "server/store/connection.h"
+
+#define STORE_STATEMENTS(STATEMENT)                 \
+    STATEMENT(GROUP_BEGIN, group_begin)             \
+    STATEMENT(GROUP_LOCK, group_lock)               \
+    STATEMENT(GROUP_COMMIT, group_commit)           \
+    STATEMENT(GROUP_ROLLBACK, group_rollback)       \
+    STATEMENT(FACT_DEVICES, fact_devices)           \
+    STATEMENT(FACT_JOURNALLED, fact_journalled)     \
+    STATEMENT(FACT_BRANCHES, fact_branches)         \
+    STATEMENT(FACT_LOCALITIES, fact_localities)     \
+    STATEMENT(JOURNAL_APPEND, journal_append)       \
+    STATEMENT(JOURNAL_ADVANCE, journal_advance)     \
+    STATEMENT(REFUSAL_APPEND, refusal_append)       \
+    STATEMENT(DEVICE_ADVANCE, device_advance)       \
+    STATEMENT(FIND_DEVICE, find_device)             \
+    STATEMENT(FIND_LEAF, find_leaf)                 \
+    STATEMENT(MARK_ROLLED_BACK, mark_rolled_back)   \
+    STATEMENT(QUARANTINE_DEVICE, quarantine_device) \
+    STATEMENT(ROW_TYPES, row_types)                 \
+    STATEMENT(SET_DEVICE, set_device)
+
+enum statement_id {
+#define STATEMENT(symbol, file) STATEMENT_##symbol,
+    STORE_STATEMENTS(STATEMENT)
+#undef STATEMENT
+        STATEMENT_COUNT
+};
+
+/* Read the texts once, before the first statement_of. ERR_INTERNAL: a file is missing from the program. */
+MUST_CHECK enum err statements_load(void);
+const struct statement *statement_of(enum statement_id id);
+
+/* The text of sql/<path>, compiled in; NULL: no such file. Static memory. */
+const char *embedded_sql_text(const char *path);
+
+#endif

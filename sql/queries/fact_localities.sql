@@ -1,0 +1,5 @@
+-- fact_localities: which localities exist.
+-- $1 uuid[]: locality ids. Rows: index into $1 of each that exists.
+select (i.n - 1)::integer
+from unnest($1::uuid[]) with ordinality i (id, n)
+join dantin.locality l on l.id = i.id
