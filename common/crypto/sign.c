@@ -47,7 +47,7 @@ static int refuse_passphrase(char *out, int size, int is_writing, void *context)
 
 enum err signing_key_from_pem(struct bytes pem, struct signing_key **ret_key)
 {
-    if (pem.len > SIGN_PEM_BYTES_MAX) {
+    if (pem.len == 0 || pem.len > SIGN_PEM_BYTES_MAX) {
         return ERR_MALFORMED;
     }
     BIO *bio = BIO_new_mem_buf(pem.at, (int)pem.len);
