@@ -1,0 +1,122 @@
+/* See csv_record.h. */
+#include "client/lib/csv_record.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/text.h"
+#include "common/record/codes.h"
+#include "common/record/date.h"
+
+enum { NUMBER_BYTES = 24 };
+
+static enum err text_of_value(const struct field_schema *field, struct value value,
+                              const struct csv_references *references, enum language language,
+                              struct arena *arena, struct bytes *ret_text);
+static struct bytes text_of_code(const struct field_schema *field, struct value value,
+                                 enum language language);
+
+enum err csv_record_write_header(struct csv_writer *writer, const struct csv_columns *columns,
+                                 enum language language)
+{
+    for (size_t i = 0; i < columns->count; i++) {
+        char label[CSV_LABEL_BYTES_MAX];
+
+        csv_columns_label(columns, i, language, label);
+        csv_writer_cell(writer, bytes_of_text(label));
+    }
+    return csv_writer_end_row(writer);
+}
+
+enum err csv_record_write(struct csv_writer *writer, const struct csv_columns *columns,
+                          const struct csv_references *references, enum language language,
+                          const struct id *record, const void *message, struct bytes error_text,
+                          struct arena *arena)
+{
+    const struct kind_schema *schema = columns->schema;
+    char hex[ID_HEX_BYTES];
+
+    hex_encode(bytes_of(record->at, ID_BYTES), hex);
+    for (size_t i = 0; i < columns->count; i++) {
+        const struct csv_column *column = &columns->at[i];
+        struct bytes text = {0};
+        enum err err = ERR_OK;
+
+        if (column->use == CSV_COLUMN_RECORD_ID) {
+            text = bytes_of_text(hex);
+        } else if (column->use == CSV_COLUMN_ERROR) {
+            text = error_text;
+        } else if (column->use == CSV_COLUMN_FIELD) {
+            err = text_of_value(&schema->fields[column->field], record_field(schema, message, column->field),
+                                references, language, arena, &text);
+        } else if (column->use == CSV_COLUMN_ITEM &&
+                   column->element < record_list_count(schema, message, column->list)) {
+            err = text_of_value(&schema->lists[column->list].items[column->item],
+                                record_item(schema, message, column->list, column->element, column->item),
+                                references, language, arena, &text);
+        }
+        if (err != ERR_OK) {
+            return err;
+        }
+        csv_writer_cell(writer, text);
+    }
+    return csv_writer_end_row(writer);
+}
+
+static enum err text_of_value(const struct field_schema *field, struct value value,
+                              const struct csv_references *references, enum language language,
+                              struct arena *arena, struct bytes *ret_text)
+{
+    char number[NUMBER_BYTES];
+    struct id id;
+
+    if (!value.is_stated) {
+        *ret_text = bytes_of(NULL, 0);
+        return ERR_OK;
+    }
+    switch (field->type) {
+    case FIELD_TEXT:
+        *ret_text = value.text;
+        return ERR_OK;
+    case FIELD_CODE:
+        *ret_text = text_of_code(field, value, language);
+        return ERR_OK;
+    case FIELD_BOOLEAN:
+        *ret_text = bytes_of_text(text_get(value.number != 0 ? TEXT_YES : TEXT_NO, language));
+        return ERR_OK;
+    case FIELD_REFERENCE:
+        if (id_from_bytes(value.text, &id) != ERR_OK) {
+            *ret_text = bytes_of(NULL, 0);
+            return ERR_OK;
+        }
+        return csv_references_label(references, schema_of_name(field->list)->kind, &id, arena, ret_text);
+    case FIELD_DATE:
+        if (language == LANGUAGE_VI) {
+            date_format_vi((int32_t)value.number, number);
+        } else {
+            date_format_iso((int32_t)value.number, number);
+        }
+        break;
+    case FIELD_INTEGER:
+        (void)snprintf(number, sizeof number, "%" PRId64, value.number); /* fits */
+        break;
+    }
+    *ret_text = arena_copy(arena, bytes_of_text(number));
+    return ret_text->at == NULL ? ERR_TOO_BIG : ERR_OK;
+}
+
+/* The name where it means this code and no other, else the code. */
+static struct bytes text_of_code(const struct field_schema *field, struct value value, enum language language)
+{
+    const struct code_item *item = codes_find(field->list, value.text);
+
+    if (item != NULL) {
+        struct bytes name = bytes_of_text(language == LANGUAGE_VI ? item->name_vi : item->name_en);
+
+        if (codes_find_typed(field->list, name) == item) {
+            return name;
+        }
+    }
+    return value.text;
+}

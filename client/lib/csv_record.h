@@ -1,0 +1,20 @@
+/* A record as a row of CSV, in the form the import reads. Rank 5. */
+#ifndef CLIENT_LIB_CSV_RECORD_H
+#define CLIENT_LIB_CSV_RECORD_H
+
+#include "client/lib/csv_columns.h"
+#include "client/lib/csv_references.h"
+#include "client/lib/csv_writer.h"
+
+/* The header row of columns made by csv_columns_of_kind. */
+MUST_CHECK enum err csv_record_write_header(struct csv_writer *writer, const struct csv_columns *columns,
+                                            enum language language);
+/* One record: codes and references by what people write for them, dates as dd/mm/yyyy (English: ISO).
+ * error_text: for the error column, may be empty. references holds the kinds referred to. ERR_TOO_BIG: the
+ * arena's cap. */
+MUST_CHECK enum err csv_record_write(struct csv_writer *writer, const struct csv_columns *columns,
+                                     const struct csv_references *references, enum language language,
+                                     const struct id *record, const void *message, struct bytes error_text,
+                                     struct arena *arena);
+
+#endif
