@@ -107,19 +107,19 @@ enum err csv_references_load(struct csv_references *references, struct store *st
     if (references->is_loaded[kind]) {
         return ERR_OK;
     }
+    references->is_loaded[kind] = true;
     arena_init(&load.arena, RECORD_ARENA_BYTES_MAX);
     err = store_record_each(store, kind, load_record, &load);
     arena_release(&load.arena);
-    if (err == ERR_OK) {
-        err = load.err;
-    }
-    references->is_loaded[kind] = err == ERR_OK;
-    return err;
+    return err == ERR_OK ? load.err : err;
 }
 
 enum err csv_references_add(struct csv_references *references, enum record_kind kind, const struct id *record,
                             const void *message)
 {
+    if (!references->is_loaded[kind]) {
+        return ERR_OK;
+    }
     const struct kind_schema *schema = schema_of(kind);
     struct value list =
         schema->derive_list == NULL ? (struct value){0} : text_field(schema, message, schema->derive_list);

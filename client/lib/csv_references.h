@@ -10,10 +10,11 @@ struct csv_references;
 MUST_CHECK enum err csv_references_new(struct csv_references **ret_references);
 void csv_references_free(struct csv_references *references);
 
-/* Know all current records of a kind. Twice is harmless. */
+/* Know all current records of a kind. Twice is harmless. After a failure the object is good for
+ * csv_references_free only. */
 MUST_CHECK enum err csv_references_load(struct csv_references *references, struct store *store,
                                         enum record_kind kind);
-/* Know one more record, or a record's new code and name. */
+/* Know one more record, or a record's new code and name. Nothing happens for a kind that was not loaded. */
 MUST_CHECK enum err csv_references_add(struct csv_references *references, enum record_kind kind,
                                        const struct id *record, const void *message);
 

@@ -1,0 +1,324 @@
+/* See export.h. */
+#include "client/lib/export.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "client/lib/csv_record.h"
+#include "client/lib/platform.h"
+#include "common/base/text.h"
+#include "common/rules/rules.h"
+#include "common/wire/message.h"
+
+enum { EXPORT_ARENA_BYTES_MAX = 4 << 20, EXPORT_SENTENCE_BYTES_MAX = 1024 };
+
+/* One file being written. Two walks: how many elements each list needs, then the rows. */
+struct export
+{
+    struct store *store;
+    const struct kind_schema *schema;
+    enum language language;
+    size_t elements[CSV_LISTS_MAX];
+    struct csv_columns columns;
+    struct csv_references *references;
+    struct csv_writer *writer;
+    struct arena arena;
+    uint64_t rows;
+    enum err err;
+};
+
+static enum err export_open(struct export *export, struct store *store, const struct kind_schema *schema,
+                            enum language language);
+static void export_release(struct export *export);
+static enum err load_references(struct export *export);
+static enum err start_file(struct export *export, const char *path, bool with_answers);
+static void count_elements(struct export *export, const void *message);
+static bool count_record(void *context, const struct store_record *record);
+static bool write_record(void *context, const struct store_record *record);
+static bool count_refusal(void *context, const struct store_refusal *refusal);
+static bool write_refusal(void *context, const struct store_refusal *refusal);
+static enum err refused_message(struct export *export, const struct store_refusal *refusal,
+                                void **ret_message);
+static enum err export_refused_kind(struct store *store, const struct kind_schema *schema, const char *path,
+                                    enum language language, char *ret_path, size_t ret_path_bytes,
+                                    uint64_t *ret_rows, struct error *error);
+static enum err explain(enum err err, const char *path, enum language language, struct error *error);
+
+enum err export_kind(struct store *store, const char *kind, const char *path, enum language language,
+                     char *ret_path, size_t ret_path_bytes, uint64_t *ret_rows, struct error *ret_error)
+{
+    const struct kind_schema *schema = schema_of_name(kind);
+    struct export export;
+    enum err err;
+
+    if (schema == NULL) {
+        return error_set(ret_error, ERR_NOT_FOUND, text_get(TEXT_IMPORT_NO_KIND, language), kind);
+    }
+    err = export_open(&export, store, schema, language);
+    if (err == ERR_OK) {
+        err = store_record_each(store, schema->kind, count_record, &export);
+    }
+    err = err == ERR_OK ? export.err : err;
+    if (err == ERR_OK) {
+        err = start_file(&export, path, false);
+    }
+    if (err == ERR_OK) {
+        err = store_record_each(store, schema->kind, write_record, &export);
+    }
+    err = err == ERR_OK ? export.err : err;
+    if (err == ERR_OK) {
+        struct csv_writer *writer = export.writer;
+
+        export.writer = NULL;
+        err = csv_writer_finish(writer, ret_path, ret_path_bytes);
+    }
+    if (err == ERR_OK) {
+        *ret_rows = export.rows;
+    }
+    export_release(&export);
+    return err == ERR_OK ? err : explain(err, path, language, ret_error);
+}
+
+enum err export_refused(struct store *store, const char *path, enum language language, char *ret_path,
+                        size_t ret_path_bytes, uint64_t *ret_rows, struct error *ret_error)
+{
+    uint64_t total = 0;
+    char first[PLATFORM_PATH_BYTES_MAX] = "";
+
+    for (uint32_t kind = KIND_MAX; kind >= 1; kind--) { /* members first: they are what is asked for */
+        const struct kind_schema *schema = schema_of(kind);
+        char wanted[PLATFORM_PATH_BYTES_MAX];
+        char used[PLATFORM_PATH_BYTES_MAX] = "";
+        size_t stem = strlen(path);
+        uint64_t rows = 0;
+
+        if (schema == NULL) {
+            continue;
+        }
+        if (stem > 4 && strcmp(path + stem - 4, ".csv") == 0) {
+            stem -= 4;
+        }
+        int len = kind == KIND_MEMBER
+                      ? snprintf(wanted, sizeof wanted, "%s", path)
+                      : snprintf(wanted, sizeof wanted, "%.*s.%s.csv", (int)stem, path, schema->name);
+
+        if (len < 0 || (size_t)len >= sizeof wanted) {
+            return explain(ERR_TOO_BIG, path, language, ret_error);
+        }
+        enum err err =
+            export_refused_kind(store, schema, wanted, language, used, sizeof used, &rows, ret_error);
+
+        if (err != ERR_OK) {
+            return err;
+        }
+        total += rows;
+        if (first[0] == '\0' && rows > 0) {
+            (void)snprintf(first, sizeof first, "%s", used); /* same size */
+        }
+    }
+    if (strlen(first) >= ret_path_bytes) {
+        return explain(ERR_TOO_BIG, path, language, ret_error);
+    }
+    (void)snprintf(ret_path, ret_path_bytes, "%s", first); /* fits */
+    *ret_rows = total;
+    return ERR_OK;
+}
+
+static enum err export_refused_kind(struct store *store, const struct kind_schema *schema, const char *path,
+                                    enum language language, char *ret_path, size_t ret_path_bytes,
+                                    uint64_t *ret_rows, struct error *error)
+{
+    struct export export;
+    enum err err = export_open(&export, store, schema, language);
+
+    if (err == ERR_OK) {
+        err = store_refusal_each(store, count_refusal, &export);
+    }
+    err = err == ERR_OK ? export.err : err;
+    if (err == ERR_OK && export.rows > 0) {
+        export.rows = 0;
+        err = start_file(&export, path, true);
+        if (err == ERR_OK) {
+            err = store_refusal_each(store, write_refusal, &export);
+        }
+        err = err == ERR_OK ? export.err : err;
+        if (err == ERR_OK) {
+            struct csv_writer *writer = export.writer;
+
+            export.writer = NULL;
+            err = csv_writer_finish(writer, ret_path, ret_path_bytes);
+        }
+    }
+    if (err == ERR_OK) {
+        *ret_rows = export.rows;
+    }
+    export_release(&export);
+    return err == ERR_OK ? err : explain(err, path, language, error);
+}
+
+static enum err export_open(struct export *export, struct store *store, const struct kind_schema *schema,
+                            enum language language)
+{
+    *export = (struct export){.store = store, .schema = schema, .language = language};
+    arena_init(&export->arena, EXPORT_ARENA_BYTES_MAX);
+    for (size_t i = 0; i < CSV_LISTS_MAX; i++) {
+        export->elements[i] = 1; /* a list nobody fills still has its columns */
+    }
+    enum err err = csv_references_new(&export->references);
+
+    return err == ERR_OK ? load_references(export) : err;
+}
+
+static void export_release(struct export *export)
+{
+    csv_writer_discard(export->writer);
+    csv_references_free(export->references);
+    arena_release(&export->arena);
+}
+
+static enum err load_references(struct export *export)
+{
+    const struct kind_schema *schema = export->schema;
+    enum err err = ERR_OK;
+
+    for (size_t list = 0; err == ERR_OK && list < schema->list_count; list++) {
+        for (size_t item = 0; err == ERR_OK && item < schema->lists[list].item_count; item++) {
+            const struct field_schema *field = &schema->lists[list].items[item];
+
+            if (field->type == FIELD_REFERENCE) {
+                err =
+                    csv_references_load(export->references, export->store, schema_of_name(field->list)->kind);
+            }
+        }
+    }
+    for (size_t i = 0; err == ERR_OK && i < schema->field_count; i++) {
+        if (schema->fields[i].type == FIELD_REFERENCE) {
+            err = csv_references_load(export->references, export->store,
+                                      schema_of_name(schema->fields[i].list)->kind);
+        }
+    }
+    return err;
+}
+
+static enum err start_file(struct export *export, const char *path, bool with_answers)
+{
+    csv_columns_of_kind(export->schema, export->elements, with_answers, &export->columns);
+    enum err err = csv_writer_open(path, &export->writer);
+
+    return err == ERR_OK ? csv_record_write_header(export->writer, &export->columns, export->language) : err;
+}
+
+static void count_elements(struct export *export, const void *message)
+{
+    for (size_t i = 0; i < export->schema->list_count; i++) {
+        size_t count = record_list_count(export->schema, message, i);
+
+        export->elements[i] = export->elements[i] < count ? count : export->elements[i];
+    }
+}
+
+static bool count_record(void *context, const struct store_record *record)
+{
+    struct export *export = context;
+    void *message = NULL;
+
+    if (record->body.at == NULL) {
+        return true; /* removed */
+    }
+    arena_clear(&export->arena);
+    export->err = message_unpack(export->schema->descriptor, record->body, true, &export->arena, &message);
+    if (export->err == ERR_OK) {
+        count_elements(export, message);
+    }
+    return export->err == ERR_OK;
+}
+
+static bool write_record(void *context, const struct store_record *record)
+{
+    struct export *export = context;
+    void *message = NULL;
+
+    if (record->body.at == NULL) {
+        return true; /* removed */
+    }
+    arena_clear(&export->arena);
+    export->err = message_unpack(export->schema->descriptor, record->body, true, &export->arena, &message);
+    if (export->err == ERR_OK) {
+        export->err = csv_record_write(export->writer, &export->columns, export->references, export->language,
+                                       &record->record, message, bytes_of(NULL, 0), &export->arena);
+    }
+    export->rows += export->err == ERR_OK;
+    return export->err == ERR_OK;
+}
+
+/* The clerk's latest state of the record: edits made after the refused change are in it. NULL: a refused
+ * removal, which no row can state. */
+static enum err refused_message(struct export *export, const struct store_refusal *refusal,
+                                void **ret_message)
+{
+    struct store_record record;
+    enum err err;
+
+    *ret_message = NULL;
+    arena_clear(&export->arena);
+    err = store_record_get(export->store, refusal->kind, &refusal->record, &export->arena, &record);
+    if (err == ERR_OK && record.body.at != NULL) {
+        err = message_unpack(export->schema->descriptor, record.body, true, &export->arena, ret_message);
+    }
+    return err;
+}
+
+static bool count_refusal(void *context, const struct store_refusal *refusal)
+{
+    struct export *export = context;
+    void *message = NULL;
+
+    if (refusal->kind != export->schema->kind) {
+        return true;
+    }
+    export->err = refused_message(export, refusal, &message);
+    if (export->err == ERR_OK && message != NULL) {
+        export->rows++;
+        count_elements(export, message);
+    }
+    return export->err == ERR_OK;
+}
+
+static bool write_refusal(void *context, const struct store_refusal *refusal)
+{
+    struct export *export = context;
+    const struct rule_info *rule = rules_find(refusal->verdict.rule);
+    char sentence[EXPORT_SENTENCE_BYTES_MAX];
+    void *message = NULL;
+
+    if (refusal->kind != export->schema->kind) {
+        return true;
+    }
+    export->err = refused_message(export, refusal, &message);
+    if (export->err != ERR_OK || message == NULL) {
+        return export->err == ERR_OK;
+    }
+    if (refusal->verdict.code == VERDICT_CONFLICT) {
+        (void)snprintf(sentence, sizeof sentence, "%s",
+                       text_get(TEXT_EXPORT_CONFLICT, export->language)); /* fits */
+    } else {
+        const char *text = rule == NULL                      ? refusal->verdict.rule
+                           : export->language == LANGUAGE_VI ? rule->text_vi
+                                                             : rule->text_en;
+
+        (void)snprintf(sentence, sizeof sentence, text_get(TEXT_EXPORT_REFUSED, export->language),
+                       text); /* fits */
+    }
+    export->err = csv_record_write(export->writer, &export->columns, export->references, export->language,
+                                   &refusal->record, message, bytes_of_text(sentence), &export->arena);
+    export->rows += export->err == ERR_OK;
+    return export->err == ERR_OK;
+}
+
+static enum err explain(enum err err, const char *path, enum language language, struct error *error)
+{
+    if (err == ERR_IO) {
+        return error_set(error, err, text_get(TEXT_EXPORT_CANNOT_WRITE, language), path, platform_reason());
+    }
+    return error_set(error, err, "%s", err_text(err, language));
+}

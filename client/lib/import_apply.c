@@ -1,0 +1,363 @@
+/* One row against the store: which record it means, what it makes of it, whether the rules allow it.
+ *
+ *   read ─► find ─► merge ─► unchanged? ─► numbers used? ─► rules ─► put
+ *     └── faults anywhere: the row goes to the error file; failing the store fails the import */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/lib/import_job.h"
+#include "common/base/check.h"
+#include "common/record/match.h"
+#include "common/record/record_id.h"
+#include "common/rules/rules.h"
+#include "common/wire/message.h"
+
+enum { FOUND_IDS_MAX = 8, SENTENCE_BYTES_MAX = 1024 };
+
+/* What the store holds of the record a row means. */
+struct found {
+    bool is_known; /* the store has it, perhaps removed */
+    struct id record;
+    struct store_record stored;
+    void *message;                /* unpacked; NULL: new or removed */
+    bool is_free[MATCH_KEYS_MAX]; /* this key was looked for and nobody bears it */
+};
+
+static enum err find_record(struct import_job *job, const struct import_row *row, struct found *found);
+static enum err find_by_id(struct import_job *job, const struct id *record, struct found *found);
+static enum err find_by_key(struct import_job *job, const void *message, size_t key_index,
+                            struct found *found);
+static enum err is_meant(struct import_job *job, const void *message, size_t key_index,
+                         const struct found *candidate, bool *ret_is_meant);
+static enum err apply_found(struct import_job *job, const struct csv_row *row, const struct import_row *read,
+                            const struct found *found);
+static enum err refuse_used_numbers(struct import_job *job, const void *message, const struct found *found);
+static enum err find_reference(void *context, enum record_kind kind, struct bytes typed,
+                               struct id *ret_record);
+static const char *label_of(const struct import_job *job, const char *name);
+static bool is_single(const struct match_key *key);
+
+enum err import_job_apply(struct import_job *job, const struct csv_row *row)
+{
+    struct import_row_reader reader = {&job->columns, job->options->language, find_reference, job};
+    struct import_row read = {0};
+    struct found found = {0};
+    enum err err;
+
+    arena_clear(&job->arena);
+    import_faults_clear(&job->faults);
+    err = import_row_read(&reader, row, &job->arena, &job->faults, &read);
+    if (err == ERR_OK && read.is_reference_unknown && job->may_defer) {
+        return import_job_defer(job, row);
+    }
+    if (err == ERR_OK) {
+        err = find_record(job, &read, &found);
+    }
+    if (err == ERR_OK && job->faults.count == 0) {
+        err = apply_found(job, row, &read, &found);
+    } else if (err == ERR_OK && found.is_known && import_job_seen(job, &found.record) == 0) {
+        err = import_job_see(job, &found.record, row->number);
+    }
+    if (err == ERR_TOO_BIG) { /* one absurdly big row is that row's fault */
+        import_fault(&job->faults, "", TEXT_IMPORT_ROW_TOO_BIG, bytes_of(NULL, 0));
+        err = ERR_OK;
+    }
+    if (err != ERR_OK || job->faults.count == 0) {
+        return err;
+    }
+    job->result.failed++;
+    if (!job->has_errors_file) {
+        struct bytes text = buf_content(&job->faults.text);
+
+        return error_set(job->error, ERR_INTERNAL, "%.*s", (int)text.len, (const char *)text.at);
+    }
+    return import_errors_add(&job->errors, &job->columns, &job->header.row, row,
+                             buf_content(&job->faults.text));
+}
+
+enum err import_job_put(struct import_job *job, const struct id *record, const void *message, bool is_new,
+                        struct bytes reason)
+{
+    const struct kind_schema *schema = job->columns.schema;
+    struct rule_context context = {schema, message, job->options->today};
+    struct rule_finding findings[RULE_FINDINGS_MAX];
+    const char *rules[RULE_FINDINGS_MAX];
+    const char *texts[RULE_FINDINGS_MAX];
+    const char *reason_text = arena_text(&job->arena, reason);
+    size_t finding_count = rules_check(&context, findings);
+    size_t warning_count = 0;
+
+    if (reason_text == NULL) {
+        return ERR_TOO_BIG;
+    }
+    for (size_t i = 0; i < finding_count; i++) {
+        const struct rule_info *rule = findings[i].rule;
+        const char *text = job->options->language == LANGUAGE_VI ? rule->text_vi : rule->text_en;
+        char sentence[SENTENCE_BYTES_MAX];
+
+        if (findings[i].severity == RULE_WARNING) {
+            rules[warning_count] = rule->id;
+            texts[warning_count++] = reason_text;
+            if (job->options->is_first_load || reason.len > 0) {
+                continue;
+            }
+            (void)snprintf(sentence, sizeof sentence,
+                           text_get(TEXT_IMPORT_REASON_WANTED, job->options->language), text,
+                           text_get(TEXT_COLUMN_REASON, job->options->language)); /* cut is fine */
+            text = sentence;
+        }
+        import_fault_text(&job->faults, label_of(job, findings[i].field), text);
+    }
+    if (job->faults.count > 0) {
+        return ERR_OK;
+    }
+    struct store_put put = {.kind = schema->kind,
+                            .record = *record,
+                            .message = message,
+                            .is_first_load = job->options->is_first_load,
+                            .reason_rules = rules,
+                            .reason_texts = texts,
+                            .reason_count = reason.len > 0 ? warning_count : 0,
+                            .origin = job->origin};
+    enum err err = store_record_put(job->store, &put);
+
+    if (err != ERR_OK) {
+        return err;
+    }
+    job->result.warned += warning_count > 0;
+    job->result.new_records += is_new;
+    job->result.changed += !is_new;
+    return csv_references_add(job->references, schema->kind, record, message);
+}
+
+static enum err apply_found(struct import_job *job, const struct csv_row *row, const struct import_row *read,
+                            const struct found *found)
+{
+    void *message = NULL;
+    struct id record = found->record;
+    struct buf packed;
+    bool is_equal = false;
+    uint64_t seen = found->is_known || !id_is_none(&record) ? import_job_seen(job, &record) : 0;
+    enum err err = import_row_merge(&job->columns, found->message, read->message, &job->arena, &message);
+
+    buf_init(&packed, SCHEMA_RECORD_BYTES_MAX);
+    if (err == ERR_OK) {
+        err = message_pack(message, &packed);
+    }
+    if (err == ERR_OK) {
+        is_equal = found->message != NULL && bytes_equal(buf_content(&packed), found->stored.body);
+    }
+    buf_release(&packed);
+    if (err != ERR_OK) {
+        return err;
+    }
+    bool mends = found->is_known && found->stored.refusal != VERDICT_APPLIED && job->columns.error >= 0;
+    bool becomes_own = found->is_known && found->stored.origin == RECORD_REFERENCE &&
+                       job->origin == RECORD_OWN && !job->has_errors_file;
+
+    if (seen == 0 && !id_is_none(&record)) {
+        err = import_job_see(job, &record, row->number);
+    }
+    if (err != ERR_OK || (is_equal && !mends && !becomes_own)) {
+        job->result.unchanged += err == ERR_OK;
+        return err;
+    }
+    if (seen > 0) {
+        char number[32];
+
+        (void)snprintf(number, sizeof number, "%llu", (unsigned long long)seen); /* fits */
+        import_fault(&job->faults, "", TEXT_IMPORT_ROW_TWICE, bytes_of_text(number));
+        return ERR_OK;
+    }
+    err = refuse_used_numbers(job, message, found);
+    if (err == ERR_OK && id_is_none(&record)) {
+        err = store_draw_id(job->store, &record);
+        if (err == ERR_OK) {
+            err = import_job_see(job, &record, row->number);
+        }
+    }
+    return err == ERR_OK ? import_job_put(job, &record, message, !found->is_known, read->reason) : err;
+}
+
+/* The record-id column, else the id its official code gives, else the match keys in order. */
+static enum err find_record(struct import_job *job, const struct import_row *row, struct found *found)
+{
+    const struct kind_schema *schema = job->columns.schema;
+    struct id derived = {0};
+    bool is_derived = record_id_derived(schema, row->message, &derived);
+
+    if (row->has_id && is_derived && !id_equal(&row->id, &derived)) {
+        import_fault(&job->faults, text_get(TEXT_COLUMN_RECORD_ID, job->options->language),
+                     TEXT_IMPORT_ID_DIFFERS, bytes_of(NULL, 0));
+        return ERR_OK;
+    }
+    if (row->has_id || is_derived) {
+        return find_by_id(job, row->has_id ? &row->id : &derived, found);
+    }
+    for (size_t key = 0;
+         key < MATCH_KEYS_MAX && !found->is_known && schema->match_keys[key].fields[0] != NULL; key++) {
+        enum err err = find_by_key(job, row->message, key, found);
+
+        if (err != ERR_OK) {
+            return err;
+        }
+    }
+    return ERR_OK;
+}
+
+static enum err find_by_id(struct import_job *job, const struct id *record, struct found *found)
+{
+    enum err err =
+        store_record_get(job->store, job->columns.schema->kind, record, &job->arena, &found->stored);
+
+    found->record = *record;
+    if (err == ERR_NOT_FOUND) {
+        return ERR_OK; /* a new record under this id */
+    }
+    if (err != ERR_OK) {
+        return err;
+    }
+    found->is_known = true;
+    if (found->stored.body.at == NULL) {
+        return ERR_OK;
+    }
+    return message_unpack(job->columns.schema->descriptor, found->stored.body, true, &job->arena,
+                          &found->message);
+}
+
+static enum err find_by_key(struct import_job *job, const void *message, size_t key_index,
+                            struct found *found)
+{
+    const struct kind_schema *schema = job->columns.schema;
+    struct id ids[FOUND_IDS_MAX];
+    struct bytes key = {0};
+    size_t count = 0;
+    size_t meant = 0;
+    struct found match = {0};
+    enum err err = match_key_of(schema, message, key_index, &job->arena, &key);
+
+    if (err != ERR_OK || key.at == NULL) {
+        return err;
+    }
+    err = store_record_match(job->store, schema->kind, key_index, key, ids, FOUND_IDS_MAX, &count);
+    found->is_free[key_index] = count == 0;
+    for (size_t i = 0; err == ERR_OK && i < count && i < FOUND_IDS_MAX; i++) {
+        struct found candidate = {0};
+        bool is_this = false;
+
+        err = find_by_id(job, &ids[i], &candidate);
+        if (err == ERR_OK) {
+            err = is_meant(job, message, key_index, &candidate, &is_this);
+        }
+        if (err == ERR_OK && is_this) {
+            match = candidate;
+            meant++;
+        }
+    }
+    if (err != ERR_OK || meant == 0) {
+        return err;
+    }
+    if (meant > 1 || count > FOUND_IDS_MAX) {
+        import_fault(&job->faults, "", TEXT_IMPORT_RECORD_AMBIGUOUS, bytes_of(NULL, 0));
+        return ERR_OK;
+    }
+    memcpy(match.is_free, found->is_free, sizeof match.is_free);
+    *found = match;
+    return ERR_OK;
+}
+
+/* A record whose first key differs from the row's is another one. Where people share a name and another
+ * number differs, only the clerk knows. */
+static enum err is_meant(struct import_job *job, const void *message, size_t key_index,
+                         const struct found *candidate, bool *ret_is_meant)
+{
+    const struct kind_schema *schema = job->columns.schema;
+
+    *ret_is_meant = candidate->message != NULL;
+    for (size_t key = 0; key < key_index && candidate->message != NULL; key++) {
+        struct bytes stated = {0};
+        struct bytes borne = {0};
+        enum err err = match_key_of(schema, message, key, &job->arena, &stated);
+
+        if (err == ERR_OK) {
+            err = match_key_of(schema, candidate->message, key, &job->arena, &borne);
+        }
+        if (err != ERR_OK) {
+            return err;
+        }
+        if (stated.at == NULL || borne.at == NULL || bytes_equal(stated, borne)) {
+            continue;
+        }
+        if (key == 0) {
+            *ret_is_meant = false;
+            return ERR_OK;
+        }
+        if (is_single(&schema->match_keys[key])) {
+            import_fault(&job->faults, label_of(job, schema->match_keys[key].fields[0]),
+                         TEXT_IMPORT_NUMBER_DIFFERS, bytes_of(NULL, 0));
+            return ERR_OK;
+        }
+    }
+    return ERR_OK;
+}
+
+/* A number stands for one record only. */
+static enum err refuse_used_numbers(struct import_job *job, const void *message, const struct found *found)
+{
+    const struct kind_schema *schema = job->columns.schema;
+
+    for (size_t key = 0; key < MATCH_KEYS_MAX && schema->match_keys[key].fields[0] != NULL; key++) {
+        struct id ids[FOUND_IDS_MAX];
+        struct bytes text = {0};
+        size_t count = 0;
+
+        if (!is_single(&schema->match_keys[key]) || found->is_free[key]) {
+            continue;
+        }
+        enum err err = match_key_of(schema, message, key, &job->arena, &text);
+
+        if (err == ERR_OK && text.at != NULL) {
+            err = store_record_match(job->store, schema->kind, key, text, ids, FOUND_IDS_MAX, &count);
+        }
+        if (err != ERR_OK) {
+            return err;
+        }
+        if (count > 1 || (count == 1 && !id_equal(&ids[0], &found->record))) {
+            const char *name = schema->match_keys[key].fields[0];
+            struct value value = record_field(schema, message, (size_t)schema_field_index(schema, name));
+
+            import_fault(&job->faults, label_of(job, name), TEXT_IMPORT_NUMBER_USED, value.text);
+        }
+    }
+    return ERR_OK;
+}
+
+static bool is_single(const struct match_key *key)
+{
+    return key->fields[0] != NULL && key->fields[1] == NULL;
+}
+
+static enum err find_reference(void *context, enum record_kind kind, struct bytes typed,
+                               struct id *ret_record)
+{
+    const struct import_job *job = context;
+
+    return csv_references_find(job->references, kind, typed, ret_record);
+}
+
+/* The label of a field or list; "" for the record as a whole. */
+static const char *label_of(const struct import_job *job, const char *name)
+{
+    const struct kind_schema *schema = job->columns.schema;
+    int field = schema_field_index(schema, name);
+    int list = schema_list_index(schema, name);
+    bool is_vi = job->options->language == LANGUAGE_VI;
+
+    if (field >= 0) {
+        return is_vi ? schema->fields[field].label_vi : schema->fields[field].label_en;
+    }
+    if (list >= 0) {
+        return is_vi ? schema->lists[list].label_vi : schema->lists[list].label_en;
+    }
+    return "";
+}

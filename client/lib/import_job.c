@@ -1,0 +1,394 @@
+/* The rows of one import: header, rows, rows put off, what is missing, the files written. See import_job.h.
+ */
+#include "client/lib/import_job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/lib/csv_record.h"
+#include "client/lib/platform.h"
+#include "common/base/check.h"
+#include "common/wire/message.h"
+
+enum { MISSING_ARENA_BYTES_MAX = 1 << 20 };
+
+#define REMOVED_RULE "record.removed"
+
+/* Writing the records that the file does not hold. */
+struct missing {
+    struct import_job *job;
+    struct csv_columns columns;
+    struct csv_writer *writer; /* NULL: none missing yet */
+    struct arena arena;
+    size_t elements[CSV_LISTS_MAX];
+    enum err err;
+};
+
+static enum err read_header(struct import_job *job, const struct csv_row *row);
+static enum err load_references(struct import_job *job);
+static enum err load_kind_of(struct import_job *job, const struct field_schema *field);
+static enum err apply_deferred(struct import_job *job);
+static enum err list_missing(struct import_job *job);
+static bool count_elements(void *context, const struct store_record *record);
+static bool write_missing(void *context, const struct store_record *record);
+static enum err remove_missing(struct import_job *job, const struct id *record);
+static enum err keep_row(const struct csv_row *row, struct import_kept_row *ret_kept);
+static void release_row(struct import_kept_row *kept);
+static struct import_seen **bucket_of(const struct import_job *job, const struct id *record);
+
+enum err import_job_init(struct import_job *job, struct store *store, const struct import_options *options,
+                         enum record_origin origin, const char *input_path, struct error *error)
+{
+    enum err err;
+
+    *job = (struct import_job){.store = store,
+                               .options = options,
+                               .origin = origin,
+                               .error = error,
+                               .has_errors_file = input_path != NULL,
+                               .may_defer = true};
+    arena_init(&job->arena, IMPORT_ARENA_BYTES_MAX);
+    import_faults_init(&job->faults, options->language);
+    err = csv_references_new(&job->references);
+    if (err == ERR_OK && input_path != NULL) {
+        err = import_errors_init(&job->errors, input_path, options->language);
+    }
+    job->seen = calloc(IMPORT_SEEN_BUCKETS, sizeof(struct import_seen *));
+    if (err == ERR_OK && job->seen == NULL) {
+        err = ERR_NO_MEMORY;
+    }
+    if (err != ERR_OK) {
+        import_job_release(job);
+    }
+    return err;
+}
+
+void import_job_release(struct import_job *job)
+{
+    for (size_t i = 0; job->seen != NULL && i < IMPORT_SEEN_BUCKETS; i++) {
+        while (job->seen[i] != NULL) {
+            struct import_seen *seen = job->seen[i];
+
+            job->seen[i] = seen->next;
+            free(seen);
+        }
+    }
+    free(job->seen);
+    job->seen = NULL;
+    for (size_t i = 0; i < job->deferred_count; i++) {
+        release_row(&job->deferred[i]);
+    }
+    free(job->deferred);
+    job->deferred = NULL;
+    job->deferred_count = 0;
+    release_row(&job->header);
+    csv_references_free(job->references);
+    job->references = NULL;
+    import_errors_release(&job->errors);
+    import_faults_release(&job->faults);
+    arena_release(&job->arena);
+}
+
+enum err import_job_row(void *context, const struct csv_row *row)
+{
+    struct import_job *job = context;
+
+    if (!job->has_header) {
+        return read_header(job, row);
+    }
+    job->result.rows++;
+    return import_job_apply(job, row);
+}
+
+enum err import_job_finish(struct import_job *job)
+{
+    enum err err = ERR_OK;
+
+    if (!job->has_header) {
+        return ERR_NOT_FOUND;
+    }
+    err = apply_deferred(job);
+    if (err == ERR_OK && job->has_errors_file) {
+        err = import_errors_finish(&job->errors, job->result.error_file, sizeof job->result.error_file);
+    }
+    if (err == ERR_OK && job->options->is_complete) {
+        err = list_missing(job);
+    }
+    return err;
+}
+
+enum err import_job_defer(struct import_job *job, const struct csv_row *row)
+{
+    enum err err;
+
+    if (job->deferred_count == IMPORT_DEFERRED_ROWS_MAX) {
+        return error_set(job->error, ERR_TOO_BIG, "%s",
+                         text_get(TEXT_IMPORT_TOO_MANY_DEFERRED, job->options->language));
+    }
+    if (job->deferred_count == job->deferred_capacity) {
+        size_t capacity = job->deferred_capacity == 0 ? 64 : 2 * job->deferred_capacity;
+        struct import_kept_row *grown = realloc(job->deferred, capacity * sizeof *grown);
+
+        if (grown == NULL) {
+            return ERR_NO_MEMORY;
+        }
+        job->deferred = grown;
+        job->deferred_capacity = capacity;
+    }
+    err = keep_row(row, &job->deferred[job->deferred_count]);
+    job->deferred_count += err == ERR_OK;
+    return err;
+}
+
+uint64_t import_job_seen(const struct import_job *job, const struct id *record)
+{
+    for (const struct import_seen *seen = *bucket_of(job, record); seen != NULL; seen = seen->next) {
+        if (id_equal(&seen->record, record)) {
+            return seen->row_number;
+        }
+    }
+    return 0;
+}
+
+enum err import_job_see(struct import_job *job, const struct id *record, uint64_t row_number)
+{
+    struct import_seen **bucket = bucket_of(job, record);
+    struct import_seen *seen = malloc(sizeof *seen);
+
+    if (seen == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    *seen = (struct import_seen){*bucket, *record, row_number};
+    *bucket = seen;
+    return ERR_OK;
+}
+
+/* Ids are a counter behind random bytes, or a hash: their last bytes spread well. */
+static struct import_seen **bucket_of(const struct import_job *job, const struct id *record)
+{
+    return &job->seen[u32_read(record->at + ID_BYTES - sizeof(uint32_t)) % IMPORT_SEEN_BUCKETS];
+}
+
+static enum err read_header(struct import_job *job, const struct csv_row *row)
+{
+    const struct kind_schema *schema = NULL;
+    enum err err;
+
+    if (job->options->kind != NULL) {
+        schema = schema_of_name(job->options->kind);
+        if (schema == NULL) {
+            return error_set(job->error, ERR_USAGE, text_get(TEXT_IMPORT_NO_KIND, job->options->language),
+                             job->options->kind);
+        }
+    }
+    err = csv_columns_read(row, schema, job->options->language, &job->columns, job->result.unknown_columns,
+                           sizeof job->result.unknown_columns, job->error);
+    if (err == ERR_OK) {
+        err = keep_row(row, &job->header);
+    }
+    if (err == ERR_OK) {
+        (void)snprintf(job->result.kind, sizeof job->result.kind, "%s",
+                       job->columns.schema->name); /* names are short */
+        job->has_header = true;
+        err = load_references(job);
+    }
+    return err;
+}
+
+/* Every kind that this one refers to: for reading references and for writing what is missing. */
+static enum err load_references(struct import_job *job)
+{
+    const struct kind_schema *schema = job->columns.schema;
+    enum err err = ERR_OK;
+
+    for (size_t i = 0; err == ERR_OK && i < schema->field_count; i++) {
+        err = load_kind_of(job, &schema->fields[i]);
+    }
+    for (size_t list = 0; err == ERR_OK && list < schema->list_count; list++) {
+        for (size_t item = 0; err == ERR_OK && item < schema->lists[list].item_count; item++) {
+            err = load_kind_of(job, &schema->lists[list].items[item]);
+        }
+    }
+    return err;
+}
+
+static enum err load_kind_of(struct import_job *job, const struct field_schema *field)
+{
+    if (field->type != FIELD_REFERENCE) {
+        return ERR_OK;
+    }
+    return csv_references_load(job->references, job->store, schema_of_name(field->list)->kind);
+}
+
+/* Rows whose reference was not known yet, again and again while that makes more of them known; then for the
+ * last time. */
+static enum err apply_deferred(struct import_job *job)
+{
+    enum err err = ERR_OK;
+
+    while (err == ERR_OK && job->deferred_count > 0) {
+        struct import_kept_row *rows = job->deferred;
+        size_t count = job->deferred_count;
+
+        job->deferred = NULL;
+        job->deferred_count = job->deferred_capacity = 0;
+        for (size_t i = 0; i < count; i++) {
+            if (err == ERR_OK) {
+                err = import_job_apply(job, &rows[i].row);
+            }
+            release_row(&rows[i]);
+        }
+        free(rows);
+        job->may_defer = job->deferred_count < count;
+    }
+    return err;
+}
+
+static enum err list_missing(struct import_job *job)
+{
+    struct missing missing = {.job = job};
+    const struct kind_schema *schema = job->columns.schema;
+    enum language language = job->options->language;
+    enum err err;
+
+    if (job->options->complete_reason != NULL && job->result.failed > 0) {
+        return error_set(job->error, ERR_RULE, text_get(TEXT_IMPORT_REMOVE_NOT_ALL, language),
+                         (unsigned long long)job->result.failed, job->result.error_file);
+    }
+    arena_init(&missing.arena, MISSING_ARENA_BYTES_MAX);
+    for (size_t i = 0; i < schema->list_count; i++) {
+        missing.elements[i] = 1;
+    }
+    err = store_record_each(job->store, schema->kind, count_elements, &missing);
+    if (err == ERR_OK) {
+        csv_columns_of_kind(schema, missing.elements, false, &missing.columns);
+        err = store_record_each(job->store, schema->kind, write_missing, &missing);
+    }
+    err = err == ERR_OK ? missing.err : err;
+    if (err == ERR_OK && missing.writer != NULL) {
+        struct csv_writer *writer = missing.writer;
+
+        missing.writer = NULL;
+        err = csv_writer_finish(writer, job->result.missing_file, sizeof job->result.missing_file);
+    }
+    csv_writer_discard(missing.writer);
+    arena_release(&missing.arena);
+    return err;
+}
+
+static bool is_missing(const struct import_job *job, const struct store_record *record)
+{
+    return record->body.at != NULL && record->origin == RECORD_OWN &&
+           import_job_seen(job, &record->record) == 0;
+}
+
+static bool count_elements(void *context, const struct store_record *record)
+{
+    struct missing *missing = context;
+    const struct kind_schema *schema = missing->job->columns.schema;
+    void *message = NULL;
+
+    if (!is_missing(missing->job, record)) {
+        return true;
+    }
+    arena_clear(&missing->arena);
+    missing->err = message_unpack(schema->descriptor, record->body, true, &missing->arena, &message);
+    for (size_t i = 0; missing->err == ERR_OK && i < schema->list_count; i++) {
+        size_t count = record_list_count(schema, message, i);
+
+        missing->elements[i] = missing->elements[i] < count ? count : missing->elements[i];
+    }
+    return missing->err == ERR_OK;
+}
+
+static bool write_missing(void *context, const struct store_record *record)
+{
+    struct missing *missing = context;
+    struct import_job *job = missing->job;
+    char path[IMPORT_PATH_BYTES_MAX];
+    void *message = NULL;
+
+    if (!is_missing(job, record)) {
+        return true;
+    }
+    arena_clear(&missing->arena);
+    job->result.missing++;
+    if (missing->writer == NULL) {
+        missing->err = import_sibling_path(job->errors.input_path,
+                                           text_get(TEXT_IMPORT_MISSING_SUFFIX, job->options->language), path,
+                                           sizeof path);
+        if (missing->err == ERR_OK) {
+            missing->err = csv_writer_open(path, &missing->writer);
+        }
+        if (missing->err == ERR_OK) {
+            missing->err =
+                csv_record_write_header(missing->writer, &missing->columns, job->options->language);
+        }
+    }
+    if (missing->err == ERR_OK) {
+        missing->err =
+            message_unpack(job->columns.schema->descriptor, record->body, true, &missing->arena, &message);
+    }
+    if (missing->err == ERR_OK) {
+        missing->err =
+            csv_record_write(missing->writer, &missing->columns, job->references, job->options->language,
+                             &record->record, message, bytes_of(NULL, 0), &missing->arena);
+    }
+    if (missing->err == ERR_OK && job->options->complete_reason != NULL) {
+        missing->err = remove_missing(job, &record->record);
+    }
+    return missing->err == ERR_OK;
+}
+
+static enum err remove_missing(struct import_job *job, const struct id *record)
+{
+    const char *rule = REMOVED_RULE;
+    const char *text = job->options->complete_reason;
+    struct store_put put = {.kind = job->columns.schema->kind,
+                            .record = *record,
+                            .message = NULL,
+                            .is_first_load = job->options->is_first_load,
+                            .reason_rules = &rule,
+                            .reason_texts = &text,
+                            .reason_count = 1,
+                            .origin = RECORD_OWN};
+    enum err err = store_record_put(job->store, &put);
+
+    job->result.removed += err == ERR_OK;
+    return err;
+}
+
+static enum err keep_row(const struct csv_row *row, struct import_kept_row *ret_kept)
+{
+    struct import_kept_row kept = {.row = *row};
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < row->cell_count; i++) {
+        bytes += row->cells[i].len;
+    }
+    kept.cells = calloc(row->cell_count + 1, sizeof *kept.cells);
+    kept.text = malloc(bytes + 1);
+    if (kept.cells == NULL || kept.text == NULL) {
+        release_row(&kept);
+        return ERR_NO_MEMORY;
+    }
+    bytes = 0;
+    for (size_t i = 0; i < row->cell_count; i++) {
+        kept.cells[i] = bytes_of(kept.text + bytes, row->cells[i].len);
+        if (row->cells[i].len > 0) {
+            memcpy(kept.text + bytes, row->cells[i].at, row->cells[i].len);
+        }
+        bytes += row->cells[i].len;
+    }
+    kept.row.cells = kept.cells;
+    *ret_kept = kept;
+    return ERR_OK;
+}
+
+static void release_row(struct import_kept_row *kept)
+{
+    free(kept->cells);
+    free(kept->text);
+    *kept = (struct import_kept_row){0};
+}
