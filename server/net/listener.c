@@ -13,7 +13,6 @@
 
 static enum err bind_socket(struct listener *listener, struct error *ret_error);
 static enum err open_handles(struct listener *listener);
-static void raise_file_limit(unsigned connections_max);
 static void accept_waiting(struct listener *listener);
 static void on_connection(uv_stream_t *socket, int status);
 static void on_timer(uv_timer_t *timer);
@@ -39,7 +38,7 @@ enum err listener_start(struct uv_loop_s *loop, const struct listener_config *co
     list_init(&listener->streams);
     list_init(&listener->ready);
     wheel_init(&listener->wheel, clock_monotonic_ms());
-    raise_file_limit(config->connections_max);
+    listener_raise_file_limit(config->connections_max);
     err = open_handles(listener);
     if (err != ERR_OK) {
         err = error_set(ret_error, err, "the event loop takes no handle");
@@ -55,6 +54,29 @@ enum err listener_start(struct uv_loop_s *loop, const struct listener_config *co
     listener->config.host = NULL;
     *ret_listener = listener;
     return ERR_OK;
+}
+
+/* A service's usual limit of 1,024 files would be the real cap on connections. */
+void listener_raise_file_limit(unsigned connections_max)
+{
+    struct rlimit limit;
+    rlim_t wanted = (rlim_t)connections_max + LISTENER_SPARE_FILES;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) {
+        return;
+    }
+    if (limit.rlim_max < wanted) {
+        struct rlimit higher = {wanted, wanted};
+
+        if (setrlimit(RLIMIT_NOFILE, &higher) == 0) {
+            return;
+        }
+        log_write(LOG_WARN, "few_files", "limit=%llu wanted=%llu", (unsigned long long)limit.rlim_max,
+                  (unsigned long long)wanted);
+        wanted = limit.rlim_max;
+    }
+    limit.rlim_cur = wanted;
+    (void)setrlimit(RLIMIT_NOFILE, &limit); /* raising to the hard limit is always allowed */
 }
 
 uint16_t listener_port(const struct listener *listener)
@@ -186,22 +208,6 @@ static enum err bind_socket(struct listener *listener, struct error *ret_error)
     listener->port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
                                                        : ((struct sockaddr_in *)&bound)->sin_port);
     return ERR_OK;
-}
-
-/* A service's usual limit of 1,024 files would be the real cap on connections. */
-static void raise_file_limit(unsigned connections_max)
-{
-    struct rlimit limit;
-    rlim_t wanted = (rlim_t)connections_max + LISTENER_SPARE_FILES;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) {
-        return;
-    }
-    limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max >= wanted ? wanted : limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted) {
-        log_write(LOG_WARN, "few_files", "limit=%llu wanted=%llu", (unsigned long long)limit.rlim_cur,
-                  (unsigned long long)wanted);
-    }
 }
 
 /* ---- the loop's turn ---- */

@@ -30,6 +30,9 @@ struct listener_config {
     struct session_hub *hub;  /* borrowed */
 };
 
+/* Raise RLIMIT_NOFILE to what that many connections need; the hard limit too where we may (as root). */
+void listener_raise_file_limit(unsigned connections_max);
+
 /* Raises RLIMIT_NOFILE when connections_max needs it. ERR_CONFIG, ERR_IO with a sentence. */
 MUST_CHECK enum err listener_start(struct uv_loop_s *loop, const struct listener_config *config,
                                    struct listener **ret_listener, struct error *ret_error);
