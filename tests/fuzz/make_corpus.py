@@ -1,0 +1,209 @@
+#!/usr/bin/python3
+"""Writes the seeds of the fuzz targets for frame, prescan, envelope and tls into tests/fuzz/corpus/.
+
+Seeds are committed; run this again when messages change. Needs python3-zstandard and python3-cryptography. Files it does not
+write (what a fuzzer found) stay as they are.
+"""
+import datetime
+import os
+import ssl
+import struct
+
+import zstandard
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+CORPUS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")
+
+
+def write(target, name, content):
+    folder = os.path.join(CORPUS, target)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), "wb") as file:
+        file.write(content)
+
+
+# ---- protobuf by hand ---------------------------------------------------------------------------------------------
+
+
+def varint(value):
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def number(field, value):
+    return varint(field << 3) + varint(value)
+
+
+def data(field, content):
+    if isinstance(content, str):
+        content = content.encode()
+    return varint(field << 3 | 2) + varint(len(content)) + content
+
+
+def zigzag(value):
+    return value << 1 if value >= 0 else (-value << 1) - 1
+
+
+def frame(message_type, body, request=1, compress=False):
+    if compress:
+        body = zstandard.ZstdCompressor(level=3).compress(body)
+    return struct.pack(">IHHQ", len(body), message_type, 1 if compress else 0, request) + body
+
+
+ID = bytes(range(16))
+HASH = bytes(range(32))
+SIGNATURE = bytes(range(64))
+
+known_receipt = data(1, ID) + number(2, 7) + number(3, 8) + data(4, HASH) + data(5, SIGNATURE)
+hello = number(1, 1) + number(2, 1) + data(3, "dantin 0.1.0") + number(4, 1) + data(5, "vi") + data(6, known_receipt)
+welcome = (number(1, 1) + data(2, "dantind 0.1.0") + number(3, 1) + data(4, ID) + number(5, 9)
+           + number(6, 1654041600000) + data(7, HASH) + data(8, ID) + data(9, "clerk") + number(10, 0)
+           + number(11, 3) + data(12, HASH) + data(13, HASH) + number(14, 8) + number(15, 60000))
+edge = data(1, ID) + number(2, zigzag(-3000)) + number(3, zigzag(19000))
+code = data(1, "sex") + data(2, "1") + data(3, "Nam") + data(4, "male") + number(5, zigzag(-100))
+locality = (data(1, "gso-2022") + data(2, "522") + data(3, "Bình Sơn") + data(4, "district") + data(7, edge)
+            + data(8, number(1, zigzag(18000)) + number(2, 180000) + data(3, "yearbook")))
+branch = (data(1, "tinh-uy-quang-ngai") + data(2, "522") + data(3, "Huyện uỷ Bình Sơn") + number(6, 1)
+          + data(11, edge) + data(12, edge))
+member = (data(1, "51.000123") + data(2, "12345678") + data(3, "Đinh Thị Ánh") + number(4, zigzag(4000))
+          + data(5, "2") + data(6, "19") + number(9, zigzag(14000)) + data(19, "12/12") + data(23, edge))
+reason = data(1, "member.age") + data(2, "có xác nhận")
+change = number(1, 4) + data(2, ID) + data(3, ID) + data(4, member) + data(6, reason) + number(7, 1)
+removal = number(1, 4) + data(2, ID) + data(3, ID) + number(5, 1)
+payload = data(1, HASH) + data(2, change) + data(2, removal)
+parts = data(3, data(1, HASH) + data(2, change)) + data(3, data(3, HASH))
+envelope = (b"dantin/envelope\0\x01\x01" + HASH + struct.pack(">Q", 1) + bytes(32)
+            + struct.pack(">HII", 1, 1, len(payload)) + HASH)
+submit = data(1, envelope) + data(2, SIGNATURE) + data(3, zstandard.ZstdCompressor(level=3).compress(payload))
+verdict = number(1, 0) + number(2, 2) + data(3, "ingest.exists") + data(4, "đã có") + data(5, ID) + data(6, member)
+receipt = (data(1, ID) + number(2, 7) + number(3, 1654041600000) + number(4, 1) + data(5, HASH) + number(6, 2)
+           + data(7, verdict) + data(8, HASH) + data(9, SIGNATURE))
+query = data(1, "composition") + data(2, ID) + number(3, zigzag(19144)) + number(4, 7) + data(5, "sex") + data(5, "age")
+column = data(1, "members") + data(2, "Đảng viên") + data(3, "integer")
+rows = (data(1, column) * 2 + data(2, data(1, data(1, "55300")) + data(1, b"")) * 3 + number(3, 1) + data(4, ID)
+        + number(5, 7) + number(6, zigzag(19144)) + data(7, "composition") + data(8, HASH))
+goodbye = number(1, 36) + data(2, "máy chủ đang dừng")
+error = number(1, 2) + data(2, "bận") + number(3, 1) + number(4, 1) + data(5, "I-1") + number(6, 500)
+token = number(1, 2**64 - 1)
+
+MESSAGES = {"hello": (1, hello), "welcome": (2, welcome), "ping": (3, token), "pong": (4, token), "goodbye": (5, goodbye),
+            "error": (6, error), "cancel": (7, b""), "submit": (16, submit), "receipt": (17, receipt),
+            "query": (32, query), "rows": (33, rows)}
+RECORDS = {"code": (1, code), "locality": (2, locality), "branch": (3, branch), "member": (4, member)}
+
+
+def make_frames():
+    rules_of = {"hello": 1, "welcome": 0, "submit": 3, "query": 3, "cancel": 3, "receipt": 2, "rows": 2}
+    for name, (message_type, body) in MESSAGES.items():
+        rules = bytes([rules_of.get(name, 3)])
+        write("frame", name, rules + frame(message_type, body))
+        write("frame", name + "_zstd", rules + frame(message_type, body, compress=True))
+    stream = frame(32, query, 1) + frame(3, token, 2) + frame(4000, b"unknown", 3) + frame(16, submit, 4)
+    write("frame", "stream", b"\x03" + stream)
+    write("frame", "stream_cut", b"\x03" + stream[:-5])
+    write("frame", "too_big", b"\x01" + struct.pack(">IHHQ", 0xFFFFFFFF, 1, 0, 1))
+    write("frame", "zstd_bomb", b"\x03" + frame(32, bytes(1 << 20), compress=True))
+    write("frame", "http", b"\x01GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+
+def make_messages():
+    for name, (message_type, body) in MESSAGES.items():
+        write("prescan", name, bytes([message_type, 1]) + body)
+    for name, (kind, body) in RECORDS.items():
+        write("prescan", "record_" + name, bytes([64 + kind, 0]) + body)
+    write("prescan", "payload", bytes([250, 0]) + payload)
+    write("prescan", "payload_parts", bytes([250, 0]) + parts)
+    write("prescan", "change", bytes([251, 0]) + change)
+    write("prescan", "unknown_fields", bytes([1, 1]) + hello + data(99, "new") + number(100, 5) + b"\xfd\x07abcd")
+    write("prescan", "duplicate", bytes([1, 1]) + hello + number(1, 1))
+    write("prescan", "empty_elements", bytes([33, 1]) + data(2, b"") * 2000)
+    write("prescan", "bad_text", bytes([1, 1]) + data(3, b"a\xc0\x80"))
+    write("prescan", "bidi_text", bytes([1, 1]) + data(3, "a\u202eb"))
+
+
+def make_envelopes():
+    write("envelope", "seed_form", envelope + payload)
+    write("envelope", "part_form", envelope + parts)
+    write("envelope", "zstd", envelope + zstandard.ZstdCompressor(level=3).compress(payload))
+    write("envelope", "envelope_cut", envelope[:100])
+    write("envelope", "other_layout", envelope[:16] + b"\x02" + envelope[17:] + payload)
+    write("envelope", "no_seed", envelope + data(2, change))
+    write("envelope", "both_forms", envelope + payload + parts)
+    write("envelope", "many_changes", envelope + data(1, HASH) + data(2, b"") * 2001)
+
+
+# ---- TLS ----------------------------------------------------------------------------------------------------------
+
+
+def certificate_of(key, name):
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    start = datetime.datetime(2022, 6, 1)
+    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(start).not_valid_after(start + datetime.timedelta(days=36500))
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    return builder.sign(key, None)
+
+
+def side(context, is_server):
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    name = None if is_server else "localhost"
+    return context.wrap_bio(incoming, outgoing, server_side=is_server, server_hostname=name), incoming, outgoing
+
+
+def step(connection, outgoing):
+    try:
+        connection.do_handshake()
+    except ssl.SSLError:
+        pass
+    return outgoing.read()
+
+
+def make_tls():
+    key = Ed25519PrivateKey.generate()
+    certificate = certificate_of(key, "seed")
+    path = os.path.join(CORPUS, "identity.pem")
+    with open(path, "wb") as file:
+        file.write(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                     serialization.NoEncryption()))
+        file.write(certificate.public_bytes(serialization.Encoding.PEM))
+    contexts = {}
+    for is_server in (False, True):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if is_server else ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        context.load_cert_chain(path)
+        context.set_alpn_protocols(["dantin/1"])
+        contexts[is_server] = context
+    os.unlink(path)
+    client, client_in, client_out = side(contexts[False], False)
+    server, server_in, server_out = side(contexts[True], True)
+    first = step(client, client_out)
+    server_in.write(first)
+    answer = step(server, server_out)
+    client_in.write(answer)
+    last = step(client, client_out)
+    write("tls", "client_hello", b"\x01" + first)
+    write("tls", "client_hello_in_pieces", b"\x0f" + first)
+    write("tls", "client_flights", b"\x01" + first + last)
+    write("tls", "server_flight", b"\x00" + answer)
+    write("tls", "server_flight_in_pieces", b"\x20" + answer)
+    contexts[False].maximum_version = ssl.TLSVersion.TLSv1_2
+    old, _, old_out = side(contexts[False], False)
+    write("tls", "client_hello_tls12", b"\x01" + step(old, old_out))
+    plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    bare, _, bare_out = side(plain, False)
+    write("tls", "client_hello_no_alpn", b"\x01" + step(bare, bare_out))
+    write("tls", "alert", b"\x00\x15\x03\x03\x00\x02\x02\x28")
+    write("tls", "http", b"\x01GET / HTTP/1.1\r\n\r\n")
+
+
+make_frames()
+make_messages()
+make_envelopes()
+make_tls()
