@@ -1,0 +1,75 @@
+/* Inside of the model store: the state, and the work behind each call. Tests only. */
+#ifndef TESTS_LIB_MODEL_INTERNAL_H
+#define TESTS_LIB_MODEL_INTERNAL_H
+
+#include "tests/lib/model_store.h"
+
+enum { MODEL_ARENA_BYTES_MAX = 1 << 30, MODEL_DEVICES_MAX = 256, MODEL_POISONS_MAX = 64 };
+
+struct model_device {
+    struct hash spki_hash;
+    struct store_device device;
+};
+
+struct model_version {
+    struct store_version version; /* message: our own copy */
+    struct bytes body;            /* packed; at == NULL for a removal */
+    uint64_t until;               /* UINT64_MAX: current */
+};
+
+struct model_entry {
+    struct store_entry entry; /* everything copied */
+    struct id epoch;
+    int64_t server_time_ms;
+};
+
+struct model_fault {
+    unsigned countdown; /* 0: none */
+    enum err err;
+    bool is_stored; /* a lost commit that happened */
+};
+
+struct model_call_waiting;
+
+struct store {
+    struct arena arena;
+    struct store_head head;
+    bool is_ready;
+    bool is_group_open;
+    size_t commits;
+    struct model_device devices[MODEL_DEVICES_MAX];
+    size_t device_count;
+    struct model_entry *entries;
+    size_t entry_count;
+    size_t entry_room;
+    struct model_version *versions; /* in order of position */
+    size_t version_count;
+    size_t version_room;
+    struct model_fault faults[MODEL_CALL_COUNT];
+    struct id refused_records[MODEL_POISONS_MAX];
+    size_t refused_record_count;
+    struct hash refused_envelopes[MODEL_POISONS_MAX];
+    size_t refused_envelope_count;
+    struct model_call_waiting *first;
+    struct model_call_waiting *last;
+    size_t waiting;
+    uint64_t request_number;
+    const struct store_query *last_query;
+    const struct store_column *columns;
+    size_t column_count;
+    const char *const *cells;
+    size_t row_count;
+};
+
+/* ERR_OK unless a fault of this call is due now. */
+enum err model_fault_due(struct store *store, enum model_call call, bool *ret_is_stored);
+
+struct model_version *model_current(const struct store *store, enum record_kind kind,
+                                    const struct id *record);
+void model_facts(struct store *store, const struct store_facts_request *request, struct arena *arena,
+                 struct store_facts *ret_facts);
+/* Would the database refuse this data? */
+bool model_refuses(const struct store *store, const struct store_group *group);
+void model_apply(struct store *store, const struct store_group *group);
+
+#endif

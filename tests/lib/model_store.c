@@ -1,0 +1,452 @@
+/* The model's loop, faults, devices and queries. */
+#include "tests/lib/model_store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/check.h"
+#include "common/crypto/hash.h"
+#include "tests/lib/model_internal.h"
+
+/* One call that waits for its turn: arguments as given, borrowed like the real store borrows them. */
+struct model_call_waiting {
+    struct model_call_waiting *next;
+    void (*work)(struct store *store, struct model_call_waiting *call);
+    void *context;
+    struct hash hash;
+    struct id id;
+    uint64_t position;
+    uint64_t request_number;
+    bool is_cancelled;
+    const void *argument;
+    size_t count;
+    struct arena *arena;
+    union {
+        void (*on_device)(void *context, enum err err, const struct store_device *device,
+                          const struct store_head *head);
+        void (*on_leaf)(void *context, enum err err, const struct hash *leaf, bool is_known_epoch);
+        void (*on_done)(void *context, enum err err);
+        void (*on_facts)(void *context, enum err err, const struct store_facts *facts);
+        void (*on_committed)(void *context, enum err err, const char *sqlstate);
+        void (*on_plain)(void *context);
+        void (*on_bodies)(void *context, enum err err, const struct bytes *bodies);
+        void (*on_answer)(void *context, enum err err, const char *sentence, struct store_answer *answer);
+    } callback;
+};
+
+static struct model_call_waiting *wait_for(struct store *store,
+                                           void (*work)(struct store *store, struct model_call_waiting *call),
+                                           void *context);
+static void find_device(struct store *store, struct model_call_waiting *call);
+static void find_leaf(struct store *store, struct model_call_waiting *call);
+static void mark_rolled_back(struct store *store, struct model_call_waiting *call);
+static void quarantine(struct store *store, struct model_call_waiting *call);
+static void open_group(struct store *store, struct model_call_waiting *call);
+static void commit_group(struct store *store, struct model_call_waiting *call);
+static void abort_group(struct store *store, struct model_call_waiting *call);
+static void find_bodies(struct store *store, struct model_call_waiting *call);
+static void run_query(struct store *store, struct model_call_waiting *call);
+
+struct store *model_store_new(void)
+{
+    struct store *store = calloc(1, sizeof *store);
+    REQUIRE(store != NULL);
+    arena_init(&store->arena, MODEL_ARENA_BYTES_MAX);
+    memset(store->head.epoch.at, 0xe0, sizeof store->head.epoch.at);
+    store->is_ready = true;
+    return store;
+}
+
+void model_store_free(struct store *store)
+{
+    if (store == NULL) {
+        return;
+    }
+    REQUIRE(store->first == NULL); /* every call was answered */
+    arena_release(&store->arena);
+    free(store->entries);
+    free(store->versions);
+    free(store);
+}
+
+bool model_store_step(struct store *store)
+{
+    struct model_call_waiting *call = store->first;
+    if (call == NULL) {
+        return false;
+    }
+    store->first = call->next;
+    store->last = call->next == NULL ? NULL : store->last;
+    store->waiting--;
+    call->work(store, call);
+    free(call);
+    return true;
+}
+
+void model_store_run(struct store *store)
+{
+    while (model_store_step(store)) {
+    }
+}
+
+size_t model_store_waiting(const struct store *store)
+{
+    return store->waiting;
+}
+
+void model_store_add_device(struct store *store, const struct hash *spki_hash,
+                            const struct store_device *device)
+{
+    REQUIRE(store->device_count < MODEL_DEVICES_MAX);
+    store->devices[store->device_count++] = (struct model_device){.spki_hash = *spki_hash, .device = *device};
+}
+
+struct store_device *model_store_device(struct store *store, const struct hash *device)
+{
+    for (size_t i = 0; i < store->device_count; i++) {
+        if (hash_equal(&store->devices[i].device.device, device)) {
+            return &store->devices[i].device;
+        }
+    }
+    return NULL;
+}
+
+struct store_head *model_store_head(struct store *store)
+{
+    return &store->head;
+}
+
+void model_store_set_ready(struct store *store, bool is_ready)
+{
+    store->is_ready = is_ready;
+}
+
+void model_store_fail(struct store *store, enum model_call call, unsigned countdown, enum err err)
+{
+    store->faults[call] = (struct model_fault){.countdown = countdown, .err = err};
+}
+
+void model_store_lose_commit(struct store *store, unsigned countdown, bool is_stored)
+{
+    store->faults[MODEL_COMMIT] =
+        (struct model_fault){.countdown = countdown, .err = ERR_UNKNOWN_COMMIT, .is_stored = is_stored};
+}
+
+void model_store_refuse_record(struct store *store, const struct id *record)
+{
+    REQUIRE(store->refused_record_count < MODEL_POISONS_MAX);
+    store->refused_records[store->refused_record_count++] = *record;
+}
+
+void model_store_refuse_envelope(struct store *store, const struct hash *envelope_hash)
+{
+    REQUIRE(store->refused_envelope_count < MODEL_POISONS_MAX);
+    store->refused_envelopes[store->refused_envelope_count++] = *envelope_hash;
+}
+
+void model_store_set_answer(struct store *store, const struct store_column *columns, size_t column_count,
+                            const char *const *cells, size_t row_count)
+{
+    store->columns = columns;
+    store->column_count = column_count;
+    store->cells = cells;
+    store->row_count = row_count;
+}
+
+const struct store_query *model_store_last_query(const struct store *store)
+{
+    return store->last_query;
+}
+
+enum err model_fault_due(struct store *store, enum model_call call, bool *ret_is_stored)
+{
+    struct model_fault *fault = &store->faults[call];
+    if (fault->countdown == 0 || --fault->countdown > 0) {
+        return ERR_OK;
+    }
+    if (ret_is_stored != NULL) {
+        *ret_is_stored = fault->is_stored;
+    }
+    return fault->err;
+}
+
+/* ---- store.h
+ * ------------------------------------------------------------------------------------------------------ */
+
+static const char *const role_names[STORE_ROLE_COUNT] = {"clerk", "viewer", "administrator"};
+
+const char *store_role_name(enum store_role role)
+{
+    return role < STORE_ROLE_COUNT ? role_names[role] : NULL;
+}
+
+enum store_role store_role_of_name(const char *name)
+{
+    for (unsigned i = 0; name != NULL && i < STORE_ROLE_COUNT; i++) {
+        if (strcmp(role_names[i], name) == 0) {
+            return (enum store_role)i;
+        }
+    }
+    return STORE_ROLE_COUNT;
+}
+
+bool store_is_ready(const struct store *store)
+{
+    return store->is_ready;
+}
+
+void store_find_device(struct store *store, const struct hash *spki_hash,
+                       void (*on_device)(void *context, enum err err, const struct store_device *device,
+                                         const struct store_head *head),
+                       void *context)
+{
+    struct model_call_waiting *call = wait_for(store, find_device, context);
+    call->hash = *spki_hash;
+    call->callback.on_device = on_device;
+}
+
+void store_find_leaf(struct store *store, const struct id *epoch, uint64_t position,
+                     void (*on_leaf)(void *context, enum err err, const struct hash *leaf,
+                                     bool is_known_epoch),
+                     void *context)
+{
+    struct model_call_waiting *call = wait_for(store, find_leaf, context);
+    call->id = *epoch;
+    call->position = position;
+    call->callback.on_leaf = on_leaf;
+}
+
+void store_mark_rolled_back(struct store *store, void (*on_done)(void *context, enum err err), void *context)
+{
+    wait_for(store, mark_rolled_back, context)->callback.on_done = on_done;
+}
+
+void store_quarantine_device(struct store *store, const struct hash *device,
+                             void (*on_done)(void *context, enum err err), void *context)
+{
+    struct model_call_waiting *call = wait_for(store, quarantine, context);
+    call->hash = *device;
+    call->callback.on_done = on_done;
+}
+
+void store_group_open(struct store *store, const struct store_facts_request *request, struct arena *arena,
+                      void (*on_facts)(void *context, enum err err, const struct store_facts *facts),
+                      void *context)
+{
+    REQUIRE(request->submission_count <= STORE_GROUP_SUBMISSIONS_MAX);
+    struct model_call_waiting *call = wait_for(store, open_group, context);
+    call->argument = request;
+    call->arena = arena;
+    call->callback.on_facts = on_facts;
+}
+
+void store_group_commit(struct store *store, const struct store_group *group,
+                        void (*on_committed)(void *context, enum err err, const char *sqlstate),
+                        void *context)
+{
+    struct model_call_waiting *call = wait_for(store, commit_group, context);
+    call->argument = group;
+    call->callback.on_committed = on_committed;
+}
+
+void store_group_abort(struct store *store, void (*on_aborted)(void *context), void *context)
+{
+    wait_for(store, abort_group, context)->callback.on_plain = on_aborted;
+}
+
+void store_find_bodies(struct store *store, const struct store_record_key *records, size_t record_count,
+                       struct arena *arena,
+                       void (*on_bodies)(void *context, enum err err, const struct bytes *bodies),
+                       void *context)
+{
+    struct model_call_waiting *call = wait_for(store, find_bodies, context);
+    call->argument = records;
+    call->count = record_count;
+    call->arena = arena;
+    call->callback.on_bodies = on_bodies;
+}
+
+struct bytes store_answer_cell(const struct store_answer *answer, size_t row_index, size_t column_index)
+{
+    const char *const *cells = answer->rows;
+    const char *cell = cells[row_index * answer->column_count + column_index];
+    return cell == NULL ? bytes_of(NULL, 0) : bytes_of_text(cell);
+}
+
+void store_answer_free(struct store_answer *answer)
+{
+    free(answer);
+}
+
+void store_query_run(struct store *store, const struct store_query *query, uint64_t *ret_request_number,
+                     void (*on_answer)(void *context, enum err err, const char *sentence,
+                                       struct store_answer *answer),
+                     void *context)
+{
+    struct model_call_waiting *call = wait_for(store, run_query, context);
+    call->argument = query;
+    call->callback.on_answer = on_answer;
+    call->request_number = ++store->request_number;
+    store->last_query = query;
+    *ret_request_number = call->request_number;
+}
+
+void store_query_cancel(struct store *store, uint64_t request_number)
+{
+    for (struct model_call_waiting *call = store->first; call != NULL; call = call->next) {
+        if (call->work == run_query && call->request_number == request_number) {
+            call->is_cancelled = true;
+        }
+    }
+}
+
+/* ---- the work, done by model_store_step
+ * --------------------------------------------------------------------------- */
+
+static struct model_call_waiting *wait_for(struct store *store,
+                                           void (*work)(struct store *store, struct model_call_waiting *call),
+                                           void *context)
+{
+    struct model_call_waiting *call = calloc(1, sizeof *call);
+    REQUIRE(call != NULL);
+    call->work = work;
+    call->context = context;
+    if (store->last == NULL) {
+        store->first = call;
+    } else {
+        store->last->next = call;
+    }
+    store->last = call;
+    store->waiting++;
+    return call;
+}
+
+static void find_device(struct store *store, struct model_call_waiting *call)
+{
+    enum err err = model_fault_due(store, MODEL_FIND_DEVICE, NULL);
+    const struct store_device *found = NULL;
+    for (size_t i = 0; i < store->device_count && err == ERR_OK; i++) {
+        if (hash_equal(&store->devices[i].spki_hash, &call->hash)) {
+            found = &store->devices[i].device;
+        }
+    }
+    if (err == ERR_OK && found == NULL) {
+        err = ERR_NOT_FOUND;
+    }
+    call->callback.on_device(call->context, err, found, &store->head);
+}
+
+static void find_leaf(struct store *store, struct model_call_waiting *call)
+{
+    enum err err = model_fault_due(store, MODEL_FIND_LEAF, NULL);
+    bool is_known = id_equal(&store->head.epoch, &call->id);
+    const struct hash *leaf = NULL;
+    for (size_t i = 0; i < store->entry_count && err == ERR_OK; i++) {
+        bool is_same_epoch = id_equal(&store->entries[i].epoch, &call->id);
+        is_known = is_known || is_same_epoch;
+        if (is_same_epoch && store->entries[i].entry.position == call->position) {
+            leaf = &store->entries[i].entry.leaf;
+        }
+    }
+    if (err == ERR_OK && leaf == NULL) {
+        err = ERR_NOT_FOUND;
+    }
+    call->callback.on_leaf(call->context, err, leaf, is_known);
+}
+
+static void mark_rolled_back(struct store *store, struct model_call_waiting *call)
+{
+    enum err err = model_fault_due(store, MODEL_MARK_ROLLED_BACK, NULL);
+    store->head.is_rolled_back = store->head.is_rolled_back || err == ERR_OK;
+    call->callback.on_done(call->context, err);
+}
+
+static void quarantine(struct store *store, struct model_call_waiting *call)
+{
+    enum err err = model_fault_due(store, MODEL_QUARANTINE, NULL);
+    struct store_device *device = model_store_device(store, &call->hash);
+    if (err == ERR_OK && device != NULL) {
+        device->is_quarantined = true;
+    }
+    call->callback.on_done(call->context, err);
+}
+
+static void open_group(struct store *store, struct model_call_waiting *call)
+{
+    REQUIRE(!store->is_group_open);
+    enum err err = model_fault_due(store, MODEL_OPEN, NULL);
+    if (err != ERR_OK) {
+        call->callback.on_facts(call->context, err, NULL);
+        return;
+    }
+    store->is_group_open = true;
+    struct store_facts *facts = arena_zalloc(call->arena, 1, sizeof *facts);
+    REQUIRE(facts != NULL);
+    model_facts(store, call->argument, call->arena, facts);
+    call->callback.on_facts(call->context, ERR_OK, facts);
+}
+
+static void commit_group(struct store *store, struct model_call_waiting *call)
+{
+    REQUIRE(store->is_group_open);
+    store->is_group_open = false;
+    const struct store_group *group = call->argument;
+    bool is_stored = false;
+    enum err err = model_fault_due(store, MODEL_COMMIT, &is_stored);
+    if (err == ERR_OK && model_refuses(store, group)) {
+        err = ERR_RULE;
+    }
+    if (err == ERR_OK || is_stored) {
+        model_apply(store, group);
+        store->commits++;
+    }
+    call->callback.on_committed(call->context, err, err == ERR_RULE ? "23514" : NULL);
+}
+
+static void abort_group(struct store *store, struct model_call_waiting *call)
+{
+    REQUIRE(store->is_group_open);
+    store->is_group_open = false;
+    call->callback.on_plain(call->context);
+}
+
+static void find_bodies(struct store *store, struct model_call_waiting *call)
+{
+    enum err err = model_fault_due(store, MODEL_FIND_BODIES, NULL);
+    const struct store_record_key *records = call->argument;
+    struct bytes *bodies = arena_zalloc(call->arena, call->count, sizeof *bodies);
+    REQUIRE(bodies != NULL);
+    for (size_t i = 0; i < call->count; i++) {
+        const struct model_version *current = model_current(store, records[i].kind, &records[i].record);
+        if (current != NULL && !current->version.is_removal) {
+            bodies[i] = arena_copy(call->arena, current->body);
+        }
+    }
+    call->callback.on_bodies(call->context, err, err == ERR_OK ? bodies : NULL);
+}
+
+static void run_query(struct store *store, struct model_call_waiting *call)
+{
+    enum err err = call->is_cancelled ? ERR_CANCELLED : model_fault_due(store, MODEL_QUERY, NULL);
+    if (err == ERR_OK && store->columns == NULL) {
+        err = ERR_NOT_FOUND;
+    }
+    if (err != ERR_OK) {
+        call->callback.on_answer(call->context, err, err == ERR_USAGE ? "unknown dimension" : NULL, NULL);
+        return;
+    }
+    const struct store_query *query = call->argument;
+    struct store_answer *answer = calloc(1, sizeof *answer);
+    REQUIRE(answer != NULL);
+    *answer = (struct store_answer){
+        .epoch = store->head.epoch,
+        .position = query->has_position ? query->position : store->head.position,
+        .definition = query->indicator,
+        .definition_hash = hash_of_one(bytes_of_text(query->indicator)),
+        .columns = store->columns,
+        .column_count = store->column_count,
+        .row_count = store->row_count,
+        .rows = (void *)store->cells,
+    };
+    call->callback.on_answer(call->context, ERR_OK, NULL, answer);
+}

@@ -1,0 +1,488 @@
+/* Verdicts: one test per check, through the whole ingest on the model store. */
+#include "tests/lib/test.h"
+
+#include "proto/records.pb-c.h"
+#include "tests/lib/model_world.h"
+
+static struct model_world w;
+
+static int fixture_open(void **state)
+{
+    (void)state;
+    model_world_open(&w);
+    return 0;
+}
+
+static int fixture_close(void **state)
+{
+    (void)state;
+    model_world_close(&w);
+    return 0;
+}
+
+static struct id new_id(void)
+{
+    return builder_id(w.next_id++);
+}
+
+static void assert_verdict(const struct model_answer *answer, uint32_t index, enum verdict_code code,
+                           const char *rule)
+{
+    assert_int_equal(answer->answer_count, 1);
+    assert_int_equal(answer->answer.err, ERR_OK);
+    struct verdict verdict = model_answer_verdict(answer, index);
+    assert_string_equal(verdict.rule, rule);
+    assert_int_equal(verdict.code, code);
+}
+
+static struct id current_of(enum record_kind kind, const struct id *record)
+{
+    const struct store_version *current = model_store_current(w.store, kind, record);
+    assert_non_null(current);
+    return current->version;
+}
+
+/* The plain case: a sound record is applied and the receipt lists nothing. */
+static void judge__sound_member__applied(void **state)
+{
+    (void)state;
+    struct id id = new_id();
+
+    struct model_answer *answer = model_world_put(
+        &w, &w.a, KIND_MEMBER, &id, NULL, builder_member(&w.arena, "Nguyễn Văn An", &w.cell_a, "12345678"));
+
+    assert_verdict(answer, 0, VERDICT_APPLIED, "");
+    assert_int_equal(answer->answer.receipt.verdict_count, 0);
+    assert_non_null(model_store_current(w.store, KIND_MEMBER, &id));
+}
+
+/* An official code has one id everywhere; another id for it would make two records of one thing. */
+static void judge__derived_id_not_used__wrong_id(void **state)
+{
+    (void)state;
+    struct id derived;
+    void *locality = builder_locality(&w.arena, "51", "Tỉnh Quảng Ngãi", &derived);
+    struct id drawn = new_id();
+
+    struct model_answer *wrong = model_world_put(&w, &w.province, KIND_LOCALITY, &drawn, NULL, locality);
+    struct model_answer *right = model_world_put(&w, &w.province, KIND_LOCALITY, &derived, NULL, locality);
+
+    assert_verdict(wrong, 0, VERDICT_REFUSED, "ingest.wrong_id");
+    assert_verdict(right, 0, VERDICT_APPLIED, "");
+}
+
+/* "New" for a record that exists is a conflict that names what is there. */
+static void judge__new_but_exists__conflict_with_current(void **state)
+{
+    (void)state;
+    struct id id = new_id();
+    void *member = builder_member(&w.arena, "Trần Thị Bình", &w.cell_a, "12345678");
+    model_world_put(&w, &w.a, KIND_MEMBER, &id, NULL, member);
+    struct id current = current_of(KIND_MEMBER, &id);
+
+    struct model_answer *answer = model_world_put(&w, &w.a, KIND_MEMBER, &id, NULL, member);
+
+    assert_verdict(answer, 0, VERDICT_CONFLICT, "");
+    struct verdict verdict = model_answer_verdict(answer, 0);
+    assert_true(id_equal(&verdict.current, &current));
+    assert_non_null(answer->answer.receipt.verdicts[0].current_body.at);
+}
+
+/* Content outside the asker's scope never leaves, not even in a conflict. */
+static void judge__conflict_out_of_scope__no_body(void **state)
+{
+    (void)state;
+    struct id id = new_id();
+    model_world_put(&w, &w.a, KIND_MEMBER, &id, NULL,
+                    builder_member(&w.arena, "Trần Thị Bình", &w.cell_a, NULL));
+
+    struct model_answer *answer = model_world_put(&w, &w.b, KIND_MEMBER, &id, NULL,
+                                                  builder_member(&w.arena, "Trần Thị Bình", &w.cell_b, NULL));
+
+    assert_verdict(answer, 0, VERDICT_CONFLICT, "");
+    assert_null(answer->answer.receipt.verdicts[0].current_body.at);
+}
+
+/* Two edits from one base: the first wins, the second is told the new current version. */
+static void judge__base_no_longer_current__conflict(void **state)
+{
+    (void)state;
+    struct id id = new_id();
+    void *member = builder_member(&w.arena, "Lê Văn Cường", &w.cell_a, NULL);
+    model_world_put(&w, &w.a, KIND_MEMBER, &id, NULL, member);
+    struct id base = current_of(KIND_MEMBER, &id);
+
+    struct model_answer *first = model_world_put(&w, &w.a, KIND_MEMBER, &id, &base, member);
+    struct model_answer *second = model_world_put(&w, &w.a, KIND_MEMBER, &id, &base, member);
+
+    assert_verdict(first, 0, VERDICT_APPLIED, "");
+    assert_verdict(second, 0, VERDICT_CONFLICT, "");
+    struct id current = current_of(KIND_MEMBER, &id);
+    struct verdict verdict = model_answer_verdict(second, 0);
+    assert_true(id_equal(&verdict.current, &current));
+}
+
+/* An edit sealed on top of a change that was refused shares its fate, in the same group and in a later one.
+ */
+static void judge__base_was_refused__same_verdict(void **state)
+{
+    (void)state;
+    struct id id = new_id();
+    struct builder_change create = {
+        .kind = KIND_MEMBER, .record = id, .message = builder_member(&w.arena, "Phạm Dũng", &w.cell_b, NULL)};
+    struct builder_submission first = builder_seal(&w.arena, &w.a, &create, 1);
+    struct builder_change edit = {.kind = KIND_MEMBER,
+                                  .record = id,
+                                  .base = builder_version(&first, 0),
+                                  .message = builder_member(&w.arena, "Phạm Dũng", &w.cell_a, NULL)};
+    struct builder_submission second = builder_seal(&w.arena, &w.a, &edit, 1);
+
+    struct builder_change other = {.kind = KIND_MEMBER,
+                                   .record = new_id(),
+                                   .message = builder_member(&w.arena, "Ai Đó", &w.cell_b, NULL)};
+    struct builder_submission alone = builder_seal(&w.arena, &w.b, &other, 1);
+    size_t commits = model_store_commits(w.store);
+    model_world_offer(&w, &w.b, &alone); /* goes alone, so that the next two share a group */
+    struct model_answer *refused = model_world_offer(&w, &w.a, &first);
+    struct model_answer *again = model_world_offer(&w, &w.a, &second);
+    model_world_settle(&w);
+    commits = model_store_commits(w.store) - commits;
+    struct builder_submission third = builder_seal(&w.arena, &w.a, &edit, 1);
+    struct model_answer *later = model_world_offer(&w, &w.a, &third);
+    model_world_settle(&w);
+
+    assert_int_equal(commits, 2);
+    assert_verdict(refused, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(again, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(later, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+}
+
+/* Nothing may point at a branch that is not there, whether never or no more. */
+static void judge__unknown_branch__unknown_reference(void **state)
+{
+    (void)state;
+    struct id nowhere = new_id();
+    struct id id = new_id();
+    struct id other = new_id();
+    struct id cell_version = current_of(KIND_BRANCH, &w.cell_a);
+
+    struct model_answer *never = model_world_put(&w, &w.a, KIND_MEMBER, &id, NULL,
+                                                 builder_member(&w.arena, "Võ Thị Em", &nowhere, NULL));
+    struct model_answer *removal = model_world_put(&w, &w.a, KIND_BRANCH, &w.cell_a, &cell_version, NULL);
+    struct model_answer *no_more = model_world_put(&w, &w.a, KIND_MEMBER, &other, NULL,
+                                                   builder_member(&w.arena, "Võ Thị Em", &w.cell_a, NULL));
+
+    assert_verdict(never, 0, VERDICT_REFUSED, "ingest.unknown_reference");
+    assert_verdict(removal, 0, VERDICT_APPLIED, "");
+    assert_verdict(no_more, 0, VERDICT_REFUSED, "ingest.unknown_reference");
+}
+
+/* Parents first in one submission works; a child of a refused parent is refused with it. */
+static void judge__reference_within_submission__follows_its_verdict(void **state)
+{
+    (void)state;
+    struct id good = new_id();
+    struct id bad = new_id();
+    struct id in_good = new_id();
+    struct id in_bad = new_id();
+    struct builder_change changes[] = {
+        {.kind = KIND_BRANCH,
+         .record = good,
+         .message = builder_branch(&w.arena, "Chi bộ 2", &w.branch_a, false)},
+        {.kind = KIND_MEMBER,
+         .record = in_good,
+         .message = builder_member(&w.arena, "Đỗ Văn Phú", &good, NULL)},
+        {.kind = KIND_BRANCH,
+         .record = bad,
+         .message = builder_branch(&w.arena, "Chi bộ 3", &w.branch_b, false)},
+        {.kind = KIND_MEMBER,
+         .record = in_bad,
+         .message = builder_member(&w.arena, "Đỗ Văn Quý", &bad, NULL)},
+    };
+
+    struct model_answer *answer = model_world_submit(&w, &w.a, changes, 4);
+
+    assert_verdict(answer, 0, VERDICT_APPLIED, "");
+    assert_verdict(answer, 1, VERDICT_APPLIED, "");
+    assert_verdict(answer, 2, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(answer, 3, VERDICT_REFUSED, "ingest.unknown_reference");
+}
+
+/* A sender writes in its own subtree only; what it takes over from another must be allowed before and after.
+ */
+static void judge__other_senders_record__out_of_scope(void **state)
+{
+    (void)state;
+    struct id id = new_id();
+    struct id derived;
+    void *locality = builder_locality(&w.arena, "51", "Tỉnh Quảng Ngãi", &derived);
+    model_world_put(&w, &w.a, KIND_MEMBER, &id, NULL,
+                    builder_member(&w.arena, "Bùi Văn Sơn", &w.cell_a, NULL));
+    struct id current = current_of(KIND_MEMBER, &id);
+    struct id own = current_of(KIND_BRANCH, &w.branch_b);
+
+    struct model_answer *taken = model_world_put(&w, &w.b, KIND_MEMBER, &id, &current,
+                                                 builder_member(&w.arena, "Bùi Văn Sơn", &w.cell_b, NULL));
+    struct model_answer *removed = model_world_put(&w, &w.b, KIND_MEMBER, &id, &current, NULL);
+    struct model_answer *shared = model_world_put(&w, &w.b, KIND_LOCALITY, &derived, NULL, locality);
+    struct model_answer *itself =
+        model_world_put(&w, &w.b, KIND_BRANCH, &w.branch_b, &own,
+                        builder_branch(&w.arena, "Tên khác", &w.province_branch, true));
+
+    assert_verdict(taken, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(removed, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(shared, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(itself, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+}
+
+/* The province may change everything. */
+static void judge__province__may_move_a_member(void **state)
+{
+    (void)state;
+    struct id id = new_id();
+    model_world_put(&w, &w.a, KIND_MEMBER, &id, NULL,
+                    builder_member(&w.arena, "Hồ Thị Tám", &w.cell_a, NULL));
+    struct id current = current_of(KIND_MEMBER, &id);
+
+    struct model_answer *answer = model_world_put(&w, &w.province, KIND_MEMBER, &id, &current,
+                                                  builder_member(&w.arena, "Hồ Thị Tám", &w.cell_b, NULL));
+
+    assert_verdict(answer, 0, VERDICT_APPLIED, "");
+}
+
+/* No branch is above itself on any date; the same edge on other dates is no cycle. */
+static void judge__parent_below__cycle(void **state)
+{
+    (void)state;
+    struct id top = new_id();
+    struct id below = new_id();
+    model_world_put(&w, &w.a, KIND_BRANCH, &top, NULL,
+                    builder_branch(&w.arena, "Đảng bộ xã", &w.branch_a, false));
+    model_world_put(&w, &w.a, KIND_BRANCH, &below, NULL,
+                    builder_branch(&w.arena, "Chi bộ thôn", &top, false));
+    struct id base = current_of(KIND_BRANCH, &top);
+    void *past = builder_branch(&w.arena, "Đảng bộ xã", NULL, false);
+    ((Dantin__Branch *)past)->kind = (char *)"grassroots_committee";
+    builder_branch_add_parent(&w.arena, past, &below, "1990-01-01",
+                              "2000-01-01"); /* `below` hung elsewhere then */
+    builder_branch_add_parent(&w.arena, past, &w.branch_a, "2000-01-01", NULL);
+
+    struct model_answer *cycle = model_world_put(&w, &w.a, KIND_BRANCH, &top, &base,
+                                                 builder_branch(&w.arena, "Đảng bộ xã", &below, false));
+    struct model_answer *self = model_world_put(&w, &w.a, KIND_BRANCH, &top, &base,
+                                                builder_branch(&w.arena, "Đảng bộ xã", &top, false));
+    struct model_answer *other_dates = model_world_put(&w, &w.a, KIND_BRANCH, &top, &base, past);
+
+    assert_verdict(cycle, 0, VERDICT_REFUSED, "ingest.cycle");
+    assert_verdict(self, 0, VERDICT_REFUSED, "ingest.cycle");
+    assert_verdict(other_dates, 0, VERDICT_APPLIED, "");
+}
+
+/* One number, two people of one sender: refused. Of two senders: both applied, with a warning that names
+ * nobody. */
+static void judge__number_used_twice__by_sender(void **state)
+{
+    (void)state;
+    struct id first = new_id();
+    struct id same = new_id();
+    struct id elsewhere = new_id();
+
+    struct model_answer *a = model_world_put(&w, &w.a, KIND_MEMBER, &first, NULL,
+                                             builder_member(&w.arena, "Ngô Văn Một", &w.cell_a, "11111111"));
+    struct model_answer *b = model_world_put(&w, &w.a, KIND_MEMBER, &same, NULL,
+                                             builder_member(&w.arena, "Ngô Văn Hai", &w.cell_a, "11111111"));
+    struct model_answer *c = model_world_put(&w, &w.b, KIND_MEMBER, &elsewhere, NULL,
+                                             builder_member(&w.arena, "Ngô Văn Ba", &w.cell_b, "11111111"));
+
+    assert_verdict(a, 0, VERDICT_APPLIED, "");
+    assert_verdict(b, 0, VERDICT_REFUSED, "ingest.number_used");
+    assert_verdict(c, 0, VERDICT_APPLIED, "ingest.number_elsewhere");
+    assert_int_equal(c->answer.receipt.verdict_count, 1);
+    struct verdict verdict = model_answer_verdict(c, 0);
+    assert_true(id_is_none(&verdict.current));
+}
+
+/* A number given up earlier in the same submission is free; swapping needs two submissions. */
+static void judge__number_given_up_first__free(void **state)
+{
+    (void)state;
+    struct id one = new_id();
+    struct id two = new_id();
+    model_world_put(&w, &w.a, KIND_MEMBER, &one, NULL,
+                    builder_member(&w.arena, "Một", &w.cell_a, "11111111"));
+    model_world_put(&w, &w.a, KIND_MEMBER, &two, NULL,
+                    builder_member(&w.arena, "Hai", &w.cell_a, "22222222"));
+    struct builder_change changes[] = {
+        {KIND_MEMBER, one, current_of(KIND_MEMBER, &one),
+         builder_member(&w.arena, "Một", &w.cell_a, "33333333"), false, NULL},
+        {KIND_MEMBER, two, current_of(KIND_MEMBER, &two),
+         builder_member(&w.arena, "Hai", &w.cell_a, "11111111"), false, NULL},
+    };
+
+    struct model_answer *answer = model_world_submit(&w, &w.a, changes, 2);
+
+    assert_verdict(answer, 0, VERDICT_APPLIED, "");
+    assert_verdict(answer, 1, VERDICT_APPLIED, "");
+}
+
+/* A rule of the record itself refuses it; nothing else of the submission suffers. */
+static void judge__rule_broken__that_change_refused(void **state)
+{
+    (void)state;
+    Dantin__Member *bad = builder_member(&w.arena, "Trịnh Văn Sai", &w.cell_a, NULL);
+    bad->birth_date = bad->admission_date + 1;
+    struct builder_change changes[] = {
+        {.kind = KIND_MEMBER, .record = new_id(), .message = bad},
+        {.kind = KIND_MEMBER,
+         .record = new_id(),
+         .message = builder_member(&w.arena, "Đúng", &w.cell_a, NULL)},
+    };
+
+    struct model_answer *answer = model_world_submit(&w, &w.a, changes, 2);
+
+    assert_verdict(answer, 0, VERDICT_REFUSED, "member.birth_before_admission");
+    assert_verdict(answer, 1, VERDICT_APPLIED, "");
+}
+
+/* A warning asks for a reason; with one, or in a first load, the record is applied. */
+static void judge__warning__needs_reason_unless_first_load(void **state)
+{
+    (void)state;
+    Dantin__Member *old = builder_member(&w.arena, "Cụ Nguyễn", &w.cell_a, NULL);
+    old->birth_date = builder_date("1950-05-17");
+    old->admission_date = builder_date("2021-11-26"); /* at 71, after the regulation came into force */
+    old->official_date = builder_date("2022-11-26");
+    old->branch[0]->from = old->admission_date;
+    struct builder_change change = {.kind = KIND_MEMBER, .record = new_id(), .message = old};
+
+    struct model_answer *without = model_world_submit(&w, &w.a, &change, 1);
+    change.reason = "member.card_official";
+    struct model_answer *for_another = model_world_submit(&w, &w.a, &change, 1);
+    change.reason = "member.admission_age_above_60";
+    struct model_answer *with = model_world_submit(&w, &w.a, &change, 1);
+    change.reason = NULL;
+    change.is_first_load = true;
+    change.record = new_id();
+    struct model_answer *first_load = model_world_submit(&w, &w.a, &change, 1);
+
+    assert_verdict(without, 0, VERDICT_REFUSED, "ingest.reason_missing");
+    assert_verdict(for_another, 0, VERDICT_REFUSED, "ingest.reason_missing");
+    assert_verdict(with, 0, VERDICT_APPLIED, "");
+    assert_verdict(first_load, 0, VERDICT_APPLIED, "");
+}
+
+/* A submission names a record at most once: the second time has no version name of its own to stand on. */
+static void judge__record_named_twice__second_refused(void **state)
+{
+    (void)state;
+    struct id id = new_id();
+    struct builder_change changes[] = {
+        {.kind = KIND_MEMBER, .record = id, .message = builder_member(&w.arena, "Một", &w.cell_a, NULL)},
+        {.kind = KIND_MEMBER, .record = id, .message = builder_member(&w.arena, "Hai", &w.cell_a, NULL)},
+    };
+
+    struct model_answer *answer = model_world_submit(&w, &w.a, changes, 2);
+
+    assert_verdict(answer, 0, VERDICT_APPLIED, "");
+    assert_verdict(answer, 1, VERDICT_REFUSED, "ingest.named_twice");
+}
+
+/* A removal is a version like any other: it can be edited away again by naming it. */
+static void judge__removal__and_back(void **state)
+{
+    (void)state;
+    struct id id = new_id();
+    void *member = builder_member(&w.arena, "Lý Thị Về", &w.cell_a, NULL);
+    model_world_put(&w, &w.a, KIND_MEMBER, &id, NULL, member);
+    struct id base = current_of(KIND_MEMBER, &id);
+
+    struct model_answer *removal = model_world_put(&w, &w.a, KIND_MEMBER, &id, &base, NULL);
+    struct id gone = current_of(KIND_MEMBER, &id);
+    struct model_answer *as_new = model_world_put(&w, &w.a, KIND_MEMBER, &id, NULL, member);
+    struct model_answer *back = model_world_put(&w, &w.a, KIND_MEMBER, &id, &gone, member);
+
+    assert_verdict(removal, 0, VERDICT_APPLIED, "");
+    assert_verdict(as_new, 0, VERDICT_CONFLICT, "");
+    assert_verdict(back, 0, VERDICT_APPLIED, "");
+}
+
+/* While a refill is open, a base nobody has seen holds the whole submission back; once closed it is a
+ * conflict. */
+static void judge__base_unknown__waits_while_refilling(void **state)
+{
+    (void)state;
+    struct id unknown = new_id();
+    struct id id = new_id();
+    struct builder_change change = {.kind = KIND_MEMBER,
+                                    .record = id,
+                                    .base = unknown,
+                                    .message = builder_member(&w.arena, "Mai Văn Chờ", &w.cell_a, NULL)};
+    struct builder_submission submission = builder_seal(&w.arena, &w.a, &change, 1);
+    size_t entries = model_store_entry_count(w.store);
+
+    model_store_head(w.store)->is_refilling = true;
+    struct model_answer *waits = model_world_offer(&w, &w.a, &submission);
+    model_world_settle(&w);
+    size_t entries_then = model_store_entry_count(w.store);
+    model_store_head(w.store)->is_refilling = false;
+    struct model_answer *conflict = model_world_offer(&w, &w.a, &submission);
+    model_world_settle(&w);
+
+    assert_int_equal(waits->answer.err, ERR_BASE_MISSING);
+    assert_int_equal(entries_then, entries);
+    assert_verdict(conflict, 0, VERDICT_CONFLICT, "");
+}
+
+/* A rule that looks at today judges by the entry's own server time, not by the day the bytes arrived. */
+static void judge__day_changes_while_waiting__judged_by_server_time(void **state)
+{
+    (void)state;
+    Dantin__Member *tomorrow = builder_member(&w.arena, "Phan Ngày Mai", &w.cell_a, NULL);
+    tomorrow->has_official_date = 0;
+    tomorrow->admission_date = builder_date("2023-11-16"); /* the world's clock starts on 2023-11-15 */
+    tomorrow->branch[0]->from = tomorrow->admission_date;
+    struct builder_change change = {.kind = KIND_MEMBER, .record = new_id(), .message = tomorrow};
+    struct model_answer *today = model_world_submit(&w, &w.a, &change, 1);
+    struct builder_submission submission = builder_seal(&w.arena, &w.a, &change, 1);
+
+    struct model_answer *judged_tomorrow = model_world_offer(&w, &w.a, &submission);
+    w.now_ms += INT64_C(86400000); /* the day changes between its arrival and the facts */
+    model_world_settle(&w);
+
+    assert_verdict(today, 0, VERDICT_REFUSED, "member.future_date");
+    assert_verdict(judged_tomorrow, 0, VERDICT_APPLIED, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(judge__sound_member__applied, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(judge__derived_id_not_used__wrong_id, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(judge__new_but_exists__conflict_with_current, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(judge__conflict_out_of_scope__no_body, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(judge__base_no_longer_current__conflict, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(judge__base_was_refused__same_verdict, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(judge__unknown_branch__unknown_reference, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(judge__reference_within_submission__follows_its_verdict, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(judge__other_senders_record__out_of_scope, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(judge__province__may_move_a_member, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(judge__parent_below__cycle, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(judge__number_used_twice__by_sender, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(judge__number_given_up_first__free, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(judge__rule_broken__that_change_refused, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(judge__warning__needs_reason_unless_first_load, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(judge__record_named_twice__second_refused, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(judge__removal__and_back, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(judge__base_unknown__waits_while_refilling, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(judge__day_changes_while_waiting__judged_by_server_time, fixture_open,
+                                        fixture_close),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
