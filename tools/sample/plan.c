@@ -1,0 +1,206 @@
+/* Plans: communes first (for a territory), then the other units; each a cell of its own or a committee with
+ * cells. */
+#include "tools/sample/plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/check.h"
+#include "tools/sample/units.h"
+
+enum {
+    UNITS_MAX = 64,
+    CELLS_MAX = 80, /* of one committee */
+    CELL_MEMBERS_USUAL = 18,
+    UNIT_MEMBERS_MIN = 6,
+    TERRITORY_PER_MILLE = 820,  /* of a district's members, in its communes */
+    COMMUNE_MEMBERS_USUAL = 60, /* at least so many, before another commune gets any */
+    HAMLET_PER_CENT = 58,       /* of a commune's cells */
+};
+
+/* Cells of a commune that are no hamlets, in the order they appear as a commune grows. */
+static const struct {
+    const char *name; /* %s: the commune */
+    const char *unit_type;
+    enum milieu milieu;
+} commune_cells[] = {
+    {"Chi bộ Cơ quan %s", "agency", MILIEU_AGENCY},
+    {"Chi bộ Quân sự %s", "army", MILIEU_AGENCY},
+    {"Chi bộ Trường Tiểu học %s", "school", MILIEU_SCHOOL},
+    {"Chi bộ Trường Trung học cơ sở %s", "school", MILIEU_SCHOOL},
+    {"Chi bộ Trạm Y tế %s", "health", MILIEU_HEALTH},
+    {"Chi bộ Trường Mầm non %s", "school", MILIEU_SCHOOL},
+    {"Chi bộ Công an %s", "police", MILIEU_POLICE},
+    {"Chi bộ Hợp tác xã Nông nghiệp %s", "cooperative", MILIEU_ENTERPRISE},
+    {"Chi bộ Trường Tiểu học số 2 %s", "school", MILIEU_SCHOOL},
+};
+enum { COMMUNE_CELLS = sizeof(commune_cells) / sizeof(commune_cells[0]) };
+
+static unsigned plan_communes(struct prng *prng, const struct sender *sender, unsigned members,
+                              struct plan *plan);
+static void plan_commune(struct prng *prng, const struct sender *sender, unsigned number,
+                         const struct commune *commune, unsigned members, struct plan *plan);
+static void plan_units(struct prng *prng, const struct sender *sender, unsigned first_number,
+                       unsigned members, struct plan *plan);
+static void plan_unit(struct prng *prng, const struct sender *sender, unsigned number,
+                      const struct unit *unit, unsigned members, struct plan *plan);
+static struct planned_branch *add_branch(struct plan *plan, const char *parent, const char *kind,
+                                         const char *unit_type);
+static size_t count_cells(unsigned members);
+
+void plan_make(struct prng *prng, const struct sender *sender, unsigned members, struct plan *plan)
+{
+    REQUIRE(members >= PLAN_MEMBERS_MIN);
+    plan->branches = sample_alloc(PLAN_BRANCHES_MAX, sizeof(*plan->branches));
+    plan->count = 0;
+    unsigned units = 0;
+    unsigned in_communes = 0;
+    if (sender->type == SENDER_TERRITORY) {
+        in_communes = members * TERRITORY_PER_MILLE / 1000;
+        units = plan_communes(prng, sender, in_communes, plan);
+    }
+    plan_units(prng, sender, units + 1, members - in_communes, plan);
+}
+
+/* Returns the number of communes. */
+static unsigned plan_communes(struct prng *prng, const struct sender *sender, unsigned members,
+                              struct plan *plan)
+{
+    struct commune communes[COMMUNES_MAX];
+    size_t count = communes_of(sender->code, communes);
+    if (count == 0) {
+        sample_fail("no commune of %s in the reference data", sender->code);
+    }
+    if (count > members / COMMUNE_MEMBERS_USUAL) {
+        count = members / COMMUNE_MEMBERS_USUAL;
+        count = count == 0 ? 1 : count;
+    }
+    unsigned parts[COMMUNES_MAX];
+    split_random(prng, members, count, UNIT_MEMBERS_MIN, parts);
+    for (size_t i = 0; i < count; i++) {
+        plan_commune(prng, sender, (unsigned)i + 1, &communes[i], parts[i], plan);
+    }
+    return (unsigned)count;
+}
+
+static void plan_commune(struct prng *prng, const struct sender *sender, unsigned number,
+                         const struct commune *commune, unsigned members, struct plan *plan)
+{
+    struct planned_branch *committee = add_branch(plan, sender->code, "grassroots_committee", "commune");
+    (void)snprintf(committee->code, sizeof(committee->code), "%s.%02u", sender->code, number);
+    (void)snprintf(committee->name, sizeof(committee->name), "Đảng bộ %.150s", commune->name);
+    (void)snprintf(committee->locality, sizeof(committee->locality), "%.7s", commune->code);
+    if (members < COMMITTEE_MEMBERS_MIN) {
+        committee->kind = "grassroots_cell";
+        (void)snprintf(committee->name, sizeof(committee->name), "Chi bộ %.150s", commune->name);
+        committee->members = members;
+        return;
+    }
+    size_t cells = count_cells(members);
+    size_t hamlets = cells * HAMLET_PER_CENT / 100 + 1;
+    if (cells > hamlets + COMMUNE_CELLS) {
+        hamlets = cells - COMMUNE_CELLS;
+    }
+    if (hamlets > HAMLETS_MAX) {
+        hamlets = HAMLETS_MAX;
+        cells = HAMLETS_MAX + COMMUNE_CELLS;
+    }
+    unsigned parts[CELLS_MAX];
+    split_random(prng, members, cells, CELL_MEMBERS_MIN, parts);
+    for (size_t i = 0; i < cells; i++) {
+        struct planned_branch *cell = add_branch(plan, committee->code, "cell", "commune");
+        (void)snprintf(cell->code, sizeof(cell->code), "%.12s.%02zu", committee->code, i + 1);
+        cell->members = parts[i];
+        if (i < hamlets) {
+            cell->milieu = MILIEU_HAMLET;
+            hamlet_cell_name(commune, i, cell->name);
+        } else {
+            cell->milieu = commune_cells[i - hamlets].milieu;
+            cell->unit_type = commune_cells[i - hamlets].unit_type;
+            const char *name = commune_cells[i - hamlets].name;
+            (void)snprintf(cell->name, sizeof(cell->name), "%.*s%.120s", (int)strcspn(name, "%"), name,
+                           commune->name);
+        }
+    }
+}
+
+/* As many units as the members fill, in the table's order, by their weights. */
+static void plan_units(struct prng *prng, const struct sender *sender, unsigned first_number,
+                       unsigned members, struct plan *plan)
+{
+    size_t count = 0;
+    const struct unit *units = units_of(sender->type, &count);
+    if (count > members / UNIT_MEMBERS_MIN) {
+        count = members / UNIT_MEMBERS_MIN;
+        count = count == 0 ? 1 : count;
+    }
+    REQUIRE(count <= UNITS_MAX);
+    unsigned weight_sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        weight_sum += units[i].weight;
+    }
+    unsigned least = members / (unsigned)count < UNIT_MEMBERS_MIN ? members : UNIT_MEMBERS_MIN;
+    unsigned spare = members - least * (unsigned)count;
+    unsigned rest = spare;
+    unsigned parts[UNITS_MAX];
+    for (size_t i = 0; i < count; i++) {
+        unsigned share = spare * units[i].weight / weight_sum;
+        parts[i] = least + share;
+        rest -= share;
+    }
+    parts[0] += rest;
+    for (size_t i = 0; i < count; i++) {
+        plan_unit(prng, sender, first_number + (unsigned)i, &units[i], parts[i], plan);
+    }
+}
+
+static void plan_unit(struct prng *prng, const struct sender *sender, unsigned number,
+                      const struct unit *unit, unsigned members, struct plan *plan)
+{
+    struct planned_branch *branch = add_branch(plan, sender->code, "grassroots_cell", unit->unit_type);
+    (void)snprintf(branch->code, sizeof(branch->code), "%s.%02u", sender->code, number);
+    (void)snprintf(branch->name, sizeof(branch->name), "Chi bộ %s %s", unit->name,
+                   sender->type == SENDER_TERRITORY ? sender->name : "");
+    size_t name_len = strlen(branch->name);
+    if (branch->name[name_len - 1] == ' ') {
+        branch->name[name_len - 1] = '\0';
+    }
+    branch->milieu = unit->milieu;
+    branch->members = members;
+    if (members < COMMITTEE_MEMBERS_MIN) {
+        return;
+    }
+    branch->kind = "grassroots_committee";
+    branch->members = 0;
+    char name[SAMPLE_TEXT_BYTES];
+    (void)snprintf(name, sizeof(name), "Đảng bộ%.150s", branch->name + strlen("Chi bộ"));
+    memcpy(branch->name, name, sizeof(name));
+    unsigned parts[CELLS_MAX];
+    size_t cells = count_cells(members);
+    split_random(prng, members, cells, CELL_MEMBERS_MIN, parts);
+    for (size_t i = 0; i < cells; i++) {
+        struct planned_branch *cell = add_branch(plan, branch->code, "cell", unit->unit_type);
+        (void)snprintf(cell->code, sizeof(cell->code), "%.12s.%02zu", branch->code, i + 1);
+        (void)snprintf(cell->name, sizeof(cell->name), "Chi bộ %zu %.120s", i + 1, unit->name);
+        cell->members = parts[i];
+        cell->milieu = unit->milieu;
+    }
+}
+
+static struct planned_branch *add_branch(struct plan *plan, const char *parent, const char *kind,
+                                         const char *unit_type)
+{
+    REQUIRE(plan->count < PLAN_BRANCHES_MAX);
+    struct planned_branch *branch = &plan->branches[plan->count++];
+    (void)snprintf(branch->parent, sizeof(branch->parent), "%s", parent);
+    branch->kind = kind;
+    branch->unit_type = unit_type;
+    return branch;
+}
+
+static size_t count_cells(unsigned members)
+{
+    size_t cells = members / CELL_MEMBERS_USUAL;
+    cells = cells < 2 ? 2 : cells;
+    return cells > CELLS_MAX ? CELLS_MAX : cells;
+}
