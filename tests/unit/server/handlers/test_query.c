@@ -1,0 +1,182 @@
+/* QUERY: defaults, parts, cancelling. */
+#include "tests/unit/server/handlers/fixture.h"
+
+#include <stdio.h>
+
+#include "common/base/random.h"
+#include "common/record/date.h"
+
+static const struct store_column columns[] = {{"unit", "Đơn vị", "text"},
+                                              {"members", "Đảng viên", "integer"}};
+
+static void ask(uint64_t request_id, const char *indicator)
+{
+    Dantin__Query query = DANTIN__QUERY__INIT;
+
+    query.indicator = (char *)(uintptr_t)indicator;
+    fixture_send(MESSAGE_QUERY, request_id, &query);
+}
+
+/* A short answer is one part, marked last, with everything that makes it repeatable. */
+static void query__short_answer__one_part_with_its_head(void **state)
+{
+    static const char *const cells[] = {"Bình Sơn", "123", "Trà Bồng", NULL};
+    const Dantin__Rows *rows = NULL;
+
+    (void)state;
+    model_store_set_answer(fixture.world.store, columns, 2, cells, 2);
+    (void)fixture_greet();
+    ask(4, "member_ratio");
+    rows = fixture_expect(MESSAGE_ROWS, 4);
+
+    assert_true(rows->is_last);
+    assert_int_equal(rows->n_column, 2);
+    assert_string_equal(rows->column[0]->label, "Đơn vị");
+    assert_string_equal(rows->definition, "member_ratio");
+    assert_int_equal(rows->definition_hash.len, HASH_BYTES);
+    assert_int_equal(rows->epoch.len, ID_BYTES);
+    assert_int_equal(rows->position, model_store_head(fixture.world.store)->position);
+    assert_int_equal(rows->date, date_of_moment(fixture.world.now_ms));
+    assert_int_equal(rows->n_row, 2);
+    assert_string_equal(rows->row[0]->cell[1]->text, "123");
+    assert_null(rows->row[1]->cell[1]->text);
+}
+
+/* What is not stated is: the device's own sender, today, the head. */
+static void query__defaults__own_sender_today_head(void **state)
+{
+    const struct store_query *asked = NULL;
+
+    (void)state;
+    (void)fixture_greet();
+    ask(4, "composition");
+    asked = model_store_last_query(fixture.world.store);
+
+    assert_memory_equal(asked->unit.at, fixture.world.branch_a.at, ID_BYTES);
+    assert_memory_equal(asked->device.at, fixture.world.a.device.at, HASH_BYTES);
+    assert_int_equal(asked->date, date_of_moment(fixture.world.now_ms));
+    assert_false(asked->has_position);
+    assert_int_equal(asked->language, LANGUAGE_EN);
+    fixture_expect_error(4, ERR_NOT_FOUND);
+}
+
+/* A question that makes no sense never reaches the store. */
+static void query__malformed__rejected(void **state)
+{
+    Dantin__Query query = DANTIN__QUERY__INIT;
+    uint8_t unit[3] = {1, 2, 3};
+
+    (void)state;
+    (void)fixture_greet();
+    query.indicator = (char *)(uintptr_t) "composition";
+    query.has_unit = true;
+    query.unit = (ProtobufCBinaryData){sizeof unit, unit};
+    fixture_send(MESSAGE_QUERY, 5, &query);
+    fixture_expect_error(5, ERR_MALFORMED);
+
+    query.has_unit = false;
+    query.has_date = true;
+    query.date = INT32_MAX;
+    fixture_send(MESSAGE_QUERY, 6, &query);
+    fixture_expect_error(6, ERR_USAGE);
+    assert_int_equal(model_store_waiting(fixture.world.store), 0);
+}
+
+/* The store's sentence reaches the client. */
+static void query__store_explains__sentence_is_passed_on(void **state)
+{
+    (void)state;
+    model_store_fail(fixture.world.store, MODEL_QUERY, 1, ERR_USAGE);
+    (void)fixture_greet();
+    ask(4, "composition");
+
+    assert_string_equal(fixture_expect_error(4, ERR_USAGE)->text, "unknown dimension");
+}
+
+/* A long answer comes in bounded parts, in order, without a row lost or doubled; only the first carries the
+ * columns. */
+static void query__long_answer__parts_make_the_whole(void **state)
+{
+    enum { ROW_COUNT = 20000, TEXT_BYTES = 24 };
+    char(*texts)[TEXT_BYTES] = arena_alloc(&fixture.world.arena, sizeof *texts * ROW_COUNT);
+    const char **cells = arena_alloc(&fixture.world.arena, sizeof *cells * ROW_COUNT * 2);
+    struct prng prng;
+    size_t row_count = 0;
+    size_t part_count = 0;
+    bool is_last = false;
+
+    (void)state;
+    prng_init(&prng, 1);
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        (void)snprintf(texts[i], TEXT_BYTES, "%llu", (unsigned long long)prng_next(&prng));
+        cells[2 * i] = texts[i];
+        cells[2 * i + 1] = texts[ROW_COUNT - 1 - i];
+    }
+    model_store_set_answer(fixture.world.store, columns, 2, cells, ROW_COUNT);
+    (void)fixture_greet();
+    ask(4, "composition");
+    while (!is_last) {
+        const Dantin__Rows *rows = fixture_expect(MESSAGE_ROWS, 4);
+
+        assert_int_equal(rows->n_column, part_count == 0 ? 2 : 0);
+        for (size_t i = 0; i < rows->n_row; i++) {
+            assert_string_equal(rows->row[i]->cell[0]->text, texts[row_count]);
+            row_count++;
+        }
+        assert_true(session_output(fixture.session)->len < SESSION_OUTPUT_HIGH_BYTES + 131072);
+        is_last = rows->is_last;
+        part_count++;
+    }
+
+    assert_int_equal(row_count, ROW_COUNT);
+    assert_true(part_count > 10);
+}
+
+/* CANCEL reaches the store, and the request is answered once. */
+static void query__cancelled_while_asked__error_cancelled(void **state)
+{
+    static const char *const cells[] = {"Bình Sơn", "123"};
+    Dantin__Cancel cancel = DANTIN__CANCEL__INIT;
+    enum message_type type;
+    uint64_t request_id;
+
+    (void)state;
+    model_store_set_answer(fixture.world.store, columns, 2, cells, 1);
+    (void)fixture_greet();
+    ask(4, "composition");
+    fixture_send(MESSAGE_CANCEL, 4, &cancel);
+
+    fixture_expect_error(4, ERR_CANCELLED);
+    assert_null(fixture_take(&type, &request_id));
+}
+
+/* The line breaks before the answer: it is given back, unread. */
+static void query__line_lost_while_asked__answer_freed(void **state)
+{
+    static const char *const cells[] = {"Bình Sơn", "123"};
+
+    (void)state;
+    model_store_set_answer(fixture.world.store, columns, 2, cells, 1);
+    (void)fixture_greet();
+    ask(4, "composition");
+    session_on_lost(fixture.session);
+    model_world_settle(&fixture.world);
+}
+
+#define QUERY_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_open, fixture_close)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        QUERY_TEST(query__short_answer__one_part_with_its_head),
+        QUERY_TEST(query__defaults__own_sender_today_head),
+        QUERY_TEST(query__malformed__rejected),
+        QUERY_TEST(query__store_explains__sentence_is_passed_on),
+        QUERY_TEST(query__long_answer__parts_make_the_whole),
+        QUERY_TEST(query__cancelled_while_asked__error_cancelled),
+        QUERY_TEST(query__line_lost_while_asked__answer_freed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+#undef QUERY_TEST
