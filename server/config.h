@@ -24,6 +24,8 @@ struct config {
     char database[CONFIG_TEXT_BYTES_MAX]; /* libpq connection string without user; "" = the private cluster */
     char database_admin[CONFIG_TEXT_BYTES_MAX]; /* login role that migrates a database named above */
     char postgres_bin[CONFIG_TEXT_BYTES_MAX];   /* folder of initdb and postgres; "" = found by itself */
+    char branch_list[CONFIG_TEXT_BYTES_MAX];    /* code list of the province's own branches */
+    char province_code[CONFIG_TEXT_BYTES_MAX];  /* code of the province's branch in it */
     unsigned read_connections;                  /* size of the read pool */
     unsigned statement_timeout_ms;              /* of a consolidated query */
     unsigned connections_max;                   /* TLS connections at once */

@@ -65,7 +65,7 @@ static enum err give_folder(char *folder, uid_t user, gid_t group, bool is_vi, s
 {
     char *const paths[] = {folder, NULL};
     FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-    const FTSENT *entry;
+    FTSENT *entry;
     enum err err = ERR_OK;
     if (walk == NULL) {
         return error_set(ret_error, ERR_IO, is_vi ? "không đọc được thư mục %s" : "cannot read the folder %s",
@@ -74,6 +74,10 @@ static enum err give_folder(char *folder, uid_t user, gid_t group, bool is_vi, s
     while (err == ERR_OK && (entry = fts_read(walk)) != NULL) {
         if (entry->fts_info == FTS_DP) {
             continue; /* seen when it was entered */
+        }
+        if (entry->fts_level == 1 && strcmp(entry->fts_name, "ca") == 0) {
+            (void)fts_set(walk, entry, FTS_SKIP); /* fails for no entry only */
+            continue;
         }
         bool is_given = entry->fts_info != FTS_NS && entry->fts_statp->st_uid == user;
         if (!is_given && lchown(entry->fts_path, user, group) != 0 && errno != ENOENT) {

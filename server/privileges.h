@@ -4,8 +4,9 @@
 
 #include "common/base/error.h"
 
-/* Started as root: give the data folder and what lies in it to `user`, then become that user for good
- * (groups, group, user), with umask 077. Not root: only the umask. ERR_NOT_FOUND: no such user;
+/* Started as root: give the data folder and what lies in it to `user`, except for the folder `ca` in it (the
+ * authority's key stays with root: a server that was broken into cannot certify devices), then become that
+ * user for good (groups, group, user), with umask 077. Not root: only the umask. ERR_NOT_FOUND: no such user;
  * ERR_FORBIDDEN: `user` is root, or the folder cannot be reached by it; the sentence says what to do. */
 MUST_CHECK enum err privileges_drop(const char *user, const char *data_folder, enum language language,
                                     struct error *ret_error);

@@ -1,0 +1,42 @@
+/* What several commands share: files of the server's folder, and a database to work in. Rank 9. Blocks. */
+#ifndef SERVER_COMMANDS_CONTEXT_H
+#define SERVER_COMMANDS_CONTEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/error.h"
+
+struct config;
+struct options;
+struct cluster;
+struct pg_conn;
+
+enum { CONTEXT_FILE_BYTES_MAX = 65536, CONTEXT_PATH_BYTES_MAX = 2048 };
+
+/* "DIR/name". */
+void context_path(const struct config *config, const char *name, char ret_path[CONTEXT_PATH_BYTES_MAX]);
+
+/* Read a whole small file; NUL-terminated. ERR_NOT_FOUND, ERR_TOO_BIG, ERR_IO; the sentence names the file.
+ */
+MUST_CHECK enum err context_read(const char *path, enum language language,
+                                 char ret_text[CONTEXT_FILE_BYTES_MAX], size_t *ret_len,
+                                 struct error *ret_error);
+/* Write aside, fsync, rename. mode: permission bits. ERR_IO. */
+MUST_CHECK enum err context_write(const char *path, const char *text, unsigned mode, enum language language,
+                                  struct error *ret_error);
+
+/* The database a command works in: a connection with administrator's rights, working as dantin_owner. */
+struct database_session {
+    struct cluster *cluster; /* NULL when the configuration names a database */
+    struct pg_conn *connection;
+};
+
+/* Drop privileges; adopt or start the private cluster (and migrate it), or connect to the database named;
+ * then SET ROLE dantin_owner. */
+MUST_CHECK enum err context_open_database(const struct options *options, const struct config *config,
+                                          struct database_session *ret_session, struct error *ret_error);
+/* Leaves a cluster that was already running as it is; stops one that was started for the command. */
+void context_close_database(struct database_session *session);
+
+#endif

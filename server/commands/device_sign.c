@@ -1,0 +1,246 @@
+/* dantind device sign: certify the key of a request and enter the device in the database.
+ * Root's part first (the request, the authority's key), then the privileges are dropped for the database. */
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/text.h"
+#include "common/record/record_id.h"
+#include "server/commands/command.h"
+#include "server/commands/context.h"
+#include "server/config.h"
+#include "server/ops/certificates.h"
+#include "server/store/database.h"
+#include "server/store/store.h"
+
+enum { UUID_TEXT_BYTES = 37 };
+
+struct signing {
+    const struct options *options;
+    struct config config;
+    unsigned days;
+    struct signing_key *authority_key;
+    struct database_session session;
+    uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
+    char device[HASH_HEX_BYTES];
+    char sender[UUID_TEXT_BYTES];
+    char pem[CERTIFICATE_PEM_BYTES_MAX];
+    char authority_pem[CONTEXT_FILE_BYTES_MAX];
+    size_t authority_len;
+};
+
+static enum err check_options(struct signing *signing, struct error *ret_error);
+static enum err read_files(struct signing *signing, struct error *ret_error);
+static enum err find_sender(struct signing *signing, struct error *ret_error);
+static enum err enter_device(struct signing *signing, struct error *ret_error);
+static void derive_sender(struct signing *signing, const char *code);
+static enum err certify(struct signing *signing, struct error *ret_error);
+
+enum err command_device_sign(const struct options *options, struct error *ret_error)
+{
+    struct signing *signing = calloc(1, sizeof *signing);
+    if (signing == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    signing->options = options;
+    enum err err = check_options(signing, ret_error);
+    if (err == ERR_OK) {
+        err = command_config(options, &signing->config, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = read_files(signing, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = context_open_database(options, &signing->config, &signing->session, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = find_sender(signing, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = enter_device(signing, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = certify(signing, ret_error);
+    }
+    if (err == ERR_OK && (fputs(signing->pem, stdout) < 0 || fflush(stdout) != 0)) {
+        err = error_set(ret_error, ERR_IO, "stdout");
+    }
+    context_close_database(&signing->session);
+    signing_key_free(signing->authority_key);
+    free(signing);
+    return err;
+}
+
+static enum err check_options(struct signing *signing, struct error *ret_error)
+{
+    const struct options *options = signing->options;
+    bool is_vi = options->language == LANGUAGE_VI;
+    signing->days = CERTIFICATE_DEVICE_DAYS;
+    if (options->argument_count != 1) {
+        return error_set(ret_error, ERR_USAGE,
+                         is_vi ? "cần đúng một tệp yêu cầu (CSR)" : "exactly one request (CSR) is needed");
+    }
+    if ((options->sender != NULL) == options->is_province) {
+        return error_set(ret_error, ERR_USAGE,
+                         is_vi ? "cần --sender MÃ hoặc --province" : "--sender CODE or --province is needed");
+    }
+    if (options->role == NULL || store_role_of_name(options->role) == STORE_ROLE_COUNT) {
+        return error_set(ret_error, ERR_USAGE,
+                         is_vi ? "cần --role clerk, viewer hoặc administrator"
+                               : "--role clerk, viewer or administrator is needed");
+    }
+    if (options->days != NULL) {
+        char *end;
+        long days = strtol(options->days, &end, 10);
+        if (*end != 0 || days < 1 || days > CERTIFICATE_DAYS_MAX) {
+            return error_set(ret_error, ERR_USAGE, "--days 1..%d", CERTIFICATE_DAYS_MAX);
+        }
+        signing->days = (unsigned)days;
+    }
+    return ERR_OK;
+}
+
+static enum err read_files(struct signing *signing, struct error *ret_error)
+{
+    enum language language = signing->options->language;
+    bool is_vi = language == LANGUAGE_VI;
+    char path[CONTEXT_PATH_BYTES_MAX];
+    char text[CONTEXT_FILE_BYTES_MAX];
+    size_t len;
+    enum err err = context_read(signing->options->arguments[0], language, text, &len, ret_error);
+    if (err != ERR_OK) {
+        return err;
+    }
+    err = certificate_request_key(bytes_of(text, len), signing->public_key);
+    if (err != ERR_OK) {
+        return error_set(ret_error, err,
+                         is_vi ? "%s không phải yêu cầu chứng thư Ed25519 tự ký đúng (%s)"
+                               : "%s is no properly self-signed Ed25519 certificate request (%s)",
+                         signing->options->arguments[0], err_text(err, language));
+    }
+    context_path(&signing->config, "ca/ca.crt", path);
+    err = context_read(path, language, signing->authority_pem, &signing->authority_len, ret_error);
+    if (err != ERR_OK) {
+        return error_set(
+            ret_error, err,
+            is_vi ? "chưa có %s; hãy chạy dantind ca init" : "there is no %s; run dantind ca init", path);
+    }
+    context_path(&signing->config, "ca/ca.key", path);
+    err = context_read(path, language, text, &len, ret_error);
+    if (err == ERR_OK && signing_key_from_pem(bytes_of(text, len), &signing->authority_key) != ERR_OK) {
+        err = error_set(ret_error, ERR_MALFORMED,
+                        is_vi ? "%s không chứa khoá Ed25519" : "%s holds no Ed25519 key", path);
+    }
+    return err;
+}
+
+/* The branch by its code. Before the province's first submission no code can be checked: the id is derived
+ * from it. */
+static enum err find_sender(struct signing *signing, struct error *ret_error)
+{
+    bool is_vi = signing->options->language == LANGUAGE_VI;
+    bool is_province = signing->options->is_province;
+    const char *code = is_province ? signing->config.province_code : signing->options->sender;
+    const char *parameters[] = {signing->config.branch_list, code};
+    struct pg_result *rows = NULL;
+    enum err err = database_run_file(signing->session.connection, "queries/find_sender.sql", parameters, 2,
+                                     &rows, ret_error);
+    if (err != ERR_OK) {
+        return err;
+    }
+    bool has_any = PQgetvalue(rows, 0, 2)[0] == 't';
+    if (!PQgetisnull(rows, 0, 0)) {
+        bool is_allowed = is_province || PQgetvalue(rows, 0, 1)[0] == 't';
+        (void)snprintf(signing->sender, sizeof signing->sender, "%s", PQgetvalue(rows, 0, 0));
+        if (PQntuples(rows) > 1) {
+            err = error_set(ret_error, ERR_AMBIGUOUS,
+                            is_vi ? "nhiều tổ chức mang mã %s" : "several branches bear code %s", code);
+        } else if (!is_allowed) {
+            err = error_set(ret_error, ERR_FORBIDDEN,
+                            is_vi ? "tổ chức %s không nộp trực tiếp cho tỉnh" : "branch %s is not a sender",
+                            code);
+        }
+    } else if (has_any) {
+        err = error_set(ret_error, ERR_NOT_FOUND,
+                        is_vi ? "không có đơn vị nộp nào mang mã %s" : "no sender has code %s", code);
+    } else {
+        derive_sender(signing, code);
+    }
+    PQclear(rows);
+    return err;
+}
+
+static void derive_sender(struct signing *signing, const char *code)
+{
+    static const uint8_t group_bytes[] = {4, 2, 2, 2, 6};
+    const struct value not_stated = {.is_stated = false};
+    struct id id = record_id_derive(KIND_BRANCH, signing->config.branch_list, code, not_stated);
+    char *out = signing->sender;
+    size_t from = 0;
+    for (size_t i = 0; i < sizeof group_bytes; i++) {
+        if (i > 0) {
+            *out++ = '-';
+        }
+        hex_encode(bytes_of(id.at + from, group_bytes[i]), out);
+        out += 2 * group_bytes[i];
+        from += group_bytes[i];
+    }
+}
+
+/* The device's id is the hash of its first key; a key that replaced it later finds its device by the present
+ * hash. */
+static enum err enter_device(struct signing *signing, struct error *ret_error)
+{
+    bool is_vi = signing->options->language == LANGUAGE_VI;
+    char spki[HASH_HEX_BYTES];
+    char public_key[2 * SIGN_PUBLIC_KEY_BYTES + 1];
+    struct hash hash = sign_spki_hash(signing->public_key);
+    struct pg_result *rows = NULL;
+    hex_encode(bytes_of(hash.at, sizeof hash.at), spki);
+    hex_encode(bytes_of(signing->public_key, sizeof signing->public_key), public_key);
+    const char *key_parameters[] = {spki};
+    enum err err = database_run_file(signing->session.connection, "queries/device_of_key.sql", key_parameters,
+                                     1, &rows, ret_error);
+    if (err != ERR_OK) {
+        return err;
+    }
+    (void)snprintf(signing->device, sizeof signing->device, "%s",
+                   PQntuples(rows) > 0 ? PQgetvalue(rows, 0, 0) : spki);
+    PQclear(rows);
+    rows = NULL;
+    const char *parameters[] = {signing->device,
+                                spki,
+                                public_key,
+                                signing->sender,
+                                signing->options->role,
+                                signing->options->is_province ? "true" : "false"};
+    err = database_run_file(signing->session.connection, "queries/device_sign.sql", parameters, 6, &rows,
+                            ret_error);
+    if (err == ERR_OK && PQntuples(rows) == 0) {
+        err = error_set(ret_error, ERR_EXISTS,
+                        is_vi ? "thiết bị này đã thuộc đơn vị khác"
+                              : "this device already belongs to another sender");
+    }
+    PQclear(rows);
+    return err;
+}
+
+static enum err certify(struct signing *signing, struct error *ret_error)
+{
+    struct hash device;
+    enum err err = hex_decode(signing->device, device.at, sizeof device.at);
+    if (err == ERR_OK) {
+        err = certificate_for_device(signing->authority_key,
+                                     bytes_of(signing->authority_pem, signing->authority_len),
+                                     signing->public_key, &device, signing->days, signing->pem);
+    }
+    if (err != ERR_OK) {
+        return error_set(ret_error, err,
+                         signing->options->language == LANGUAGE_VI ? "không cấp được chứng thư (%s)"
+                                                                   : "the certificate cannot be made (%s)",
+                         err_text(err, signing->options->language));
+    }
+    (void)fprintf(stderr, text_get(TEXT_DEVICE_SIGNED, signing->options->language), signing->device);
+    return ERR_OK;
+}
