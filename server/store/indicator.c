@@ -1,0 +1,371 @@
+/* Reading sql/indicators/<id>.sql. */
+#include "server/store/indicator.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/buf.h"
+#include "common/base/check.h"
+#include "common/crypto/hash.h"
+
+enum { PARTS_MAX = 5, PART_NESTING_MAX = 4 };
+
+struct parser {
+    const char *path;
+    struct arena *arena;
+    struct indicator *indicator;
+    const char *(*part_text)(const char *path);
+    struct hasher *hasher;
+    struct buf statement;
+    const char *problem; /* static sentence; NULL: none */
+};
+
+static bool parse_line(struct parser *parser, struct bytes line);
+static bool parse_names(struct parser *parser, struct bytes rest, const char *ret_names[2]);
+static bool parse_column(struct parser *parser, struct bytes rest);
+static bool parse_dimension(struct parser *parser, struct bytes rest);
+static bool parse_values(struct parser *parser, struct bytes rest, struct dimension *dimension);
+static bool add_fields(struct parser *parser, struct bytes rest);
+static struct dimension *new_dimension(struct parser *parser, const char *name);
+static size_t split(struct parser *parser, struct bytes in, char separator, const char *ret_parts[PARTS_MAX]);
+static bool expand(struct parser *parser, struct bytes text, unsigned nesting);
+static struct bytes after_header(struct bytes text);
+static struct bytes next_line(struct bytes *rest);
+static bool take_key(struct bytes *line, const char *key);
+static struct bytes trim(struct bytes in);
+static bool refuse(struct parser *parser, const char *problem);
+static bool check_whole(struct parser *parser);
+
+enum err indicator_parse(const char *path, struct bytes text, const char *(*part_text)(const char *path),
+                         struct arena *arena, struct indicator *ret_indicator, struct error *ret_error)
+{
+    static const char folder[] = "indicators/";
+    struct indicator *indicator = arena_zalloc(arena, 1, sizeof *indicator);
+    struct parser parser = {.path = path, .arena = arena, .indicator = indicator, .part_text = part_text};
+    size_t len = strlen(path);
+    if (indicator == NULL) {
+        return ERR_TOO_BIG;
+    }
+    if (len < sizeof folder + 4 || strncmp(path, folder, sizeof folder - 1) != 0 ||
+        strcmp(path + len - 4, ".sql") != 0) {
+        return error_set(ret_error, ERR_MALFORMED, "%s: not indicators/<id>.sql", path);
+    }
+    indicator->id = arena_text(arena, bytes_of(path + sizeof folder - 1, len - sizeof folder - 3));
+    buf_init(&parser.statement, INDICATOR_TEXT_BYTES_MAX);
+    parser.hasher = hasher_new();
+    bool is_parsed = indicator->id != NULL && parser.hasher != NULL;
+    if (is_parsed) {
+        hasher_start(parser.hasher);
+        hasher_add(parser.hasher, text);
+        struct bytes rest = text;
+        struct bytes body = after_header(text);
+        while (is_parsed && rest.at < body.at) {
+            is_parsed = parse_line(&parser, next_line(&rest));
+        }
+        is_parsed = is_parsed && expand(&parser, body, 0) && check_whole(&parser);
+        indicator->hash = hasher_finish(parser.hasher);
+    }
+    hasher_free(parser.hasher);
+    buf_release(&parser.statement);
+    if (!is_parsed) {
+        return error_set(ret_error, ERR_MALFORMED, "%s: %s", path,
+                         parser.problem != NULL ? parser.problem : "too big");
+    }
+    *ret_indicator = *indicator;
+    return ERR_OK;
+}
+
+const struct dimension *indicator_find_dimension(const struct indicator *indicator, const char *name)
+{
+    for (size_t i = 0; i < indicator->dimension_count; i++) {
+        if (strcmp(indicator->dimensions[i].name, name) == 0) {
+            return &indicator->dimensions[i];
+        }
+    }
+    return NULL;
+}
+
+static bool parse_line(struct parser *parser, struct bytes line)
+{
+    struct indicator *indicator = parser->indicator;
+    if (take_key(&line, "-- indicator:")) {
+        return bytes_equal(trim(line), bytes_of_text(indicator->id)) ||
+               refuse(parser, "id differs from the file's name");
+    }
+    if (take_key(&line, "-- name:")) {
+        return parse_names(parser, line, indicator->name);
+    }
+    if (take_key(&line, "-- unit:")) {
+        return parse_names(parser, line, indicator->unit);
+    }
+    if (take_key(&line, "-- clause:")) {
+        indicator->clause = arena_text(parser->arena, trim(line));
+        return indicator->clause != NULL;
+    }
+    if (take_key(&line, "-- fields:")) {
+        return add_fields(parser, trim(line));
+    }
+    if (take_key(&line, "-- dimension:")) {
+        return parse_dimension(parser, line);
+    }
+    if (take_key(&line, "-- column:")) {
+        return parse_column(parser, line);
+    }
+    return true;
+}
+
+static bool parse_names(struct parser *parser, struct bytes rest, const char *ret_names[2])
+{
+    const char *parts[PARTS_MAX];
+    if (split(parser, rest, '|', parts) != 2) {
+        return refuse(parser, "expected <vi> | <en>");
+    }
+    ret_names[LANGUAGE_VI] = parts[0];
+    ret_names[LANGUAGE_EN] = parts[1];
+    return true;
+}
+
+static bool parse_column(struct parser *parser, struct bytes rest)
+{
+    static const char *const types[] = {"text", "integer", "decimal", "date", "time", "id"};
+    const char *parts[PARTS_MAX];
+    struct indicator *indicator = parser->indicator;
+    if (split(parser, rest, '|', parts) != 4 || indicator->column_count == INDICATOR_COLUMNS_MAX) {
+        return refuse(parser, "expected column: <name> | <type> | <vi> | <en>");
+    }
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        if (strcmp(types[i], parts[1]) == 0) {
+            indicator->columns[indicator->column_count++] =
+                (struct indicator_column){parts[0], parts[1], {parts[2], parts[3]}};
+            return true;
+        }
+    }
+    return refuse(parser, "unknown column type");
+}
+
+static bool parse_dimension(struct parser *parser, struct bytes rest)
+{
+    const char *parts[PARTS_MAX];
+    if (split(parser, rest, '|', parts) != 4) {
+        return refuse(parser, "expected dimension: <name> | <vi> | <en> | <source>");
+    }
+    struct dimension *dimension = new_dimension(parser, parts[0]);
+    if (dimension == NULL) {
+        return false;
+    }
+    dimension->label[LANGUAGE_VI] = parts[1];
+    dimension->label[LANGUAGE_EN] = parts[2];
+    struct bytes source = bytes_of_text(parts[3]);
+    if (strcmp(parts[3], "branch") == 0) {
+        dimension->source = DIMENSION_BRANCH;
+        return true;
+    }
+    if (take_key(&source, "codes ")) {
+        dimension->source = DIMENSION_CODES;
+        dimension->list = arena_text(parser->arena, trim(source));
+        return dimension->list != NULL;
+    }
+    if (take_key(&source, "values ")) {
+        dimension->source = DIMENSION_VALUES;
+        return parse_values(parser, source, dimension);
+    }
+    return refuse(parser, "unknown source of a dimension");
+}
+
+/* "<code>=<vi>=<en>; ..." */
+static bool parse_values(struct parser *parser, struct bytes rest, struct dimension *dimension)
+{
+    struct dimension_value *values = arena_zalloc(parser->arena, INDICATOR_VALUES_MAX, sizeof *values);
+    const char *parts[PARTS_MAX];
+    if (values == NULL) {
+        return false;
+    }
+    while (rest.len > 0) {
+        const uint8_t *end = memchr(rest.at, ';', rest.len);
+        size_t len = end != NULL ? (size_t)(end - rest.at) : rest.len;
+        if (dimension->value_count == INDICATOR_VALUES_MAX ||
+            split(parser, bytes_of(rest.at, len), '=', parts) != 3) {
+            return refuse(parser, "expected values <code>=<vi>=<en>; ...");
+        }
+        values[dimension->value_count++] = (struct dimension_value){parts[0], {parts[1], parts[2]}};
+        size_t taken = end != NULL ? len + 1 : len;
+        rest = bytes_of(rest.at + taken, rest.len - taken);
+    }
+    dimension->values = values;
+    return true;
+}
+
+static bool add_fields(struct parser *parser, struct bytes kind)
+{
+    char *name = arena_text(parser->arena, kind);
+    const struct kind_schema *schema = name != NULL ? schema_of_name(name) : NULL;
+    if (schema == NULL) {
+        return refuse(parser, "unknown kind");
+    }
+    for (size_t i = 0; i < schema->field_count; i++) {
+        const struct field_schema *field = &schema->fields[i];
+        if (field->type != FIELD_CODE || (field->flags & FIELD_SENSITIVE) != 0) {
+            continue;
+        }
+        struct dimension *dimension = new_dimension(parser, field->name);
+        if (dimension == NULL) {
+            return false;
+        }
+        dimension->label[LANGUAGE_VI] = field->label_vi;
+        dimension->label[LANGUAGE_EN] = field->label_en;
+        dimension->source = DIMENSION_CODES;
+        dimension->list = field->list;
+        dimension->is_field = true;
+    }
+    return true;
+}
+
+static struct dimension *new_dimension(struct parser *parser, const char *name)
+{
+    struct indicator *indicator = parser->indicator;
+    if (indicator->dimension_count == INDICATOR_DIMENSIONS_MAX ||
+        indicator_find_dimension(indicator, name) != NULL) {
+        (void)refuse(parser, "too many dimensions, or one twice");
+        return NULL;
+    }
+    struct dimension *dimension = &indicator->dimensions[indicator->dimension_count++];
+    dimension->name = name;
+    return dimension;
+}
+
+/* Trimmed parts as texts; more than PARTS_MAX counts as PARTS_MAX + 1; an empty part or no memory as 0. */
+static size_t split(struct parser *parser, struct bytes in, char separator, const char *ret_parts[PARTS_MAX])
+{
+    size_t count = 0;
+    for (;;) {
+        const uint8_t *end = in.len > 0 ? memchr(in.at, separator, in.len) : NULL;
+        struct bytes part = trim(bytes_of(in.at, end != NULL ? (size_t)(end - in.at) : in.len));
+        if (count == PARTS_MAX) {
+            return PARTS_MAX + 1;
+        }
+        ret_parts[count] = part.len > 0 ? arena_text(parser->arena, part) : NULL;
+        if (ret_parts[count] == NULL) {
+            return 0;
+        }
+        count++;
+        if (end == NULL) {
+            return count;
+        }
+        in = bytes_of(end + 1, in.len - (size_t)(end + 1 - in.at));
+    }
+}
+
+/* Append the statement, with {tree} and {members} replaced by their files; every file used is part of the
+ * definition. */
+static bool expand(struct parser *parser, struct bytes text, unsigned nesting)
+{
+    static const struct {
+        const char *marker;
+        const char *path;
+    } parts[] = {{"{tree}", "queries/part_tree.sql"}, {"{members}", "queries/part_members.sql"}};
+    if (nesting > PART_NESTING_MAX) {
+        return refuse(parser, "parts within parts");
+    }
+    for (size_t i = 0; i < text.len;) {
+        const char *path = NULL;
+        struct bytes here = bytes_of(text.at + i, text.len - i);
+        size_t marker_len = 1;
+        for (size_t j = 0; path == NULL && j < sizeof parts / sizeof parts[0]; j++) {
+            struct bytes tail = here;
+            if (take_key(&tail, parts[j].marker)) {
+                path = parts[j].path;
+                marker_len = here.len - tail.len;
+            }
+        }
+        if (path == NULL) {
+            if (buf_append(&parser->statement, bytes_of(here.at, 1)) != ERR_OK) {
+                return false;
+            }
+        } else {
+            const char *part = parser->part_text(path);
+            if (part == NULL) {
+                return refuse(parser, "a shared part is missing");
+            }
+            hasher_add(parser->hasher, bytes_of_text(part));
+            if (!expand(parser, trim(after_header(bytes_of_text(part))), nesting + 1)) {
+                return false;
+            }
+        }
+        i += marker_len;
+    }
+    return true;
+}
+
+/* The text from the first line that is neither comment nor empty. */
+static struct bytes after_header(struct bytes text)
+{
+    struct bytes rest = text;
+    while (rest.len > 0) {
+        struct bytes before = rest;
+        struct bytes line = trim(next_line(&rest));
+        if (line.len > 0 && !take_key(&line, "--")) {
+            return before;
+        }
+    }
+    return rest;
+}
+
+static struct bytes next_line(struct bytes *rest)
+{
+    const uint8_t *end = memchr(rest->at, '\n', rest->len);
+    size_t len = end != NULL ? (size_t)(end - rest->at) : rest->len;
+    struct bytes line = bytes_of(rest->at, len);
+    size_t taken = end != NULL ? len + 1 : len;
+    *rest = bytes_of(rest->at + taken, rest->len - taken);
+    return line;
+}
+
+/* Does it begin with `key`? Then what follows stays. */
+static bool take_key(struct bytes *line, const char *key)
+{
+    size_t len = strlen(key);
+    if (line->len < len || memcmp(line->at, key, len) != 0) {
+        return false;
+    }
+    *line = bytes_of(line->at + len, line->len - len);
+    return true;
+}
+
+static struct bytes trim(struct bytes in)
+{
+    while (in.len > 0 && (in.at[0] == ' ' || in.at[0] == '\t' || in.at[0] == '\n')) {
+        in = bytes_of(in.at + 1, in.len - 1);
+    }
+    while (in.len > 0 &&
+           (in.at[in.len - 1] == ' ' || in.at[in.len - 1] == '\t' || in.at[in.len - 1] == '\n')) {
+        in.len--;
+    }
+    return in;
+}
+
+static bool refuse(struct parser *parser, const char *problem)
+{
+    parser->problem = problem;
+    return false;
+}
+
+static bool check_whole(struct parser *parser)
+{
+    struct indicator *indicator = parser->indicator;
+    indicator->statement = arena_text(parser->arena, trim(buf_content(&parser->statement)));
+    if (indicator->statement == NULL) {
+        return false;
+    }
+    if (indicator->name[0] == NULL || indicator->unit[0] == NULL || indicator->clause == NULL ||
+        indicator->column_count == 0) {
+        return refuse(parser, "name, unit, clause or columns are missing");
+    }
+    if (strstr(indicator->statement, "$1::uuid") == NULL ||
+        strstr(indicator->statement, "$2::date") == NULL) {
+        return refuse(parser, "the statement uses no $1::uuid or no $2::date");
+    }
+    if (strchr(indicator->statement, ';') != NULL) {
+        return refuse(parser, "more than one statement");
+    }
+    return true;
+}

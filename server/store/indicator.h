@@ -1,0 +1,78 @@
+/* Indicators: sql/indicators/<id>.sql, read once at start. Rank 4. Pure; memory in the arena given.
+ *
+ * A file is a header of comment lines and ONE statement. Header lines (| between parts, Vietnamese before
+ * English):
+ *   -- indicator: <id>                       the file's name without .sql
+ *   -- name: <vi> | <en>
+ *   -- unit: <vi> | <en>                     what the figures count
+ *   -- clause: <clause of the directive>
+ *   -- fields: <kind>                        the kind's code fields, sensitive ones excepted, are dimensions
+ * too
+ *   -- dimension: <name> | <vi> | <en> | <source>
+ *   -- column: <name> | <type> | <vi> | <en>  in the statement's order; type: text, integer, decimal, date,
+ * time, id
+ *   -- any other line is explanation
+ * <source>: "branch" (the fact is a branch id), "codes <list>", or "values <code>=<vi>=<en>; ...".
+ *
+ * The statement gives text in every column and takes $1::uuid (unit), $2::date and, at a past position,
+ * $3::bigint. Markers in braces are replaced by query_sql.c, where they are explained. */
+#ifndef SERVER_STORE_INDICATOR_H
+#define SERVER_STORE_INDICATOR_H
+
+#include "common/base/arena.h"
+#include "common/record/schema.h"
+
+enum {
+    INDICATOR_COLUMNS_MAX = 20,
+    INDICATOR_DIMENSIONS_MAX = 32,
+    INDICATOR_VALUES_MAX = 16,
+    INDICATOR_TEXT_BYTES_MAX = 65536
+};
+
+enum dimension_source { DIMENSION_BRANCH, DIMENSION_CODES, DIMENSION_VALUES };
+
+struct dimension_value {
+    const char *code;
+    const char *name[2]; /* by enum language */
+};
+
+struct dimension {
+    const char *name;
+    const char *label[2];
+    enum dimension_source source;
+    const char *list; /* DIMENSION_CODES: code list */
+    bool is_field;    /* a field of the kind; otherwise the statement's `fact` computes it */
+    const struct dimension_value *values;
+    size_t value_count;
+};
+
+struct indicator_column {
+    const char *name;
+    const char *type;
+    const char *label[2];
+};
+
+struct indicator {
+    const char *id;
+    const char *name[2];
+    const char *unit[2];
+    const char *clause;
+    struct indicator_column columns[INDICATOR_COLUMNS_MAX];
+    size_t column_count;
+    struct dimension dimensions[INDICATOR_DIMENSIONS_MAX];
+    size_t dimension_count;
+    const char *statement; /* shared parts put in, other markers not yet replaced */
+    struct hash
+        hash; /* SHA-256 of the definition: the file followed by the shared parts it uses, in order of use */
+};
+
+/* file: path "indicators/<id>.sql" and its text; parts: reads sql/queries/part_<name>.sql
+ * (embedded_sql_text). ERR_MALFORMED with a sentence that names the file; ERR_TOO_BIG. */
+MUST_CHECK enum err indicator_parse(const char *path, struct bytes text,
+                                    const char *(*part_text)(const char *path), struct arena *arena,
+                                    struct indicator *ret_indicator, struct error *ret_error);
+
+/* NULL: none of that name. */
+const struct dimension *indicator_find_dimension(const struct indicator *indicator, const char *name);
+
+#endif

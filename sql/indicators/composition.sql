@@ -1,0 +1,55 @@
+-- indicator: composition
+-- name: Cơ cấu đảng viên | Composition of the membership
+-- unit: người | persons
+-- clause: I, 3.1
+-- fields: member
+-- dimension: status | Tình trạng đảng | Status | values official=Chính thức=Official; probationary=Dự bị=Probationary
+-- dimension: age_band | Nhóm tuổi | Age band | values 18-30=18–30=18–30; 31-40=31–40=31–40; 41-50=41–50=41–50; 51-60=51–60=51–60; 61=Trên 60=Over 60
+-- dimension: party_age | Tuổi Đảng | Years in the Party | values 00=Dưới 10 năm=Under 10; 10=10–19 năm=10–19; 20=20–29 năm=20–29; 30=30–39 năm=30–39; 40=40–49 năm=40–49; 50=Từ 50 năm=50 and over
+-- dimension: exemption | Miễn sinh hoạt | Exemption | values exempt=Được miễn=Exempt; none=Không=None; temporary=Tạm miễn=Temporarily exempt
+-- dimension: sender | Đơn vị | Sender | branch
+-- dimension: child | Tổ chức trực thuộc | Direct branch | branch
+-- dimension: branch | Chi bộ | Cell | branch
+-- dimension: branch_kind | Loại tổ chức đảng | Branch kind | codes branch_kind
+-- dimension: unit_type | Loại hình đơn vị | Unit type | codes unit_type
+-- column: members | integer | Đảng viên | Members
+--
+-- Members in force on the date by any of the dimensions above and the fields of a member that are codes and not sensitive.
+-- The sum over all rows is the number of members of the unit, whatever the dimensions. Age: full years at the date.
+with recursive {tree},
+{members},
+fact as (
+    select {fields}
+           case when m.official_date <= $2::date then 'official' else 'probationary' end as status,
+           case when m.birth_date > ($2::date - interval '31 years') then '18-30'
+                when m.birth_date > ($2::date - interval '41 years') then '31-40'
+                when m.birth_date > ($2::date - interval '51 years') then '41-50'
+                when m.birth_date > ($2::date - interval '61 years') then '51-60'
+                when m.birth_date is not null then '61' end as age_band,
+           case when m.admission_date > ($2::date - interval '10 years') then '00'
+                when m.admission_date > ($2::date - interval '20 years') then '10'
+                when m.admission_date > ($2::date - interval '30 years') then '20'
+                when m.admission_date > ($2::date - interval '40 years') then '30'
+                when m.admission_date > ($2::date - interval '50 years') then '40'
+                else '50' end as party_age,
+           case when m.exempt_from <= $2::date and (m.exempt_to is null or m.exempt_to > $2::date) then 'exempt'
+                when m.temporarily_exempt_from <= $2::date
+                     and (m.temporarily_exempt_to is null or m.temporarily_exempt_to > $2::date) then 'temporary'
+                else 'none' end as exemption,
+           t.sender,
+           t.child,
+           t.id as branch,
+           t.kind as branch_kind,
+           t.unit_type
+    from member_at m
+    join tree t on t.id = m.branch
+),
+grouped as (
+    select {groups} count(*) as members
+    from fact
+    {group_by}
+)
+select {cells} g.members::text
+from grouped g
+{joins}
+{order_by}
