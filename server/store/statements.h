@@ -23,7 +23,8 @@
     STATEMENT(MARK_ROLLED_BACK, mark_rolled_back)   \
     STATEMENT(QUARANTINE_DEVICE, quarantine_device) \
     STATEMENT(ROW_TYPES, row_types)                 \
-    STATEMENT(SET_DEVICE, set_device)
+    STATEMENT(SET_DEVICE, set_device)               \
+    STATEMENT(QUERY_HEAD, query_head)
 
 enum statement_id {
 #define STATEMENT(symbol, file) STATEMENT_##symbol,

@@ -16,7 +16,10 @@ enum { OPTIONS_BASE_BYTES_MAX = 256, OPTIONS_BYTES_MAX = 768, SERVER_VERSION_SOU
 static const char GROUP_OPTIONS[] = " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
                                     " -c enable_bitmapscan=off -c idle_in_transaction_session_timeout=60000"
                                     " -c synchronous_commit=on";
-static const char READ_OPTIONS[] = " -c default_transaction_read_only=on";
+/* A unit of reads is one implicit transaction: what it answers and for which position comes from one
+ * snapshot. */
+static const char READ_OPTIONS[] = " -c default_transaction_read_only=on"
+                                   " -c default_transaction_isolation=repeatable\\ read";
 
 static enum err start_connection(struct store *store, const char *name, const char *conninfo,
                                  const char *options, struct connection **ret_connection);

@@ -61,7 +61,7 @@ left join lateral (
     select pop.population_people as people
     from {locality} l
     join {locality_population} pop on {of pop l}
-    where l.id = b.locality and pop.population_as_of <= $2::date
+    where l.id = b.locality and (f.is_total or f.row_branch <> $1::uuid) and pop.population_as_of <= $2::date
     order by pop.population_as_of desc, pop.element
     limit 1
 ) p on true

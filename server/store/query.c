@@ -1,0 +1,228 @@
+/* Consolidated queries: one unit of the read pool each, in one snapshot.
+ *
+ *   set_device · query_head · the indicator's statement
+ *
+ * A query that is refused at once still answers through the loop: its unit is set_device alone, whatever
+ * comes of it. Every wait is the pool's: queue, deadline, cancelling and stopping all end in on_unit_done,
+ * once. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/check.h"
+#include "common/base/embed.h"
+#include "common/base/log.h"
+#include "common/base/text.h"
+#include "server/store/answer.h"
+#include "server/store/indicator.h"
+#include "server/store/query_sql.h"
+#include "server/store/statements.h"
+#include "server/store/store_internal.h"
+
+enum {
+    QUERY_INDICATORS_MAX = 64,
+    QUERY_SET_BYTES_MAX = 4 << 20,
+    QUERY_BYTES_MAX = 512 << 10,     /* of one query's statement and parameters */
+    QUERY_DEADLINE_MARGIN_MS = 5000, /* past the statement's own timeout: the queue, and the way back */
+};
+
+/* Calls of the unit. */
+enum { CALL_DEVICE, CALL_HEAD, CALL_ROWS, CALL_COUNT };
+
+struct query_set {
+    struct arena arena;
+    struct indicator indicators[QUERY_INDICATORS_MAX];
+    size_t count;
+};
+
+struct query {
+    struct arena arena;
+    struct unit unit;
+    struct statement statement;
+    struct query_choice choice;
+    bool has_position;
+    uint64_t position;
+    enum language language;
+    enum err refused; /* before the database was asked */
+    char sentence[ERROR_TEXT_BYTES_MAX];
+    void (*on_answer)(void *context, enum err err, const char *sentence, struct store_answer *answer);
+    void *context;
+};
+
+static const struct indicator *find_indicator(const struct query_set *queries, const char *id);
+static enum err prepare(const struct query_set *queries, const struct store_query *asked,
+                        struct query *query);
+static enum err put_calls(const struct store_query *asked, struct query *query);
+static void on_unit_done(void *context, const struct unit_result *result);
+static enum err read_answer(struct query *query, const struct unit_result *result,
+                            struct store_answer **ret_answer);
+static enum err say(struct query *query, enum err err, enum text_id text, const char *word);
+
+enum err query_set_new(struct store *store, struct query_set **ret_queries)
+{
+    static const char folder[] = "indicators/";
+    struct error error = {0};
+    struct query_set *queries = calloc(1, sizeof *queries);
+    (void)store;
+    if (queries == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    arena_init(&queries->arena, QUERY_SET_BYTES_MAX);
+    for (const struct embedded_file *file = embedded_sql; file->path != NULL; file++) {
+        if (strncmp(file->path, folder, sizeof folder - 1) != 0) {
+            continue;
+        }
+        enum err err = queries->count == QUERY_INDICATORS_MAX
+                           ? ERR_TOO_BIG
+                           : indicator_parse(file->path, bytes_of(file->at, file->len), embedded_sql_text,
+                                             &queries->arena, &queries->indicators[queries->count], &error);
+        if (err != ERR_OK) {
+            log_write(LOG_ERROR, "indicator_unreadable", "err=%s reason=\"%s\"", err_name(err), error.text);
+            query_set_free(queries);
+            return err;
+        }
+        queries->count++;
+    }
+    *ret_queries = queries;
+    return ERR_OK;
+}
+
+void query_set_free(struct query_set *queries)
+{
+    if (queries == NULL) {
+        return;
+    }
+    arena_release(&queries->arena);
+    free(queries);
+}
+
+void store_query_run(struct store *store, const struct store_query *asked, uint64_t *ret_request_number,
+                     void (*on_answer)(void *context, enum err err, const char *sentence,
+                                       struct store_answer *answer),
+                     void *context)
+{
+    struct query *query = calloc(1, sizeof *query);
+    /* Without memory for the question there is none for an answer through the loop either; the process is at
+     * its end. */
+    REQUIRE(query != NULL);
+    arena_init(&query->arena, QUERY_BYTES_MAX);
+    query->on_answer = on_answer;
+    query->context = context;
+    query->language = asked->language;
+    query->refused = prepare(store->queries, asked, query);
+    if (query->refused != ERR_OK) {
+        unit_init(&query->unit);
+        unit_put_text(unit_call(&query->unit, statement_of(STATEMENT_SET_DEVICE)), "");
+    }
+
+    unsigned deadline_ms = store->statement_timeout_ms + QUERY_DEADLINE_MARGIN_MS;
+    uint64_t number = pool_send(store->read_pool, &query->unit, deadline_ms, on_unit_done, query);
+
+    *ret_request_number = query->refused == ERR_OK ? number : 0;
+}
+
+void store_query_cancel(struct store *store, uint64_t request_number)
+{
+    if (request_number != 0) {
+        pool_detach(store->read_pool, request_number);
+    }
+}
+
+static const struct indicator *find_indicator(const struct query_set *queries, const char *id)
+{
+    for (size_t i = 0; i < queries->count; i++) {
+        if (strcmp(queries->indicators[i].id, id) == 0) {
+            return &queries->indicators[i];
+        }
+    }
+    return NULL;
+}
+
+static enum err prepare(const struct query_set *queries, const struct store_query *asked, struct query *query)
+{
+    const char *bad = "";
+    const struct indicator *indicator = find_indicator(queries, asked->indicator);
+    if (indicator == NULL) {
+        return say(query, ERR_NOT_FOUND, TEXT_QUERY_NO_INDICATOR, asked->indicator);
+    }
+    if (query_choose(indicator, asked->by, asked->by_count, &query->choice, &bad) != ERR_OK) {
+        return say(query, ERR_USAGE, TEXT_QUERY_NO_DIMENSION, bad);
+    }
+    if (asked->has_position && asked->position > INT64_MAX) {
+        return say(query, ERR_USAGE, TEXT_QUERY_FUTURE, "");
+    }
+    query->has_position = asked->has_position;
+    query->position = asked->position;
+    query->choice.has_position = asked->has_position;
+    query->choice.language = asked->language;
+    enum err err = query_compile(&query->choice, &query->arena, &query->statement.sql);
+    return err == ERR_OK ? put_calls(asked, query) : err;
+}
+
+/* name NULL: not kept as a prepared statement; a custom plan for these values is the better one. */
+static enum err put_calls(const struct store_query *asked, struct query *query)
+{
+    char *device = arena_alloc(&query->arena, HASH_HEX_BYTES);
+    struct bytes unit = arena_copy(&query->arena, bytes_of(asked->unit.at, sizeof asked->unit.at));
+    if (device == NULL || unit.at == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    hex_encode(bytes_of(asked->device.at, sizeof asked->device.at), device);
+    query->statement.name = NULL;
+    unit_init(&query->unit);
+    unit_put_text(unit_call(&query->unit, statement_of(STATEMENT_SET_DEVICE)), device);
+    unit_put_bytes(unit_call(&query->unit, statement_of(STATEMENT_QUERY_HEAD)), unit);
+    struct unit_call *call = unit_call(&query->unit, &query->statement);
+    unit_put_bytes(call, unit);
+    enum err err = unit_put_date(call, &query->arena, asked->date);
+    if (err == ERR_OK && asked->has_position) {
+        err = unit_put_int64(call, &query->arena, (int64_t)asked->position);
+    }
+    return err;
+}
+
+static void on_unit_done(void *context, const struct unit_result *result)
+{
+    struct query *query = context;
+    struct store_answer *answer = NULL;
+    enum err err = query->refused != ERR_OK ? query->refused : result->err;
+    if (err == ERR_OK) {
+        err = read_answer(query, result, &answer);
+    } else if (query->refused == ERR_OK && result->sqlstate[0] != 0) {
+        log_write(LOG_WARN, "query_failed", "indicator=%s err=%s sqlstate=%s", query->choice.indicator->id,
+                  err_name(err), result->sqlstate);
+        log_write(LOG_DEBUG, "query_failed", "reason=\"%s\"", result->message);
+        err = err == ERR_RULE ? ERR_INTERNAL : err; /* data an indicator cannot digest are our own fault */
+    }
+    query->on_answer(query->context, err, query->sentence[0] != 0 ? query->sentence : NULL, answer);
+    arena_release(&query->arena);
+    free(query);
+}
+
+static enum err read_answer(struct query *query, const struct unit_result *result,
+                            struct store_answer **ret_answer)
+{
+    PGresult *head = result->results[CALL_HEAD];
+    PGresult *rows = result->results[CALL_ROWS];
+    INVARIANT(result->statement_count == CALL_COUNT);
+    if (PQntuples(head) != 1 || !result_boolean(head, 0, 2)) {
+        return say(query, ERR_FORBIDDEN, TEXT_QUERY_OUT_OF_SCOPE, "");
+    }
+    uint64_t position = (uint64_t)result_int64(head, 0, 1);
+    if (query->has_position && query->position > position) {
+        return say(query, ERR_USAGE, TEXT_QUERY_FUTURE, "");
+    }
+    if (PQntuples(rows) > STORE_QUERY_ROWS_MAX) {
+        return say(query, ERR_TOO_BIG, TEXT_QUERY_TOO_MANY_ROWS, "");
+    }
+    result->results[CALL_ROWS] = NULL; /* taken */
+    return answer_new_take(&query->choice, result_id(head, 0, 0),
+                           query->has_position ? query->position : position, rows, ret_answer);
+}
+
+static enum err say(struct query *query, enum err err, enum text_id text, const char *word)
+{
+    struct error error = {0};
+    err = error_set(&error, err, text_get(text, query->language), word);
+    memcpy(query->sentence, error.text, sizeof query->sentence);
+    return err;
+}
