@@ -3,7 +3,7 @@
  * Start here: dantin_open → dantin_import_file → dantin_seal → dantin_submit → dantin_close.
  * Everything blocks until done, reports progress through a callback, and may be called from one thread at a time per
  * handle. Several processes may use one home folder: each operation takes the store's lock file. All texts are UTF-8.
- * Functions that can fail return enum dantin_status (numbers of docs/protocol.md#errors; 0 = success) and leave the
+ * Functions that can fail return a number of docs/protocol.md#errors (0 = success) and leave the
  * sentence for people in dantin_error_text(). */
 #ifndef DANTIN_H
 #define DANTIN_H
@@ -28,9 +28,9 @@ const char *dantin_version(void);
 typedef bool dantin_on_progress(void *context, const char *what, uint64_t done, uint64_t total);
 void dantin_set_progress(struct dantin *dantin, dantin_on_progress *on_progress, void *context);
 
-/* ---- set-up ---------------------------------------------------------------------------------------------------- */
+/* ---- set-up ---- */
 
-/* Make the store, the device's key (0600, never leaves the PC) and a certificate request, and fill the store with the reference data that
+/* csr_path NULL: device.csr in the home. Make the store, the device's key (0600, never leaves the PC) and a certificate request, and fill the store with the reference data that
  * ship with the program. server: "host:port". csr_path: where to write the request (a free numbered name is taken if it exists);
  * the path used is copied to ret_csr_path. EXISTS: the home is already set up. */
 int dantin_init(const char *home, enum dantin_language language, const char *server, const char *csr_path,
@@ -38,7 +38,7 @@ int dantin_init(const char *home, enum dantin_language language, const char *ser
 /* Install the certificate the operator returned, and the authority's certificate. */
 int dantin_install_certificate(struct dantin *dantin, const char *certificate_path, const char *authority_path);
 
-/* ---- import and export ----------------------------------------------------------------------------------------- */
+/* ---- import and export ---- */
 
 struct dantin_import_options {
     bool is_dry_run;
@@ -66,7 +66,7 @@ int dantin_export(struct dantin *dantin, const char *kind, const char *path, cha
 /* The server's refusals and conflicts not yet mended, in the form of an error file. */
 int dantin_export_refused(struct dantin *dantin, const char *path, char *ret_path, size_t ret_path_bytes, uint64_t *ret_rows);
 
-/* ---- submitting ------------------------------------------------------------------------------------------------ */
+/* ---- submitting ---- */
 
 /* Seal all open changes into submissions (each at most 64 KiB compressed); durable when it returns. */
 int dantin_seal(struct dantin *dantin, uint64_t *ret_submissions, uint64_t *ret_changes);
@@ -74,7 +74,8 @@ int dantin_seal(struct dantin *dantin, uint64_t *ret_submissions, uint64_t *ret_
 struct dantin_submit_result {
     uint64_t submissions, applied, warned, waiting, conflicts, refused;
 };
-/* Send every sealed submission without a receipt, resuming after cuts with back-off until done or deadline_ms (0: none).
+/* Send every sealed submission without a receipt, resuming after cuts with back-off until done or deadline_ms from now (0: no
+ * deadline; then failures of the line are waited out for ever).
  * Receipts are checked and stored durably before a submission counts as received. */
 int dantin_submit(struct dantin *dantin, uint64_t deadline_ms, struct dantin_submit_result *ret_result);
 
@@ -96,7 +97,7 @@ struct dantin_receipt {
 /* Newest first; stop when the callback returns false. */
 int dantin_receipts(struct dantin *dantin, bool (*on_receipt)(void *context, const struct dantin_receipt *receipt), void *context);
 
-/* ---- reading --------------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 struct dantin_report_request {
     const char *indicator;
@@ -125,7 +126,7 @@ struct dantin_search_hit {
 int dantin_search(struct dantin *dantin, const char *name, size_t limit,
                   bool (*on_hit)(void *context, const struct dantin_search_hit *hit), void *context);
 
-/* ---- health ---------------------------------------------------------------------------------------------------- */
+/* ---- health ---- */
 
 /* Run every check (store, keys, certificate, clock, disk, server); on_check per check. Returns the first failure, else 0. */
 int dantin_doctor(struct dantin *dantin,

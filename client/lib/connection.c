@@ -1,4 +1,5 @@
-/* TCP, TLS and frames of the client. connection_pump is the one place that waits: it sends what is queued and takes what has come. */
+/* TCP, TLS and frames of the client. connection_pump is the one place that waits: it sends what is queued and
+ * takes what has come. */
 #include "client/lib/connection.h"
 
 #include <stdlib.h>
@@ -14,15 +15,16 @@ enum { RECEIVE_STEP_BYTES = 65536 };
 struct connection {
     struct platform_socket *socket;
     struct tls_engine *engine;
-    struct buf plain;      /* received; the frame at its front may be lent */
-    struct buf cipher;     /* to send */
-    size_t lent_bytes;     /* of the frame given out last: consumed by the next call */
+    struct buf plain;  /* received; the frame at its front may be lent */
+    struct buf cipher; /* to send */
+    size_t lent_bytes; /* of the frame given out last: consumed by the next call */
     bool is_greeted;
     bool is_plain_waiting; /* the engine holds plain text that did not fit */
     uint8_t step[RECEIVE_STEP_BYTES];
 };
 
-static enum err start_tls(struct connection *connection, const char *host, const struct keys *keys, struct error *ret_error);
+static enum err start_tls(struct connection *connection, const char *host, const struct keys *keys,
+                          struct error *ret_error);
 static enum err handshake(struct connection *connection);
 static enum err connection_pump(struct connection *connection, int64_t wait_ms);
 static enum err send_queued(struct connection *connection);
@@ -78,8 +80,9 @@ enum err connection_open(const char *server, const struct keys *keys, struct con
     return connection_open_socket_take(socket, host, keys, ret_connection, ret_error);
 }
 
-enum err connection_open_socket_take(struct platform_socket *socket, const char *host, const struct keys *keys,
-                                     struct connection **ret_connection, struct error *ret_error)
+enum err connection_open_socket_take(struct platform_socket *socket, const char *host,
+                                     const struct keys *keys, struct connection **ret_connection,
+                                     struct error *ret_error)
 {
     REQUIRE(keys->certificate_pem != NULL && keys->authority_pem != NULL);
     struct connection *connection = calloc(1, sizeof *connection);
@@ -158,9 +161,10 @@ const char *connection_reason(const struct connection *connection)
     return reason != NULL ? reason : "";
 }
 
-/* ---- TLS ---------------------------------------------------------------------------------------------------------- */
+/* ---- TLS ---- */
 
-static enum err start_tls(struct connection *connection, const char *host, const struct keys *keys, struct error *ret_error)
+static enum err start_tls(struct connection *connection, const char *host, const struct keys *keys,
+                          struct error *ret_error)
 {
     struct tls_context *context = NULL;
     struct tls_config config = {
@@ -194,7 +198,7 @@ static enum err handshake(struct connection *connection)
     return ERR_OK;
 }
 
-/* ---- bytes -------------------------------------------------------------------------------------------------------- */
+/* ---- bytes ---- */
 
 /* Send and receive once. ERR_TIMED_OUT: nothing happened within wait_ms. */
 static enum err connection_pump(struct connection *connection, int64_t wait_ms)
@@ -235,7 +239,8 @@ static enum err send_queued(struct connection *connection)
 static enum err take_received(struct connection *connection)
 {
     size_t received = 0;
-    enum err err = platform_socket_receive(connection->socket, connection->step, sizeof connection->step, &received);
+    enum err err =
+        platform_socket_receive(connection->socket, connection->step, sizeof connection->step, &received);
     if (err == ERR_AGAIN) {
         return ERR_OK;
     }
@@ -252,7 +257,7 @@ static enum err feed(struct connection *connection, struct bytes cipher)
     return send_queued(connection);
 }
 
-/* ---- frames ------------------------------------------------------------------------------------------------------- */
+/* ---- frames ---- */
 
 /* ERR_AGAIN: more bytes are needed. */
 static enum err next_frame(struct connection *connection, struct frame *ret_frame)
@@ -291,8 +296,8 @@ static void drain(struct connection *connection)
         if (send_queued(connection) != ERR_OK || buf_content(&connection->cipher).len == 0) {
             return;
         }
-        if (platform_socket_wait(connection->socket, true, deadline_ms - clock_monotonic_ms(), &can_read, &can_write) !=
-            ERR_OK) {
+        if (platform_socket_wait(connection->socket, true, deadline_ms - clock_monotonic_ms(), &can_read,
+                                 &can_write) != ERR_OK) {
             return;
         }
         if (can_read && !can_write) {

@@ -1,6 +1,6 @@
 /* A connection of the client: TCP, TLS and frames. Rank 6. The one file that uses the sockets of platform.h.
- * Blocking, with a deadline on every wait. One thread. Bytes to send are queued and go out while waiting for frames, so that both
- * sides can write at once without a stall. */
+ * Blocking, with a deadline on every wait. One thread. Bytes to send are queued and go out while waiting for
+ * frames, so that both sides can write at once without a stall. */
 #ifndef CLIENT_LIB_CONNECTION_H
 #define CLIENT_LIB_CONNECTION_H
 
@@ -11,9 +11,9 @@
 enum {
     CONNECTION_CONNECT_MS_MAX = 10000,
     CONNECTION_HANDSHAKE_MS_MAX = 10000,
-    CONNECTION_CLOSE_MS_MAX = 1000,              /* to hand the last bytes to the system */
-    CONNECTION_PLAIN_BYTES_MAX = 2 << 20,        /* received and not yet taken; holds the largest frame */
-    CONNECTION_CIPHER_BYTES_MAX = 8 << 20,       /* queued for sending; past it ERR_TOO_BIG */
+    CONNECTION_CLOSE_MS_MAX = 1000,        /* to hand the last bytes to the system */
+    CONNECTION_PLAIN_BYTES_MAX = 2 << 20,  /* received and not yet taken; holds the largest frame */
+    CONNECTION_CIPHER_BYTES_MAX = 8 << 20, /* queued for sending; past it ERR_TOO_BIG */
     CONNECTION_HOST_BYTES_MAX = 256,
     CONNECTION_PORT_BYTES_MAX = 8,
 };
@@ -27,13 +27,14 @@ struct platform_socket;
 MUST_CHECK enum err connection_split_server(const char *server, char ret_host[CONNECTION_HOST_BYTES_MAX],
                                             char ret_port[CONNECTION_PORT_BYTES_MAX]);
 
-/* Connect and finish the TLS handshake. keys must hold certificates. ERR_UNREACHABLE, ERR_TIMED_OUT, ERR_TLS, ERR_CLOSED, ERR_CONFIG,
- * with the reason in ret_error. */
-MUST_CHECK enum err connection_open(const char *server, const struct keys *keys, struct connection **ret_connection,
-                                    struct error *ret_error);
+/* Connect and finish the TLS handshake. keys must hold certificates. ERR_UNREACHABLE, ERR_TIMED_OUT, ERR_TLS,
+ * ERR_CLOSED, ERR_CONFIG, with the reason in ret_error. */
+MUST_CHECK enum err connection_open(const char *server, const struct keys *keys,
+                                    struct connection **ret_connection, struct error *ret_error);
 /* The same over a socket that is already connected; takes the socket in every case. */
-MUST_CHECK enum err connection_open_socket_take(struct platform_socket *socket, const char *host, const struct keys *keys,
-                                                struct connection **ret_connection, struct error *ret_error);
+MUST_CHECK enum err connection_open_socket_take(struct platform_socket *socket, const char *host,
+                                                const struct keys *keys, struct connection **ret_connection,
+                                                struct error *ret_error);
 /* Says goodbye to TLS, sends what is queued within CONNECTION_CLOSE_MS_MAX, frees. */
 void connection_close(struct connection *connection);
 
@@ -43,9 +44,11 @@ void connection_set_greeted(struct connection *connection);
 /* Queue bytes that are whole frames; sends what the system takes at once. */
 MUST_CHECK enum err connection_send(struct connection *connection, struct bytes frames);
 
-/* The next frame, waiting up to wait_ms; its body is valid until the next call. ERR_TIMED_OUT: none yet (call again). ERR_CLOSED,
- * ERR_TLS, ERR_PROTOCOL, ERR_TOO_BIG, ERR_MALFORMED: the connection is over. Frames of unknown type are skipped. */
-MUST_CHECK enum err connection_receive(struct connection *connection, int64_t wait_ms, struct frame *ret_frame);
+/* The next frame, waiting up to wait_ms; its body is valid until the next call. ERR_TIMED_OUT: none yet (call
+ * again). ERR_CLOSED, ERR_TLS, ERR_PROTOCOL, ERR_TOO_BIG, ERR_MALFORMED: the connection is over. Frames of
+ * unknown type are skipped. */
+MUST_CHECK enum err connection_receive(struct connection *connection, int64_t wait_ms,
+                                       struct frame *ret_frame);
 
 /* Words for the last failure, for people who look after networks. Valid until the next call. */
 const char *connection_reason(const struct connection *connection);

@@ -200,8 +200,7 @@ enum err keys_days_left(const char *certificate_pem, int64_t now_ms, int64_t *re
     return err;
 }
 
-/* ---- helpers
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- helpers ---- */
 
 /* out_pem: SIGN_PEM_BYTES_MAX bytes. */
 static enum err read_key(const char *folder, struct signing_key **ret_key, char *out_pem)

@@ -153,8 +153,7 @@ enum err outbox_next(struct store *store, uint64_t after_sequence, uint64_t serv
     return store_sealed_get(store, sequence, arena, ret_sealed);
 }
 
-/* ---- sealing
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- sealing ---- */
 
 static enum err sealing_start(struct sealing *sealing)
 {

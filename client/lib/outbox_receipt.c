@@ -71,8 +71,7 @@ done:
     return err;
 }
 
-/* ---- helpers
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- helpers ---- */
 
 static enum err read_fields(const Dantin__Receipt *message, struct bytes body,
                             struct store_receipt *ret_receipt)

@@ -21,8 +21,7 @@ enum {
 /* The system's words for the last failure of this thread. Valid until the next call. */
 const char *platform_reason(void);
 
-/* ---- locks
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- locks ---- */
 
 struct platform_lock;
 /* Take the lock file (made when missing), waiting up to wait_ms. The system gives it back when the process
@@ -30,8 +29,7 @@ struct platform_lock;
 MUST_CHECK enum err platform_lock_take(const char *path, int64_t wait_ms, struct platform_lock **ret_lock);
 void platform_lock_release(struct platform_lock *lock);
 
-/* ---- files
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- files ---- */
 
 /* Make a folder and its parents, for the owner alone (0700). ERR_OK when it exists. */
 MUST_CHECK enum err platform_folder_make(const char *path);
@@ -67,8 +65,7 @@ void platform_host_name(char *ret_name, size_t name_bytes);
 /* Sleep on the monotonic clock. */
 void platform_wait(int64_t wait_ms);
 
-/* ---- sockets: used by connection.c alone
- * ------------------------------------------------------------------------ */
+/* ---- sockets: used by connection.c alone ---- */
 
 struct platform_socket;
 /* Connect to host:port (IPv4 and IPv6, the addresses tried with a short stagger). ERR_UNREACHABLE,

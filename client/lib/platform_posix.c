@@ -49,8 +49,7 @@ const char *platform_reason(void)
     return strerror(errno);
 }
 
-/* ---- locks
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- locks ---- */
 
 enum err platform_lock_take(const char *path, int64_t wait_ms, struct platform_lock **ret_lock)
 {
@@ -86,8 +85,7 @@ void platform_lock_release(struct platform_lock *lock)
     free(lock);
 }
 
-/* ---- files
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- files ---- */
 
 enum err platform_folder_make(const char *path)
 {
@@ -243,8 +241,7 @@ void platform_output_discard(struct platform_output *output)
     free(output);
 }
 
-/* ---- surroundings
- * ----------------------------------------------------------------------------------------------- */
+/* ---- surroundings ---- */
 
 enum err platform_home(char *ret_path, size_t path_bytes)
 {
@@ -307,8 +304,7 @@ void platform_wait(int64_t wait_ms)
     }
 }
 
-/* ---- helpers
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- helpers ---- */
 
 static enum err write_all(int descriptor, struct bytes content)
 {

@@ -139,8 +139,7 @@ enum err platform_socket_receive(struct platform_socket *socket, uint8_t *at, si
     return ERR_OK;
 }
 
-/* ---- helpers
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- helpers ---- */
 
 /* Start an address, give it a short head start, start the next; the first that connects wins. -1: none did.
  */

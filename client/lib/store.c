@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/lib/store_setting.h"
 #include "common/base/check.h"
 #include "common/base/embed.h"
 
-enum { MIGRATIONS_MAX = 9999 };
+enum { MIGRATIONS_MAX = 9999, DEVICE_ARENA_BYTES_MAX = 1024 };
 
 static const char *const statement_files[STATEMENT_COUNT] = {
 #define STATEMENT(symbol, file) [STATEMENT_##symbol] = "client/queries/" #file ".sql",
@@ -105,8 +106,7 @@ void store_rollback(struct store *store)
     store->is_in_transaction = false;
 }
 
-/* ---- settings
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- settings ---- */
 
 enum err store_setting_get(struct store *store, const char *name, struct arena *arena,
                            struct bytes *ret_value)
@@ -142,8 +142,33 @@ enum err store_setting_put(struct store *store, const char *name, struct bytes v
     return statement_run(statement);
 }
 
-/* ---- statements
- * -------------------------------------------------------------------------------------------------- */
+enum err store_device(struct store *store, struct hash *ret_device)
+{
+    struct arena arena;
+    struct bytes value = {0};
+    arena_init(&arena, DEVICE_ARENA_BYTES_MAX);
+    enum err err = store_setting_get(store, SETTING_DEVICE, &arena, &value);
+    if (err == ERR_NOT_FOUND || (err == ERR_OK && hash_from_bytes(value, ret_device) != ERR_OK)) {
+        err = ERR_STORE;
+    }
+    arena_release(&arena);
+    return err;
+}
+
+enum err store_check(struct store *store)
+{
+    sqlite3_stmt *statement = NULL;
+    int result = sqlite3_prepare_v2(store->db, "PRAGMA quick_check(1)", -1, &statement, NULL);
+    if (result != SQLITE_OK) {
+        return store_error(result);
+    }
+    result = sqlite3_step(statement);
+    bool is_sound = result == SQLITE_ROW && bytes_equal(column_bytes(statement, 0), bytes_of_text("ok"));
+    (void)sqlite3_finalize(statement); /* the step has said it */
+    return is_sound ? ERR_OK : ERR_STORE;
+}
+
+/* ---- statements ---- */
 
 enum err statement_begin(struct store *store, enum store_statement which, sqlite3_stmt **ret_statement)
 {
@@ -261,8 +286,7 @@ enum err store_error(int result)
     }
 }
 
-/* ---- helpers
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- helpers ---- */
 
 static enum err open_database(const char *path, bool is_new, sqlite3 **ret_db)
 {

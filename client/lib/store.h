@@ -23,15 +23,18 @@ MUST_CHECK enum err store_begin(struct store *store);
 MUST_CHECK enum err store_commit(struct store *store);
 void store_rollback(struct store *store); /* safe when none is open */
 
-/* ---- settings (server address, own sender, receipt key, schema version sealed with ...)
- * ------------------------- */
+/* ---- settings (server address, own sender, receipt key, schema version sealed with ...) ---- */
 /* ERR_NOT_FOUND. */
 MUST_CHECK enum err store_setting_get(struct store *store, const char *name, struct arena *arena,
                                       struct bytes *ret_value);
 MUST_CHECK enum err store_setting_put(struct store *store, const char *name, struct bytes value);
 
-/* ---- records
- * ---------------------------------------------------------------------------------------------------- */
+/* The device id, kept as a setting from init on. ERR_STORE: missing. */
+MUST_CHECK enum err store_device(struct store *store, struct hash *ret_device);
+/* Walk the whole file and look for damage. ERR_STORE. Seconds for a large store. */
+MUST_CHECK enum err store_check(struct store *store);
+
+/* ---- records ---- */
 
 enum record_origin { RECORD_REFERENCE, RECORD_OWN };
 
@@ -93,8 +96,7 @@ MUST_CHECK enum err store_record_search(struct store *store, enum record_kind ki
                                         bool (*on_record)(void *context, const struct store_record *record),
                                         void *context);
 
-/* ---- open changes, sealed submissions, receipts: used by outbox.c; see outbox.h for the operations on them
- * --------- */
+/* ---- open changes, sealed submissions, receipts: used by outbox.c ---- */
 
 struct store_open_change {
     enum record_kind kind;

@@ -54,8 +54,7 @@ done:
     return err;
 }
 
-/* ---- helpers
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- helpers ---- */
 
 static enum err link_of_row(sqlite3_stmt *statement, struct link *ret_link)
 {

@@ -166,8 +166,7 @@ enum err store_sealed_without_receipt(struct store *store, uint64_t after_sequen
     return err;
 }
 
-/* ---- helpers
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- helpers ---- */
 
 /* The whole order is read first, so that the callback may close the changes it is given. */
 static enum err list_open_changes(struct store *store, struct buf *numbers)

@@ -1,5 +1,5 @@
-/* The store on loan: opened when first needed, given back whenever work has to wait for the network, so that a clerk can
- * import while a long submission goes on. Rank 4. One thread. */
+/* The store on loan: opened when first needed, given back whenever work has to wait for the network, so that
+ * a clerk can import while a long submission goes on. Rank 4. One thread. */
 #ifndef CLIENT_LIB_STORE_LEASE_H
 #define CLIENT_LIB_STORE_LEASE_H
 

@@ -62,8 +62,7 @@ enum err store_record_put(struct store *store, const struct store_put *put)
     return err;
 }
 
-/* ---- helpers
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- helpers ---- */
 
 static enum err fill_row(const struct store_put *put, struct arena *arena, struct buf *body,
                          struct put_row *ret_row)

@@ -181,8 +181,7 @@ enum err store_counts(struct store *store, struct store_counts *ret_counts)
     return err;
 }
 
-/* ---- storing a receipt
- * -------------------------------------------------------------------------------------------- */
+/* ---- storing a receipt ---- */
 
 /* ERR_NOT_FOUND: new. ERR_OK: the same receipt is stored already. ERR_PROTOCOL: another one for the same
  * submission and epoch. */
@@ -322,8 +321,7 @@ static enum err rebase_all(struct store *store, struct bytes numbers)
     return err;
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- reading ---- */
 
 /* The body is a view valid until the next step. */
 static enum err receipt_of_row(sqlite3_stmt *statement, struct store_receipt *ret_receipt)

@@ -193,8 +193,7 @@ enum err record_of_row(sqlite3_stmt *statement, int64_t *ret_number, struct stor
     return ERR_OK;
 }
 
-/* ---- finding
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- finding ---- */
 
 static enum err find_ids(struct store *store, enum store_statement which, enum record_kind kind,
                          struct bytes value, struct id *ret_ids, size_t ids_max, size_t *ret_count)

@@ -10,25 +10,34 @@
 #include "proto/submission.pb-c.h"
 
 static const struct sm_state states[] = {
-    [SYNCER_GREETING] = {"greeting", SM_BIT(SYNCER_OFFERING) | SM_BIT(SYNCER_ASKING) | SM_BIT(SYNCER_FAILED), false},
+    [SYNCER_GREETING] = {"greeting",
+                         SM_BIT(SYNCER_OFFERING) | SM_BIT(SYNCER_ASKING) | SM_BIT(SYNCER_DONE) |
+                             SM_BIT(SYNCER_FAILED),
+                         false},
     [SYNCER_OFFERING] = {"offering", SM_BIT(SYNCER_DONE) | SM_BIT(SYNCER_FAILED), false},
     [SYNCER_ASKING] = {"asking", SM_BIT(SYNCER_DONE) | SM_BIT(SYNCER_FAILED), false},
     [SYNCER_DONE] = {"done", 0, true},
     [SYNCER_FAILED] = {"failed", 0, true},
 };
 
-static const struct sm_table table = {.name = "syncer", .states = states, .state_count = sizeof states / sizeof states[0]};
+static const struct sm_table table = {
+    .name = "syncer", .states = states, .state_count = sizeof states / sizeof states[0]};
 
 static enum err on_welcome(struct syncer *syncer, struct bytes body, struct arena *arena, struct buf *out);
-static enum err start_offering(struct syncer *syncer, const Dantin__Welcome *welcome, struct store *store, struct buf *out);
+static enum err start_offering(struct syncer *syncer, const Dantin__Welcome *welcome, struct store *store,
+                               struct buf *out);
 static enum err start_asking(struct syncer *syncer, struct buf *out);
 static enum err fill(struct syncer *syncer, struct buf *out);
-static enum err offer(struct syncer *syncer, struct syncer_offer *slot, const struct store_sealed *sealed, struct buf *out);
-static enum err on_receipt(struct syncer *syncer, const struct frame *frame, struct bytes body, struct buf *out);
+static enum err offer(struct syncer *syncer, struct syncer_offer *slot, const struct store_sealed *sealed,
+                      struct buf *out);
+static enum err on_receipt(struct syncer *syncer, const struct frame *frame, struct bytes body,
+                           struct buf *out);
 static void on_rows(struct syncer *syncer, struct bytes body, struct arena *arena);
-static void on_error(struct syncer *syncer, const struct frame *frame, struct bytes body, struct arena *arena);
+static void on_error(struct syncer *syncer, const struct frame *frame, struct bytes body,
+                     struct arena *arena);
 static void on_goodbye(struct syncer *syncer, struct bytes body, struct arena *arena);
-static enum err answer_ping(const struct frame *frame, struct bytes body, struct arena *arena, struct buf *out);
+static enum err answer_ping(const struct frame *frame, struct bytes body, struct arena *arena,
+                            struct buf *out);
 static void settle(struct syncer *syncer);
 static struct syncer_offer *find_offer(struct syncer *syncer, uint64_t request_id);
 static struct syncer_offer *free_offer(struct syncer *syncer);
@@ -166,7 +175,7 @@ enum err syncer_ping(struct syncer *syncer, struct buf *out)
     return append_message(out, MESSAGE_PING, syncer->next_request_id++, &ping);
 }
 
-/* ---- WELCOME ------------------------------------------------------------------------------------------------------ */
+/* ---- WELCOME ---- */
 
 static enum err on_welcome(struct syncer *syncer, struct bytes body, struct arena *arena, struct buf *out)
 {
@@ -186,10 +195,23 @@ static enum err on_welcome(struct syncer *syncer, struct bytes body, struct aren
     if (err != ERR_OK) {
         return err;
     }
-    return syncer->job->query.at != NULL ? start_asking(syncer, out) : start_offering(syncer, welcome, store, out);
+    if (syncer->job->on_welcome != NULL) {
+        syncer->job->on_welcome(syncer->job->context, welcome);
+    }
+    switch (syncer->job->purpose) {
+    case SYNCER_SUBMIT:
+        return start_offering(syncer, welcome, store, out);
+    case SYNCER_QUERY:
+        return start_asking(syncer, out);
+    case SYNCER_GREET:
+        break;
+    }
+    sm_move(&syncer->sm, SYNCER_DONE);
+    return ERR_OK;
 }
 
-static enum err start_offering(struct syncer *syncer, const Dantin__Welcome *welcome, struct store *store, struct buf *out)
+static enum err start_offering(struct syncer *syncer, const Dantin__Welcome *welcome, struct store *store,
+                               struct buf *out)
 {
     struct store_counts counts = {0};
     enum err err = store_counts(store, &counts);
@@ -210,9 +232,10 @@ static enum err start_asking(struct syncer *syncer, struct buf *out)
     return frame_append(out, MESSAGE_QUERY, syncer->next_request_id++, syncer->job->query, false);
 }
 
-/* ---- submitting --------------------------------------------------------------------------------------------------- */
+/* ---- submitting ---- */
 
-/* Offer as many submissions as there is room for; when nothing is left and everything is answered, the session is done. */
+/* Offer as many submissions as there is room for; when nothing is left and everything is answered, the
+ * session is done. */
 static enum err fill(struct syncer *syncer, struct buf *out)
 {
     struct arena arena;
@@ -246,7 +269,8 @@ static enum err fill(struct syncer *syncer, struct buf *out)
     return err;
 }
 
-static enum err offer(struct syncer *syncer, struct syncer_offer *slot, const struct store_sealed *sealed, struct buf *out)
+static enum err offer(struct syncer *syncer, struct syncer_offer *slot, const struct store_sealed *sealed,
+                      struct buf *out)
 {
     Dantin__Submit submit = DANTIN__SUBMIT__INIT;
     submit.has_envelope = true;
@@ -267,7 +291,8 @@ static enum err offer(struct syncer *syncer, struct syncer_offer *slot, const st
     return err;
 }
 
-static enum err on_receipt(struct syncer *syncer, const struct frame *frame, struct bytes body, struct buf *out)
+static enum err on_receipt(struct syncer *syncer, const struct frame *frame, struct bytes body,
+                           struct buf *out)
 {
     struct syncer_offer *slot = find_offer(syncer, frame->header.request_id);
     struct outbox_outcome outcome = {0};
@@ -295,8 +320,8 @@ static enum err on_receipt(struct syncer *syncer, const struct frame *frame, str
     return fill(syncer, out);
 }
 
-/* Is the session over? A failed submission makes the server refuse the ones after it, so the lowest failed sequence says
- * why, once everything before it is answered. */
+/* Is the session over? A failed submission makes the server refuse the ones after it, so the lowest failed
+ * sequence says why, once everything before it is answered. */
 static void settle(struct syncer *syncer)
 {
     if (syncer->sm.state != SYNCER_OFFERING) {
@@ -313,7 +338,7 @@ static void settle(struct syncer *syncer)
     }
 }
 
-/* ---- other messages ----------------------------------------------------------------------------------------------- */
+/* ---- other messages ---- */
 
 static void on_rows(struct syncer *syncer, struct bytes body, struct arena *arena)
 {
@@ -337,15 +362,16 @@ static void on_error(struct syncer *syncer, const struct frame *frame, struct by
         return;
     }
     struct syncer_failure failure = {
-        .code = err_is_known(message->code) && message->code != ERR_OK ? (enum err)message->code : ERR_INTERNAL,
+        .code =
+            err_is_known(message->code) && message->code != ERR_OK ? (enum err)message->code : ERR_INTERNAL,
         .retry_after_ms = message->retry_after_ms,
     };
     /* A gap only says that the server's last sequence is another one by now: WELCOME tells it again. */
     failure.may_retry = message->may_retry || failure.code == ERR_BAD_SEQUENCE;
     const char *text = message->text != NULL ? message->text : "";
     const char *incident = message->incident != NULL ? message->incident : "";
-    (void)snprintf(failure.text, sizeof failure.text, "%s%s%s%s", text, incident[0] != '\0' ? " (" : "", incident,
-                   incident[0] != '\0' ? ")" : ""); /* a long sentence is cut */
+    (void)snprintf(failure.text, sizeof failure.text, "%s%s%s%s", text, incident[0] != '\0' ? " (" : "",
+                   incident, incident[0] != '\0' ? ")" : ""); /* a long sentence is cut */
     struct syncer_offer *slot = find_offer(syncer, frame->header.request_id);
     if (slot == NULL) {
         syncer->failure = failure;
@@ -367,11 +393,13 @@ static void on_goodbye(struct syncer *syncer, struct bytes body, struct arena *a
         syncer_fail(syncer, ERR_PROTOCOL, false, "");
         return;
     }
-    enum err code = err_is_known(goodbye->reason) && goodbye->reason != ERR_OK ? (enum err)goodbye->reason : ERR_CLOSED;
+    enum err code =
+        err_is_known(goodbye->reason) && goodbye->reason != ERR_OK ? (enum err)goodbye->reason : ERR_CLOSED;
     syncer_fail(syncer, code, err_may_retry(code), goodbye->text != NULL ? goodbye->text : "");
 }
 
-static enum err answer_ping(const struct frame *frame, struct bytes body, struct arena *arena, struct buf *out)
+static enum err answer_ping(const struct frame *frame, struct bytes body, struct arena *arena,
+                            struct buf *out)
 {
     Dantin__Ping *ping = NULL;
     enum err err = message_unpack(&dantin__ping__descriptor, body, true, arena, &ping);
@@ -384,7 +412,7 @@ static enum err answer_ping(const struct frame *frame, struct bytes body, struct
     return append_message(out, MESSAGE_PONG, frame->header.request_id, &pong);
 }
 
-/* ---- helpers ------------------------------------------------------------------------------------------------------ */
+/* ---- helpers ---- */
 
 /* NULL: no such offer. */
 static struct syncer_offer *find_offer(struct syncer *syncer, uint64_t request_id)

@@ -4,7 +4,8 @@
  *        ▲                                            │
  *        └──────────── back-off with jitter ◄─────may retry
  *
- * The store is given back before every wait that may be long: connecting, back-off, and silence of the server. */
+ * The store is given back before every wait that may be long: connecting, back-off, and silence of the
+ * server. */
 #include <stdio.h>
 #include <string.h>
 
@@ -19,11 +20,12 @@ struct session {
     struct syncer syncer;
     struct connection *connection;
     struct buf out;
-    int64_t heard_ms;     /* when the server was last heard of */
+    int64_t heard_ms; /* when the server was last heard of */
     bool is_ping_out;
 };
 
-static enum err run_session(const struct syncer_run *run, uint64_t *received, struct syncer_failure *ret_failure);
+static enum err run_session(const struct syncer_run *run, uint64_t *received,
+                            struct syncer_failure *ret_failure);
 static enum err connect(struct session *session, struct error *ret_error);
 static enum err pump(struct session *session);
 static enum err wait_for_frame(struct session *session, struct frame *ret_frame);
@@ -33,7 +35,8 @@ static bool reports(const struct session *session);
 static enum err wait_before_retry(const struct syncer_run *run, int64_t wait_ms, uint64_t received);
 static bool is_past(int64_t deadline_ms);
 static bool is_worth_retrying(enum err err);
-static enum err explain(const struct syncer_run *run, const struct syncer_failure *failure, struct error *ret_error);
+static enum err explain(const struct syncer_run *run, const struct syncer_failure *failure,
+                        struct error *ret_error);
 
 enum err syncer_run(const struct syncer_run *run, struct error *ret_error)
 {
@@ -58,7 +61,8 @@ enum err syncer_run(const struct syncer_run *run, struct error *ret_error)
         err = wait_before_retry(run, syncer_backoff_ms(attempt, failure.retry_after_ms, &prng), received);
         if (err == ERR_TIMED_OUT) {
             return error_set(ret_error, failure.code, "%s",
-                             failure.text[0] != '\0' ? failure.text : text_get(TEXT_SYNC_DEADLINE, run->job->language));
+                             failure.text[0] != '\0' ? failure.text
+                                                     : text_get(TEXT_SYNC_DEADLINE, run->job->language));
         }
         if (err != ERR_OK) {
             return error_set(ret_error, err, "%s", err_text(err, run->job->language));
@@ -76,14 +80,16 @@ int64_t syncer_backoff_ms(unsigned attempt, uint32_t retry_after_ms, struct prng
         wait_ms = SYNCER_BACKOFF_MS_MAX;
     }
     wait_ms = wait_ms / 2 + (int64_t)prng_below(prng, (uint64_t)(wait_ms / 2) + 1);
-    int64_t wished_ms = retry_after_ms < SYNCER_BACKOFF_MS_MAX ? (int64_t)retry_after_ms : SYNCER_BACKOFF_MS_MAX;
+    int64_t wished_ms =
+        retry_after_ms < SYNCER_BACKOFF_MS_MAX ? (int64_t)retry_after_ms : SYNCER_BACKOFF_MS_MAX;
     return wait_ms > wished_ms ? wait_ms : wished_ms;
 }
 
-/* ---- one session -------------------------------------------------------------------------------------------------- */
+/* ---- one session ---- */
 
 /* received: raised by every receipt. ret_failure is written unless ERR_OK is returned. */
-static enum err run_session(const struct syncer_run *run, uint64_t *received, struct syncer_failure *ret_failure)
+static enum err run_session(const struct syncer_run *run, uint64_t *received,
+                            struct syncer_failure *ret_failure)
 {
     struct session session = {.run = run};
     struct error error = {0};
@@ -91,7 +97,8 @@ static enum err run_session(const struct syncer_run *run, uint64_t *received, st
     char path[PLATFORM_PATH_BYTES_MAX];
     syncer_init(&session.syncer, run->job);
     buf_init(&session.out, SYNCER_OUT_BYTES_MAX);
-    /* One live session per device: without the lock two programs of this home would end each other's for ever. */
+    /* One live session per device: without the lock two programs of this home would end each other's for
+     * ever. */
     enum err err = platform_path_join(run->job->lease->folder, "session.lock", path, sizeof path);
     if (err == ERR_OK) {
         err = platform_lock_take(path, SYNCER_LOCK_WAIT_MS, &lock);
@@ -131,7 +138,8 @@ static enum err connect(struct session *session, struct error *ret_error)
     bool is_tls = err == ERR_TLS || err == ERR_CONFIG;
     const char *format = text_get(is_tls ? TEXT_SYNC_TLS : TEXT_SYNC_UNREACHABLE, run->job->language);
     ret_error->code = err;
-    (void)snprintf(ret_error->text, sizeof ret_error->text, format, run->server, reason.text); /* a long sentence is cut */
+    (void)snprintf(ret_error->text, sizeof ret_error->text, format, run->server,
+                   reason.text); /* a long sentence is cut */
     return err;
 }
 
@@ -206,10 +214,11 @@ static enum err send_out(struct session *session)
 static bool reports(const struct session *session)
 {
     const struct syncer_job *job = session->run->job;
-    return job->on_progress == NULL || job->on_progress(job->context, session->syncer.received, session->syncer.total);
+    return job->on_progress == NULL ||
+           job->on_progress(job->context, session->syncer.received, session->syncer.total);
 }
 
-/* ---- between sessions --------------------------------------------------------------------------------------------- */
+/* ---- between sessions ---- */
 
 /* ERR_TIMED_OUT: the deadline comes first. ERR_CANCELLED. */
 static enum err wait_before_retry(const struct syncer_run *run, int64_t wait_ms, uint64_t received)
@@ -234,7 +243,8 @@ static bool is_past(int64_t deadline_ms)
     return deadline_ms != 0 && clock_monotonic_ms() >= deadline_ms;
 }
 
-/* Failures of the line pass by themselves; those of certificates, of our own store and of the protocol do not. */
+/* Failures of the line pass by themselves; those of certificates, of our own store and of the protocol do
+ * not. */
 static bool is_worth_retrying(enum err err)
 {
     switch (err) {
@@ -249,7 +259,8 @@ static bool is_worth_retrying(enum err err)
     }
 }
 
-static enum err explain(const struct syncer_run *run, const struct syncer_failure *failure, struct error *ret_error)
+static enum err explain(const struct syncer_run *run, const struct syncer_failure *failure,
+                        struct error *ret_error)
 {
     const char *text = failure->text[0] != '\0' ? failure->text : err_text(failure->code, run->job->language);
     return error_set(ret_error, failure->code, "%s", text);

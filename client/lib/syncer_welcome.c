@@ -1,4 +1,5 @@
-/* WELCOME: is this the server, and is it in the state, that the store knows? And the failures of a session. */
+/* WELCOME: is this the server, and is it in the state, that the store knows? And the failures of a session.
+ */
 #include "client/lib/syncer_internal.h"
 
 #include <stdio.h>
@@ -6,13 +7,16 @@
 
 #include "client/lib/store_setting.h"
 
-static enum err pin_receipt_key(struct syncer *syncer, const Dantin__Welcome *welcome, struct store *store, struct arena *arena);
+static enum err pin_receipt_key(struct syncer *syncer, const Dantin__Welcome *welcome, struct store *store,
+                                struct arena *arena);
 static bool is_behind_receipt(const Dantin__Welcome *welcome, struct store *store, struct arena *arena);
-static enum err put_if_changed(struct store *store, const char *name, struct bytes value, struct arena *arena);
+static enum err put_if_changed(struct store *store, const char *name, struct bytes value,
+                               struct arena *arena);
 static struct bytes bytes_of_field(const ProtobufCBinaryData *field);
 
 /* The session fails when the server is not the one, or not in the state, that this store knows. */
-enum err syncer_check_welcome(struct syncer *syncer, const Dantin__Welcome *welcome, struct store *store, struct arena *arena)
+enum err syncer_check_welcome(struct syncer *syncer, const Dantin__Welcome *welcome, struct store *store,
+                              struct arena *arena)
 {
     struct hash device = {0};
     struct hash last_hash = {0};
@@ -24,7 +28,8 @@ enum err syncer_check_welcome(struct syncer *syncer, const Dantin__Welcome *welc
     bool has_last_hash = welcome->last_sequence == 0 ||
                          hash_from_bytes(bytes_of_field(&welcome->last_envelope_hash), &last_hash) == ERR_OK;
     if (id_from_bytes(bytes_of_field(&welcome->epoch), &epoch) != ERR_OK || !has_last_hash ||
-        hash_from_bytes(bytes_of_field(&welcome->device), &device) != ERR_OK || welcome->last_sequence > INT64_MAX) {
+        hash_from_bytes(bytes_of_field(&welcome->device), &device) != ERR_OK ||
+        welcome->last_sequence > INT64_MAX) {
         return ERR_PROTOCOL;
     }
     if (!hash_equal(&device, syncer->job->device)) {
@@ -35,8 +40,8 @@ enum err syncer_check_welcome(struct syncer *syncer, const Dantin__Welcome *welc
     if (err != ERR_OK || syncer_is_over(syncer)) {
         return err;
     }
-    if (syncer->job->query.at != NULL) {
-        return ERR_OK; /* a question may be asked in any state */
+    if (syncer->job->purpose != SYNCER_SUBMIT) {
+        return ERR_OK; /* questions are answered in any state */
     }
     if (welcome->is_rolled_back || is_behind_receipt(welcome, store, arena)) {
         syncer_fail_text(syncer, ERR_ROLLED_BACK, TEXT_SYNC_ROLLED_BACK);
@@ -53,8 +58,10 @@ enum err syncer_check_welcome(struct syncer *syncer, const Dantin__Welcome *welc
     return err;
 }
 
-/* The first WELCOME's key is kept for good: receipts of this server can be checked without trusting the line of the day. */
-static enum err pin_receipt_key(struct syncer *syncer, const Dantin__Welcome *welcome, struct store *store, struct arena *arena)
+/* The first WELCOME's key is kept for good: receipts of this server can be checked without trusting the line
+ * of the day. */
+static enum err pin_receipt_key(struct syncer *syncer, const Dantin__Welcome *welcome, struct store *store,
+                                struct arena *arena)
 {
     struct bytes key = bytes_of_field(&welcome->receipt_key);
     struct bytes pinned = {0};
@@ -96,7 +103,8 @@ enum err syncer_remember_welcome(const Dantin__Welcome *welcome, struct store *s
         err = put_if_changed(store, SETTING_SENDER, bytes_of_field(&welcome->sender), arena);
     }
     if (err == ERR_OK) {
-        err = put_if_changed(store, SETTING_ROLE, bytes_of_text(welcome->role != NULL ? welcome->role : ""), arena);
+        err = put_if_changed(store, SETTING_ROLE, bytes_of_text(welcome->role != NULL ? welcome->role : ""),
+                             arena);
     }
     if (err == ERR_OK) {
         err = put_if_changed(store, SETTING_IS_PROVINCE, bytes_of(&is_province, sizeof is_province), arena);
@@ -127,7 +135,8 @@ static enum err put_if_changed(struct store *store, const char *name, struct byt
 void syncer_fail(struct syncer *syncer, enum err code, bool may_retry, const char *text)
 {
     syncer->failure = (struct syncer_failure){.code = code, .may_retry = may_retry};
-    (void)snprintf(syncer->failure.text, sizeof syncer->failure.text, "%s", text); /* a long sentence is cut */
+    (void)snprintf(syncer->failure.text, sizeof syncer->failure.text, "%s",
+                   text); /* a long sentence is cut */
     sm_move(&syncer->sm, SYNCER_FAILED);
 }
 

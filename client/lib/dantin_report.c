@@ -1,0 +1,258 @@
+/* The public interface: asking the province for a consolidated table. */
+#include "client/lib/handle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/lib/dantin_session.h"
+#include "common/record/date.h"
+#include "common/record/name.h"
+#include "common/wire/message.h"
+#include "proto/query.pb-c.h"
+
+enum { QUERY_BYTES_MAX = 4096, REPORT_ARENA_BYTES_MAX = 1 << 20, REPORT_BY_MAX = 16 };
+
+struct report {
+    bool (*on_head)(void *context, const struct dantin_report_head *head);
+    bool (*on_row)(void *context, const char *const *cells, size_t cell_count);
+    void *context;
+    struct dantin *dantin;
+    bool has_head;
+    enum err err;
+};
+
+static enum err pack_query(struct dantin *dantin, const struct dantin_report_request *request,
+                           struct buf *packed);
+static enum err find_unit(struct dantin *dantin, const char *unit, struct id *ret_unit);
+static enum err find_unit_in(struct store *store, const char *unit, struct id *ret_unit, size_t *ret_count);
+static enum err read_date(struct dantin *dantin, const char *text, Dantin__Query *query);
+static enum err read_position(struct dantin *dantin, const char *text, Dantin__Query *query);
+static bool on_rows(void *context, const Dantin__Rows *rows);
+static bool give_head(struct report *report, const Dantin__Rows *rows);
+static bool give_row(struct report *report, const Dantin__Row *row);
+static bool on_report_progress(void *context, uint64_t done, uint64_t total);
+static void copy_text(const char *text, char *out, size_t out_bytes);
+
+int dantin_report(struct dantin *dantin, const struct dantin_report_request *request,
+                  bool (*on_head)(void *context, const struct dantin_report_head *head),
+                  bool (*on_row)(void *context, const char *const *cells, size_t cell_count), void *context)
+{
+    struct report report = {.on_head = on_head, .on_row = on_row, .context = context, .dantin = dantin};
+    struct buf packed;
+    buf_init(&packed, QUERY_BYTES_MAX);
+    enum err err = pack_query(dantin, request, &packed);
+    if (err == ERR_OK) {
+        struct syncer_job job = {
+            .purpose = SYNCER_QUERY,
+            .query = buf_content(&packed),
+            .on_rows = on_rows,
+            .on_progress = on_report_progress,
+            .context = &report,
+        };
+        err = dantin_session_run(dantin, &job, false, 0);
+    }
+    if (err == ERR_OK && report.err != ERR_OK) {
+        err = (enum err)handle_fail(dantin, report.err, NULL);
+    }
+    buf_release(&packed);
+    return err;
+}
+
+/* ---- the question ---- */
+
+static enum err pack_query(struct dantin *dantin, const struct dantin_report_request *request,
+                           struct buf *packed)
+{
+    Dantin__Query query = DANTIN__QUERY__INIT;
+    struct id unit = {0};
+    char *by[REPORT_BY_MAX];
+    enum err err = ERR_OK;
+    query.indicator = (char *)(uintptr_t)request->indicator; /* only read by packing */
+    if (request->unit != NULL) {
+        err = find_unit(dantin, request->unit, &unit);
+        query.has_unit = true;
+        query.unit = (ProtobufCBinaryData){.len = ID_BYTES, .data = unit.at};
+    }
+    if (err == ERR_OK && request->date != NULL) {
+        err = read_date(dantin, request->date, &query);
+    }
+    if (err == ERR_OK && request->position != NULL && strcmp(request->position, "head") != 0) {
+        err = read_position(dantin, request->position, &query);
+    }
+    if (err != ERR_OK) {
+        return err;
+    }
+    query.by = by;
+    for (size_t i = 0; request->by != NULL && request->by[i] != NULL; i++) {
+        if (i == REPORT_BY_MAX) {
+            return (enum err)handle_fail(dantin, ERR_TOO_BIG, NULL);
+        }
+        by[i] = (char *)(uintptr_t)request->by[i]; /* only read by packing */
+        query.n_by = i + 1;
+    }
+    err = message_pack(&query, packed);
+    return err == ERR_OK ? ERR_OK : (enum err)handle_fail(dantin, err, NULL);
+}
+
+/* A branch by its code, else by its full name. */
+static enum err find_unit(struct dantin *dantin, const char *unit, struct id *ret_unit)
+{
+    struct store *store = NULL;
+    size_t count = 0;
+    enum err err = handle_store_open(dantin, &store);
+    if (err != ERR_OK) {
+        return err;
+    }
+    err = find_unit_in(store, unit, ret_unit, &count);
+    store_close(store);
+    if (err != ERR_OK) {
+        return (enum err)handle_fail(dantin, err, NULL);
+    }
+    if (count == 0) {
+        return (enum err)handle_fail(dantin, ERR_NOT_FOUND, handle_text(dantin, TEXT_REPORT_UNIT_UNKNOWN),
+                                     unit);
+    }
+    if (count > 1) {
+        return (enum err)handle_fail(dantin, ERR_AMBIGUOUS, handle_text(dantin, TEXT_REPORT_UNIT_AMBIGUOUS),
+                                     count, unit);
+    }
+    return ERR_OK;
+}
+
+static enum err find_unit_in(struct store *store, const char *unit, struct id *ret_unit, size_t *ret_count)
+{
+    struct arena arena;
+    struct bytes folded = {0};
+    struct bytes tidy = {0};
+    size_t count = 0;
+    arena_init(&arena, REPORT_ARENA_BYTES_MAX);
+    enum err err = name_normalise(bytes_of_text(unit), &arena, &tidy);
+    if (err == ERR_OK) {
+        err = store_record_by_code(store, KIND_BRANCH, tidy, ret_unit, 1, &count);
+    }
+    if (err == ERR_OK && count == 0) {
+        err = name_fold(tidy, &arena, &folded);
+    }
+    if (err == ERR_OK && count == 0) {
+        err = store_record_by_name(store, KIND_BRANCH, folded, ret_unit, 1, &count);
+    }
+    arena_release(&arena);
+    if (err == ERR_OK) {
+        *ret_count = count;
+    }
+    return err;
+}
+
+static enum err read_date(struct dantin *dantin, const char *text, Dantin__Query *query)
+{
+    int32_t days = 0;
+    if (date_parse(bytes_of_text(text), &days) != ERR_OK) {
+        return (enum err)handle_fail(dantin, ERR_USAGE, handle_text(dantin, TEXT_REPORT_DATE), text);
+    }
+    query->has_date = true;
+    query->date = days;
+    return ERR_OK;
+}
+
+static enum err read_position(struct dantin *dantin, const char *text, Dantin__Query *query)
+{
+    size_t len = strlen(text);
+    char *end = NULL;
+    uint64_t position = strtoull(text, &end, 10);
+    if (len == 0 || strspn(text, "0123456789") != len || len > 18) {
+        return (enum err)handle_fail(dantin, ERR_USAGE, handle_text(dantin, TEXT_REPORT_POSITION), text);
+    }
+    query->has_position = true;
+    query->position = position;
+    return ERR_OK;
+}
+
+/* ---- the answer ---- */
+
+static bool on_rows(void *context, const Dantin__Rows *rows)
+{
+    struct report *report = context;
+    if (!report->has_head && !give_head(report, rows)) {
+        return false;
+    }
+    for (size_t i = 0; i < rows->n_row; i++) {
+        if (!give_row(report, rows->row[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool give_head(struct report *report, const Dantin__Rows *rows)
+{
+    struct arena arena;
+    struct dantin_report_head head = {.position = rows->position, .column_count = rows->n_column};
+    arena_init(&arena, REPORT_ARENA_BYTES_MAX);
+    const char **names = arena_zalloc(&arena, rows->n_column + 1, sizeof *names);
+    const char **labels = arena_zalloc(&arena, rows->n_column + 1, sizeof *labels);
+    const char **types = arena_zalloc(&arena, rows->n_column + 1, sizeof *types);
+    bool goes_on = false;
+    if (names == NULL || labels == NULL || types == NULL) {
+        report->err = ERR_TOO_BIG;
+        goto done;
+    }
+    if (rows->epoch.len == ID_BYTES) {
+        hex_encode(bytes_of(rows->epoch.data, ID_BYTES), head.epoch);
+    }
+    if (rows->definition_hash.len == HASH_BYTES) {
+        hex_encode(bytes_of(rows->definition_hash.data, HASH_BYTES), head.definition_hash);
+    }
+    copy_text(rows->definition, head.definition, sizeof head.definition);
+    if (rows->has_date && rows->date >= DATE_MIN && rows->date <= DATE_MAX) {
+        date_format_iso(rows->date, head.date);
+    }
+    for (size_t i = 0; i < rows->n_column; i++) {
+        names[i] = rows->column[i]->name != NULL ? rows->column[i]->name : "";
+        labels[i] = rows->column[i]->label != NULL ? rows->column[i]->label : names[i];
+        types[i] = rows->column[i]->type != NULL ? rows->column[i]->type : "text";
+    }
+    head.names = names;
+    head.labels = labels;
+    head.types = types;
+    report->has_head = true;
+    goes_on = report->on_head(report->context, &head);
+done:
+    arena_release(&arena);
+    return goes_on;
+}
+
+static bool give_row(struct report *report, const Dantin__Row *row)
+{
+    struct arena arena;
+    arena_init(&arena, REPORT_ARENA_BYTES_MAX);
+    const char **cells = arena_zalloc(&arena, row->n_cell + 1, sizeof *cells);
+    bool goes_on = false;
+    if (cells == NULL) {
+        report->err = ERR_TOO_BIG;
+    } else {
+        for (size_t i = 0; i < row->n_cell; i++) {
+            cells[i] = row->cell[i]->text;
+        }
+        goes_on = report->on_row(report->context, cells, row->n_cell);
+    }
+    arena_release(&arena);
+    return goes_on;
+}
+
+static bool on_report_progress(void *context, uint64_t done, uint64_t total)
+{
+    const struct report *report = context;
+    return handle_progress(report->dantin, handle_text(report->dantin, TEXT_PROGRESS_WAITING), done, total);
+}
+
+static void copy_text(const char *text, char *out, size_t out_bytes)
+{
+    size_t len = text != NULL ? strlen(text) : 0;
+    if (len >= out_bytes) {
+        len = out_bytes - 1;
+    }
+    if (len > 0) {
+        memcpy(out, text, len);
+    }
+    out[len] = '\0';
+}

@@ -1,0 +1,53 @@
+/* Sessions of a handle. */
+#include "client/lib/dantin_session.h"
+
+enum err dantin_session_run(struct dantin *dantin, struct syncer_job *job, bool is_patient, int64_t until_ms)
+{
+    struct keys keys = {0};
+    struct hash device = {0};
+    struct error error = {0};
+    struct store *store = NULL;
+    struct store_lease lease = {.folder = dantin->home};
+    enum err err = keys_load(dantin->home, &keys);
+    if (err != ERR_OK) {
+        return (enum err)handle_fail(dantin, err, handle_text(dantin, TEXT_DOCTOR_KEY_BAD),
+                                     err_text(err, dantin->language));
+    }
+    if (keys.certificate_pem == NULL || keys.authority_pem == NULL) {
+        err = (enum err)handle_fail(dantin, ERR_UNAUTHORISED, "%s",
+                                    handle_text(dantin, TEXT_HANDLE_NOT_ENROLLED));
+        goto done;
+    }
+    if (dantin->server[0] == '\0') {
+        err = (enum err)handle_fail(dantin, ERR_CONFIG, "%s", handle_text(dantin, TEXT_HANDLE_NO_SERVER));
+        goto done;
+    }
+    err = handle_store_open(dantin, &store);
+    if (err != ERR_OK) {
+        goto done;
+    }
+    err = store_device(store, &device);
+    store_close(store);
+    if (err != ERR_OK) {
+        (void)handle_fail(dantin, err, NULL);
+        goto done;
+    }
+    job->lease = &lease;
+    job->device = &device;
+    job->language = dantin->language;
+    struct syncer_run run = {
+        .job = job,
+        .keys = &keys,
+        .server = dantin->server,
+        .deadline_ms = until_ms,
+        .is_patient = is_patient,
+    };
+    err = syncer_run(&run, &error);
+    if (err != ERR_OK) {
+        (void)handle_fail_error(dantin, err, &error);
+    }
+done:
+    store_lease_release(&lease);
+    keys_release(&keys);
+    return err;
+}

@@ -1,0 +1,14 @@
+/* Sessions of a handle: what submit, report and doctor share. Rank of dantin.h; private to client/lib. */
+#ifndef CLIENT_LIB_DANTIN_SESSION_H
+#define CLIENT_LIB_DANTIN_SESSION_H
+
+#include "client/lib/handle.h"
+#include "client/lib/syncer.h"
+
+/* Run a job (its lease, device and language are filled in here) against the server of dantin.ini. is_patient:
+ * wait failures of the line out until until_ms of the monotonic clock (0: for ever). The failure is recorded
+ * in the handle. */
+MUST_CHECK enum err dantin_session_run(struct dantin *dantin, struct syncer_job *job, bool is_patient,
+                                       int64_t until_ms);
+
+#endif

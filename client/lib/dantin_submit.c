@@ -1,0 +1,129 @@
+/* The public interface: sealing, submitting, receipts. */
+#include "client/lib/handle.h"
+
+#include <string.h>
+
+#include "client/lib/dantin_session.h"
+#include "common/base/clock.h"
+
+struct submit_context {
+    const struct dantin *dantin;
+    struct dantin_submit_result result;
+};
+
+struct receipt_context {
+    bool (*on_receipt)(void *context, const struct dantin_receipt *receipt);
+    void *context;
+};
+
+static bool on_sealing(void *context, uint64_t done, uint64_t total);
+static void on_submitted(void *context, const struct outbox_outcome *outcome);
+static bool on_submitting(void *context, uint64_t done, uint64_t total);
+static bool on_stored_receipt(void *context, const struct store_receipt *receipt, uint64_t applied,
+                              uint64_t refused, uint64_t conflicts, uint64_t warned);
+
+int dantin_seal(struct dantin *dantin, uint64_t *ret_submissions, uint64_t *ret_changes)
+{
+    struct store *store = NULL;
+    struct keys keys = {0};
+    struct outbox_signer signer = {0};
+    struct outbox_sealed sealed = {0};
+    enum err err = keys_load(dantin->home, &keys);
+    if (err != ERR_OK) {
+        return handle_fail(dantin, err, handle_text(dantin, TEXT_DOCTOR_KEY_BAD),
+                           err_text(err, dantin->language));
+    }
+    err = handle_store_open(dantin, &store);
+    if (err != ERR_OK) {
+        goto done;
+    }
+    signer.key = keys.key;
+    err = store_device(store, &signer.device);
+    if (err == ERR_OK) {
+        err = outbox_seal(store, &signer, on_sealing, dantin, &sealed);
+    }
+    if (err != ERR_OK) {
+        (void)handle_fail(dantin, err, NULL);
+        goto done;
+    }
+    *ret_submissions = sealed.submissions;
+    *ret_changes = sealed.changes;
+done:
+    store_close(store);
+    keys_release(&keys);
+    return err;
+}
+
+int dantin_submit(struct dantin *dantin, uint64_t deadline_ms, struct dantin_submit_result *ret_result)
+{
+    struct submit_context submit = {.dantin = dantin};
+    struct syncer_job job = {
+        .purpose = SYNCER_SUBMIT,
+        .on_receipt = on_submitted,
+        .on_progress = on_submitting,
+        .context = &submit,
+    };
+    int64_t until_ms = deadline_ms > 0 ? clock_monotonic_ms() + (int64_t)deadline_ms : 0;
+    enum err err = dantin_session_run(dantin, &job, true, until_ms);
+    *ret_result = submit.result; /* also on failure: what was received stays received */
+    return err;
+}
+
+int dantin_receipts(struct dantin *dantin,
+                    bool (*on_receipt)(void *context, const struct dantin_receipt *receipt), void *context)
+{
+    struct store *store = NULL;
+    struct receipt_context receipts = {.on_receipt = on_receipt, .context = context};
+    enum err err = handle_store_open(dantin, &store);
+    if (err != ERR_OK) {
+        return err;
+    }
+    err = store_receipt_each(store, on_stored_receipt, &receipts);
+    store_close(store);
+    return err == ERR_OK ? ERR_OK : handle_fail(dantin, err, NULL);
+}
+
+/* ---- helpers ---- */
+
+static bool on_sealing(void *context, uint64_t done, uint64_t total)
+{
+    const struct dantin *dantin = context;
+    return handle_progress(dantin, handle_text(dantin, TEXT_PROGRESS_SEALING), done, total);
+}
+
+static void on_submitted(void *context, const struct outbox_outcome *outcome)
+{
+    struct submit_context *submit = context;
+    submit->result.submissions++;
+    submit->result.applied += outcome->applied;
+    submit->result.warned += outcome->warned;
+    submit->result.waiting += outcome->waiting;
+    submit->result.conflicts += outcome->conflicts;
+    submit->result.refused += outcome->refused;
+}
+
+static bool on_submitting(void *context, uint64_t done, uint64_t total)
+{
+    const struct submit_context *submit = context;
+    enum text_id what = total == 0 ? TEXT_PROGRESS_WAITING : TEXT_PROGRESS_SUBMITTING;
+    return handle_progress(submit->dantin, handle_text(submit->dantin, what), done, total);
+}
+
+static bool on_stored_receipt(void *context, const struct store_receipt *receipt, uint64_t applied,
+                              uint64_t refused, uint64_t conflicts, uint64_t warned)
+{
+    const struct receipt_context *receipts = context;
+    struct dantin_receipt result = {
+        .sequence = receipt->sequence,
+        .position = receipt->position,
+        .server_time_ms = receipt->server_time_ms,
+        .changes = receipt->change_count,
+        .applied = applied,
+        .refused = refused,
+        .conflicts = conflicts,
+        .warned = warned,
+    };
+    hex_encode(bytes_of(receipt->epoch.at, ID_BYTES), result.epoch);
+    hex_encode(bytes_of(receipt->leaf.at, HASH_BYTES), result.leaf);
+    return receipts->on_receipt(receipts->context, &result);
+}
