@@ -86,6 +86,7 @@ void *arena_alloc(struct arena *arena, size_t len)
     }
     if (arena->blocks == NULL || rounded > arena->blocks->capacity - arena->blocks->used) {
         if (!add_block(arena, rounded)) {
+            arena->is_out_of_memory = true;
             return NULL;
         }
     }

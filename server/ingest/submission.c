@@ -132,8 +132,8 @@ static enum err read_payload(struct submission *submission, struct scratch *scra
     }
     struct payload payload;
     enum err err = payload_decode(submission->payload_zstd, &scratch->payload, &payload);
-    if (err == ERR_NO_MEMORY) {
-        return err;
+    if (err == ERR_NO_MEMORY || scratch->payload.is_out_of_memory) {
+        return ERR_NO_MEMORY;
     }
     if (err != ERR_OK) {
         submission->is_unreadable = true;
@@ -164,8 +164,8 @@ static enum err read_changes(struct submission *submission, struct scratch *scra
         arena_clear(&scratch->change);
         enum err err =
             change_read(&submission->arena, &scratch->change, payload->changes[i], submission->today, change);
-        if (err == ERR_NO_MEMORY) {
-            return err;
+        if (err == ERR_NO_MEMORY || scratch->change.is_out_of_memory || submission->arena.is_out_of_memory) {
+            return ERR_NO_MEMORY;
         }
         if (err != ERR_OK) {
             *change = (struct submission_change){.key = change->key, .version = change->version};

@@ -2,7 +2,8 @@
 #include "server/ingest/tree.h"
 
 #include <string.h>
-#include <uthash.h>
+
+#include "server/ingest/hash_table.h"
 
 struct tree_branch {
     struct id id;

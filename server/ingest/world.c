@@ -2,7 +2,8 @@
 #include "server/ingest/world.h"
 
 #include <string.h>
-#include <uthash.h>
+
+#include "server/ingest/hash_table.h"
 
 #include "common/base/check.h"
 
