@@ -1,0 +1,478 @@
+/* The sample generator from outside: same bytes for the same seed, totals, every record sound, every fault as
+ * written down. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/crypto/hash.h"
+#include "common/record/codes.h"
+#include "common/record/date.h"
+#include "common/record/name.h"
+#include "common/rules/rules.h"
+#include "proto/records.pb-c.h"
+
+enum {
+    MEMBERS = 55310,
+    POPULATION = 1254184,
+    FILE_BYTES_MAX = 8 << 20,
+    COLUMNS_MAX = 32,
+    ROWS_MAX = 16000,
+    CELLS_MAX = 4096,
+    PATH_MAX_BYTES = 512,
+    ARENA_BYTES_MAX = 1 << 20,
+    SAMPLE_DAY = 19173,
+};
+
+static const char *const senders[] = {"522", "524", "525", "527", "528",  "529", "530", "531", "532",
+                                      "533", "534", "535", "536", "CQDN", "QS",  "CA",  "BP"};
+enum { SENDERS = sizeof(senders) / sizeof(senders[0]) };
+
+/* A sheet cut into cells in place; quotes removed. */
+struct sheet {
+    char *text;
+    size_t column_count, row_count; /* headers not counted */
+    char *headers[COLUMNS_MAX];
+    char *(*rows)[COLUMNS_MAX];
+};
+
+static char folder[PATH_MAX_BYTES];
+
+static void run_sample(const char *name, const char *const *arguments)
+{
+    char program[PATH_MAX_BYTES];
+    char out[PATH_MAX_BYTES * 2];
+    const char *build = getenv("DANTIN_BINARY_DIR");
+    (void)snprintf(program, sizeof(program), "%.400s/sample", build == NULL ? "." : build);
+    (void)snprintf(out, sizeof(out), "%s/%s", folder, name);
+    const char *argv[12] = {program, "--out", out};
+    for (size_t i = 0; arguments[i] != NULL; i++) {
+        argv[i + 3] = arguments[i];
+    }
+    pid_t child = fork();
+    if (child == 0) {
+        (void)execv(program, (char *const *)(const void *)argv);
+        _exit(127);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static char *read_text(const char *name, const char *file_name, size_t *ret_len)
+{
+    char path[PATH_MAX_BYTES * 2];
+    (void)snprintf(path, sizeof(path), "%s/%s/%s", folder, name, file_name);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    char *text = malloc(FILE_BYTES_MAX);
+    assert_non_null(text);
+    *ret_len = fread(text, 1, FILE_BYTES_MAX - 1, file);
+    assert_true(*ret_len < FILE_BYTES_MAX - 1);
+    text[*ret_len] = '\0';
+    (void)fclose(file);
+    return text;
+}
+
+/* Cut off the first cell of *at; *at moves past its delimiter or line end. Returns false at a line's last
+ * cell. */
+static bool take_cell(char **at, char delimiter, char **ret_cell)
+{
+    char *in = *at;
+    bool is_quoted = *in == '"';
+    in += is_quoted ? 1 : 0;
+    *ret_cell = in;
+    char *out = in;
+    while (*in != '\0' && (is_quoted || (*in != delimiter && *in != '\n' && *in != '\r'))) {
+        if (is_quoted && *in == '"') {
+            in++;
+            if (*in != '"') {
+                is_quoted = false;
+                continue;
+            }
+        }
+        *out++ = *in++;
+    }
+    bool has_more = *in == delimiter;
+    in += *in == '\r' ? 1 : 0;
+    *at = in + (*in != '\0' ? 1 : 0);
+    *out = '\0';
+    return has_more;
+}
+
+static void sheet_read(const char *name, const char *sender, const char *suffix, char delimiter,
+                       struct sheet *sheet)
+{
+    char file_name[64];
+    (void)snprintf(file_name, sizeof(file_name), "%s-%s.csv", sender, suffix);
+    size_t len = 0;
+    *sheet = (struct sheet){.text = read_text(name, file_name, &len)};
+    sheet->rows = calloc(ROWS_MAX, sizeof(*sheet->rows));
+    char *at = sheet->text;
+    at += strncmp(at, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    while (take_cell(&at, delimiter, &sheet->headers[sheet->column_count++])) {
+    }
+    while (*at != '\0') {
+        size_t column = 0;
+        while (take_cell(&at, delimiter, &sheet->rows[sheet->row_count][column++])) {
+        }
+        assert_int_equal(column, sheet->column_count);
+        sheet->row_count++;
+        assert_true(sheet->row_count < ROWS_MAX);
+    }
+}
+
+static void sheet_free(struct sheet *sheet)
+{
+    free(sheet->text);
+    free(sheet->rows);
+}
+
+static size_t column_of(const struct sheet *sheet, const char *header)
+{
+    for (size_t i = 0; i < sheet->column_count; i++) {
+        if (strcmp(sheet->headers[i], header) == 0) {
+            return i;
+        }
+    }
+    fail_msg("no column %s", header);
+    return 0;
+}
+
+/* As an import reads a cell. false: it cannot. */
+static bool value_of(const struct field_schema *field, const char *cell, struct arena *arena,
+                     struct value *ret_value)
+{
+    struct value value = {.is_stated = cell[0] != '\0'};
+    int32_t days = 0;
+    if (!value.is_stated) {
+        *ret_value = value;
+        return true;
+    }
+    if (field->type == FIELD_DATE) {
+        if (date_parse(bytes_of_text(cell), &days) != ERR_OK) {
+            return false;
+        }
+        value.number = days;
+    } else if (field->type == FIELD_CODE) {
+        const struct code_item *item = codes_find_typed(field->list, bytes_of_text(cell));
+        if (item == NULL) {
+            return false;
+        }
+        value.text = bytes_of_text(item->code);
+    } else if (name_normalise(bytes_of_text(cell), arena, &value.text) != ERR_OK) {
+        return false;
+    }
+    *ret_value = value;
+    return true;
+}
+
+/* A row as a record with its one edge; any reference will do. NULL: a cell cannot be read. */
+static void *record_of(const struct kind_schema *schema, const struct sheet *sheet, char *const *row,
+                       const char *edge, struct arena *arena)
+{
+    static const uint8_t some_id[ID_BYTES] = {1};
+    void *message = NULL;
+    assert_int_equal(record_new(schema, arena, &message), ERR_OK);
+    for (size_t i = 0; i < schema->field_count; i++) {
+        for (size_t j = 0; j < sheet->column_count; j++) {
+            if (strcmp(sheet->headers[j], schema->fields[i].label_vi) != 0) {
+                continue;
+            }
+            struct value value;
+            if (!value_of(&schema->fields[i], row[j], arena, &value)) {
+                return NULL;
+            }
+            assert_int_equal(record_set_field(schema, arena, message, i, value), ERR_OK);
+        }
+    }
+    int list_index = schema_list_index(schema, edge);
+    const struct list_schema *list = &schema->lists[list_index];
+    assert_true(row[column_of(sheet, list->label_vi)][0] != '\0');
+    struct value items[EDGE_ITEMS] = {{.is_stated = true, .text = bytes_of(some_id, sizeof(some_id))}};
+    for (size_t j = 0; j < sheet->column_count; j++) {
+        if (strcmp(sheet->headers[j], list->items[EDGE_FROM].label_vi) == 0) {
+            assert_true(value_of(&list->items[EDGE_FROM], row[j], arena, &items[EDGE_FROM]));
+        }
+    }
+    assert_int_equal(record_append(schema, arena, message, (size_t)list_index, items), ERR_OK);
+    return message;
+}
+
+/* The first finding's id; NULL: sound. */
+static const char *judge(const struct kind_schema *schema, const void *message)
+{
+    struct rule_context context = {.schema = schema, .message = message, .today = SAMPLE_DAY};
+    struct rule_finding findings[RULE_FINDINGS_MAX];
+    return rules_check(&context, findings) == 0 ? NULL : findings[0].rule->id;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void assert_unique(char **texts, size_t count)
+{
+    qsort(texts, count, sizeof(*texts), compare_texts);
+    for (size_t i = 1; i < count; i++) {
+        assert_string_not_equal(texts[i - 1], texts[i]);
+    }
+}
+
+static size_t find_text(char **texts, size_t count, const char *text)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(texts[i], text) == 0) {
+            return i;
+        }
+    }
+    fail_msg("no branch %s", text);
+    return 0;
+}
+
+/* One sender's sheets: sound records, unique numbers, every cell known and of three official members at
+ * least. Returns the members; adds the cells. */
+static size_t check_sender(const char *sender, size_t *cells)
+{
+    const struct kind_schema *branch_schema = schema_of(KIND_BRANCH);
+    const struct kind_schema *member_schema = schema_of(KIND_MEMBER);
+    struct sheet branches;
+    struct sheet members;
+    sheet_read("default", sender, "branches", ',', &branches);
+    sheet_read("default", sender, "members", ',', &members);
+    struct arena arena;
+    arena_init(&arena, ARENA_BYTES_MAX);
+    static char *codes[CELLS_MAX];
+    static size_t official[CELLS_MAX];
+    memset(official, 0, sizeof(official));
+    size_t code = column_of(&branches, "Mã tổ chức");
+    for (size_t i = 0; i < branches.row_count; i++) {
+        codes[i] = branches.rows[i][code];
+        void *branch = record_of(branch_schema, &branches, branches.rows[i], "parent", &arena);
+        assert_non_null(branch);
+        assert_null(judge(branch_schema, branch));
+        arena_clear(&arena);
+    }
+    size_t cell = column_of(&members, "Chi bộ");
+    size_t in_cell = 0;
+    static char *files[ROWS_MAX];
+    for (size_t i = 0; i < members.row_count; i++) {
+        Dantin__Member *member = record_of(member_schema, &members, members.rows[i], "branch", &arena);
+        assert_non_null(member);
+        const char *rule = judge(member_schema, member);
+        if (rule != NULL) {
+            fail_msg("%s, row %zu breaks %s", sender, i + 2, rule);
+        }
+        /* Rows of a cell stand together. */
+        if (i == 0 || strcmp(members.rows[i][cell], members.rows[i - 1][cell]) != 0) {
+            in_cell = find_text(codes, branches.row_count, members.rows[i][cell]);
+            ++*cells;
+        }
+        official[in_cell] += strcmp(rules_member_status(member, SAMPLE_DAY), "official") == 0;
+        files[i] = members.rows[i][column_of(&members, "Số lý lịch")];
+        arena_clear(&arena);
+    }
+    assert_unique(files, members.row_count);
+    size_t kind = column_of(&branches, "Loại tổ chức đảng");
+    for (size_t i = 0; i < branches.row_count; i++) {
+        if (strcmp(branches.rows[i][kind], "Đảng bộ cơ sở") != 0) {
+            assert_false(rules_cell_is_below_minimum(official[i]));
+        } else {
+            assert_int_equal(official[i], 0);
+        }
+    }
+    arena_release(&arena);
+    size_t count = members.row_count;
+    sheet_free(&branches);
+    sheet_free(&members);
+    return count;
+}
+
+/* The figures of the directive: 55,310 members, 4.41 % of the people, in 2,000 to 3,400 cells; each record
+ * keeps each rule. */
+static void sample__default__totals_and_sound_records(void **state)
+{
+    (void)state;
+    const char *const none[] = {NULL};
+    run_sample("default", none);
+    size_t members = 0;
+    size_t cells = 0;
+    for (size_t i = 0; i < SENDERS; i++) {
+        members += check_sender(senders[i], &cells);
+    }
+    assert_int_equal(members, MEMBERS);
+    assert_int_equal((MEMBERS * 10000 + POPULATION / 2) / POPULATION, 441);
+    assert_in_range(cells, 2000, 3400);
+}
+
+/* Card numbers are unique over all senders, former members included; former members' records are sound. */
+static void sample__former_members__sound_with_numbers_of_their_own(void **state)
+{
+    (void)state;
+    const struct kind_schema *schema = schema_of(KIND_MEMBER);
+    char **cards = calloc(MEMBERS * 2, sizeof(*cards));
+    struct sheet sheets[SENDERS * 2];
+    size_t card_count = 0;
+    size_t former = 0;
+    struct arena arena;
+    arena_init(&arena, ARENA_BYTES_MAX);
+    for (size_t i = 0; i < SENDERS * 2; i++) {
+        bool is_former = i >= SENDERS;
+        sheet_read("default", senders[i % SENDERS], is_former ? "former" : "members", ',', &sheets[i]);
+        size_t card = column_of(&sheets[i], "Số thẻ đảng viên");
+        for (size_t j = 0; j < sheets[i].row_count; j++) {
+            if (sheets[i].rows[j][card][0] != '\0') {
+                cards[card_count++] = sheets[i].rows[j][card];
+            }
+            if (is_former) {
+                Dantin__Member *member = record_of(schema, &sheets[i], sheets[i].rows[j], "branch", &arena);
+                assert_non_null(member);
+                assert_null(judge(schema, member));
+                assert_string_equal(rules_member_status(member, SAMPLE_DAY), "ended");
+                arena_clear(&arena);
+                former++;
+            }
+        }
+    }
+    assert_unique(cards, card_count);
+    assert_in_range(former, MEMBERS / 100, MEMBERS / 50);
+    for (size_t i = 0; i < SENDERS * 2; i++) {
+        sheet_free(&sheets[i]);
+    }
+    arena_release(&arena);
+    free(cards);
+}
+
+static struct hash hash_folder(const char *name)
+{
+    struct hash sum = {{0}};
+    static const char *const suffixes[] = {"branches", "members", "former"};
+    for (size_t i = 0; i < SENDERS * 3; i++) {
+        char file_name[64];
+        (void)snprintf(file_name, sizeof(file_name), "%s-%s.csv", senders[i / 3], suffixes[i % 3]);
+        size_t len = 0;
+        char *text = read_text(name, file_name, &len);
+        const struct bytes parts[] = {bytes_of(sum.at, sizeof(sum.at)), bytes_of(text, len)};
+        sum = hash_of(parts, 2);
+        free(text);
+    }
+    return sum;
+}
+
+/* Same seed, same bytes; another seed, other bytes: figures of different runs can be compared. */
+static void sample__seed__decides_every_byte(void **state)
+{
+    (void)state;
+    const char *const seven[] = {"--seed", "7", "--members", "3000", NULL};
+    const char *const eight[] = {"--seed", "8", "--members", "3000", NULL};
+    run_sample("a", seven);
+    run_sample("b", seven);
+    run_sample("c", eight);
+
+    struct hash a = hash_folder("a");
+    struct hash b = hash_folder("b");
+    struct hash c = hash_folder("c");
+    assert_true(hash_equal(&a, &b));
+    assert_false(hash_equal(&a, &c));
+}
+
+/* Each row written down as failing fails, each one repaired is taken, and no other row suffers. */
+static void sample__faults__as_written_down(void **state)
+{
+    (void)state;
+    const char *const arguments[] = {"--members", "6000", "--faults",
+                                     "dates=3%,nfd=3%,cards=2%,codes=3%,zeros=3%,semicolon,bom,crlf", NULL};
+    run_sample("faults", arguments);
+    const struct kind_schema *schema = schema_of(KIND_MEMBER);
+    size_t counts[3] = {0};
+    struct arena arena;
+    arena_init(&arena, ARENA_BYTES_MAX);
+    for (size_t i = 0; i < SENDERS; i++) {
+        struct sheet members;
+        struct sheet faults;
+        sheet_read("faults", senders[i], "members", ';', &members);
+        sheet_read("faults", senders[i], "members.csv.faults", ',', &faults);
+        size_t next = 0;
+        size_t card = column_of(&members, "Số thẻ đảng viên");
+        for (size_t j = 0; j < members.row_count; j++) {
+            const char *expected = "";
+            if (next < faults.row_count && strtoul(faults.rows[next][0], NULL, 10) == j + 2) {
+                expected = faults.rows[next++][3];
+            }
+            Dantin__Member *member = record_of(schema, &members, members.rows[j], "branch", &arena);
+            bool is_sound = member != NULL && judge(schema, member) == NULL;
+            assert_int_equal(is_sound, strcmp(expected, "fails") != 0);
+            if (strcmp(expected, "duplicate") == 0) {
+                size_t before = 0;
+                while (strcmp(members.rows[before][card], members.rows[j][card]) != 0) {
+                    before++;
+                }
+                assert_true(before < j);
+            }
+            counts[0] += strcmp(expected, "fails") == 0;
+            counts[1] += strcmp(expected, "repaired") == 0;
+            counts[2] += strcmp(expected, "duplicate") == 0;
+            arena_clear(&arena);
+        }
+        assert_int_equal(next, faults.row_count);
+        sheet_free(&members);
+        sheet_free(&faults);
+    }
+    assert_in_range(counts[0], 240, 480);
+    assert_in_range(counts[1], 240, 480);
+    assert_in_range(counts[2], 70, 170);
+    arena_release(&arena);
+}
+
+static void remove_folder(const char *path)
+{
+    DIR *directory = opendir(path);
+    if (directory == NULL) {
+        return;
+    }
+    const struct dirent *entry;
+    while ((entry = readdir(directory)) != NULL) {
+        char inner[PATH_MAX_BYTES * 2];
+        (void)snprintf(inner, sizeof(inner), "%.500s/%.255s", path, entry->d_name);
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && remove(inner) != 0) {
+            remove_folder(inner);
+        }
+    }
+    (void)closedir(directory);
+    (void)remove(path);
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    (void)snprintf(folder, sizeof(folder), "/tmp/dantin-sample-XXXXXX");
+    return mkdtemp(folder) == NULL ? -1 : 0;
+}
+
+static int drop_folder(void **state)
+{
+    (void)state;
+    remove_folder(folder);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sample__default__totals_and_sound_records),
+        cmocka_unit_test(sample__former_members__sound_with_numbers_of_their_own),
+        cmocka_unit_test(sample__seed__decides_every_byte),
+        cmocka_unit_test(sample__faults__as_written_down),
+    };
+    return cmocka_run_group_tests(tests, make_folder, drop_folder);
+}
