@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes the seeds of the fuzz targets for frame, prescan, envelope and tls into tests/fuzz/corpus/.
+"""Writes the seeds of the fuzz targets for frame, prescan, envelope, tls and session into tests/fuzz/corpus/.
 
 Seeds are committed; run this again when messages change. Needs python3-zstandard and python3-cryptography. Files it does not
 write (what a fuzzer found) stay as they are.
@@ -203,7 +203,31 @@ def make_tls():
     write("tls", "http", b"\x01GET / HTTP/1.1\r\n\r\n")
 
 
+def make_sessions():
+    """First byte: 1 greeted, 2 byte by byte, 4 deaf, 8 the line is lost early (fuzz_session.c)."""
+    greeted, dribble, deaf, lost = 1, 2, 4, 8
+    query = MESSAGES["query"][1]
+    stream = frame(3, token, 0) + frame(16, submit, 4) + frame(32, query, 5) + frame(32, query, 6) + frame(7, b"", 6)
+    write("session", "hello", b"\x00" + frame(1, hello, 1))
+    write("session", "hello_then_everything", b"\x00" + frame(1, hello, 1) + stream)
+    write("session", "hello_twice", b"\x00" + frame(1, hello, 1) * 2)
+    write("session", "hello_dribbled", bytes([dribble]) + frame(1, hello, 1))
+    write("session", "hello_lost", bytes([lost]) + frame(1, hello, 1))
+    for name, choices in (("everything", greeted), ("everything_dribbled", greeted | dribble),
+                          ("everything_deaf", greeted | deaf), ("everything_lost", greeted | lost)):
+        write("session", name, bytes([choices]) + stream + frame(5, number(1, 0), 0))
+    write("session", "credits", bytes([greeted | lost]) + b"".join(frame(32, query, i) for i in range(1, 40)))
+    write("session", "same_number", bytes([greeted | lost]) + frame(32, query, 5) * 2)
+    write("session", "unknown_types", bytes([greeted]) + frame(999, b"x" * 5000, 7) + frame(4000, b"", 8) + frame(3, token, 0))
+    write("session", "wrong_direction", bytes([greeted]) + frame(2, MESSAGES["welcome"][1], 1))
+    write("session", "too_big", bytes([greeted]) + struct.pack(">IHHQ", 0xFFFFFFFF, 16, 0, 1))
+    write("session", "compressed", bytes([greeted]) + frame(32, query, 3, compress=True) + frame(16, submit, 4, compress=True))
+    write("session", "empty_parts", bytes([greeted]) + frame(32, data(1, "composition") + data(5, "") * 500, 3))
+    write("session", "pings_deaf", bytes([greeted | deaf]) + frame(3, token, 0) * 300)
+
+
 make_frames()
 make_messages()
+make_sessions()
 make_envelopes()
 make_tls()
