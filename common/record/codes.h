@@ -21,8 +21,8 @@ struct code_list {
 const struct code_list *codes_list(const char *name); /* NULL: none */
 /* NULL: not in the list. */
 const struct code_item *codes_find(const char *list, struct bytes code);
-/* What a clerk may type: the code, the code without its leading zeros, or a name in either language, any case,
- * with or without tone marks. NULL: unknown or ambiguous. */
+/* What a clerk may type: the code, the code without its leading zeros, or a name in either language, any
+ * case, with or without tone marks. NULL: unknown or ambiguous. */
 const struct code_item *codes_find_typed(const char *list, struct bytes typed);
 /* Walk all items of all lists: index from 0; NULL after the last. */
 const struct code_item *codes_at(size_t index);

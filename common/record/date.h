@@ -18,7 +18,8 @@ struct date {
 struct date date_of_days(int32_t days);
 /* ERR_MALFORMED: no such day. */
 MUST_CHECK enum err date_to_days(struct date date, int32_t *ret_days);
-/* dd/mm/yyyy, d/m/yyyy, dd-mm-yyyy, dd.mm.yyyy, or ISO yyyy-mm-dd; spaces around are ignored. ERR_MALFORMED. */
+/* dd/mm/yyyy, d/m/yyyy, dd-mm-yyyy, dd.mm.yyyy, or ISO yyyy-mm-dd; spaces around are ignored. ERR_MALFORMED.
+ */
 MUST_CHECK enum err date_parse(struct bytes text, int32_t *ret_days);
 void date_format_vi(int32_t days, char ret_text[DATE_TEXT_BYTES]);  /* dd/mm/yyyy */
 void date_format_iso(int32_t days, char ret_text[DATE_TEXT_BYTES]); /* yyyy-mm-dd */

@@ -232,7 +232,9 @@ static enum err write_view(struct arena *arena, uint8_t *member, enum field_type
             return ERR_TOO_BIG;
         }
         memcpy(copy, view.at, view.len);
-        ProtobufCBinaryData data = {.len = view.len, .data = copy};
+        ProtobufCBinaryData data;
+        data.len = view.len;
+        data.data = copy;
         memcpy(member, &data, sizeof(data));
         return ERR_OK;
     }

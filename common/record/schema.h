@@ -1,18 +1,19 @@
 /* Kinds of record described once, as data. Rank 2. Pure; static const tables, any thread.
  *
- * From these tables come: spreadsheet headers and import, SQL parameter arrays and the ingest SQL, the client's store,
- * exports, docs/records.md. Adding a field = one line in kinds/<kind>.def, one in proto/records.proto, one column in a
- * migration; tests/unit/common/record prove that the three agree.
+ * From these tables come: spreadsheet headers and import, SQL parameter arrays and the ingest SQL, the
+ * client's store, exports, docs/records.md. Adding a field = one line in kinds/<kind>.def, one in
+ * proto/records.proto, one column in a migration; tests/unit/common/record prove that the three agree.
  *
  * kinds/<kind>.def holds, in this order:
- *   FIELD(name, type, list, label_vi, label_en, flags)       a single value; column and protobuf field bear `name`
- *   LIST(name, message, shape, label_vi, label_en)           a list field, followed by its items
+ *   FIELD(name, type, list, label_vi, label_en, flags)       a single value; column and protobuf field bear
+ * `name` LIST(name, message, shape, label_vi, label_en)           a list field, followed by its items
  *   ITEM(name, type, list, label_vi, label_en, flags)        a value of each element of the list above it
  * type: TEXT, CODE (list = code list), DATE, INTEGER, BOOLEAN, REFERENCE (list = kind it refers to).
- * flags: REQUIRED, SENSITIVE (aggregate only), IDENTIFYING (blanked by an erasure), FOLDED (has a search key).
- * shape: PLAIN, or EDGE (a dated edge: items <reference>, from, to; half-open [from, to); absent = unbounded; at no date
- * two elements; the element with the latest `from` is "the last edge", which SQL keeps in the record's own row).
- * In SQL a list's element columns are <list>_<item>; earlier elements live in the child table <kind>_<list>. */
+ * flags: REQUIRED, SENSITIVE (aggregate only), IDENTIFYING (blanked by an erasure), FOLDED (has a search
+ * key). shape: PLAIN, or EDGE (a dated edge: items <reference>, from, to; half-open [from, to); absent =
+ * unbounded; at no date two elements; the element with the latest `from` is "the last edge", which SQL keeps
+ * in the record's own row). In SQL a list's element columns are <list>_<item>; earlier elements live in the
+ * child table <kind>_<list>. */
 #ifndef COMMON_RECORD_SCHEMA_H
 #define COMMON_RECORD_SCHEMA_H
 
@@ -22,7 +23,12 @@
 #include "common/base/bytes.h"
 #include "common/base/error.h"
 
-enum { SCHEMA_VERSION = 1, SCHEMA_LIST_ELEMENTS_MAX = 64, SCHEMA_TEXT_BYTES_MAX = 512, SCHEMA_RECORD_BYTES_MAX = 16384 };
+enum {
+    SCHEMA_VERSION = 1,
+    SCHEMA_LIST_ELEMENTS_MAX = 64,
+    SCHEMA_TEXT_BYTES_MAX = 512,
+    SCHEMA_RECORD_BYTES_MAX = 16384
+};
 
 enum record_kind {
 #define KIND(symbol, number, name, message, label_vi, label_en) KIND_##symbol = number,
@@ -38,12 +44,12 @@ enum list_shape { LIST_PLAIN, LIST_EDGE };
 enum edge_item { EDGE_REFERENCE, EDGE_FROM, EDGE_TO, EDGE_ITEMS };
 
 struct field_schema {
-    const char *name;      /* of the protobuf field and the column */
+    const char *name; /* of the protobuf field and the column */
     enum field_type type;
-    const char *list;      /* code list, or kind referred to; "" for other types */
+    const char *list; /* code list, or kind referred to; "" for other types */
     const char *label_vi;
     const char *label_en;
-    unsigned flags;        /* enum field_flags */
+    unsigned flags; /* enum field_flags */
 };
 
 struct list_schema {
@@ -55,8 +61,8 @@ struct list_schema {
     size_t item_count;
 };
 
-/* One way an import may recognise a record: the named fields together (a list's name means its last edge's reference).
- * At most MATCH_FIELDS_MAX names, NULL-terminated. Earlier keys win over later ones. */
+/* One way an import may recognise a record: the named fields together (a list's name means its last edge's
+ * reference). At most MATCH_FIELDS_MAX names, NULL-terminated. Earlier keys win over later ones. */
 enum { MATCH_FIELDS_MAX = 4, MATCH_KEYS_MAX = 4 };
 struct match_key {
     const char *fields[MATCH_FIELDS_MAX];
@@ -73,8 +79,8 @@ struct kind_schema {
     const struct list_schema *lists;
     size_t list_count;
     struct match_key match_keys[MATCH_KEYS_MAX]; /* unused ones have fields[0] == NULL */
-    /* Fields an official id derives from (all three NULL when ids of this kind are always drawn). A record whose
-     * code-list field is stated has the derived id. */
+    /* Fields an official id derives from (all three NULL when ids of this kind are always drawn). A record
+     * whose code-list field is stated has the derived id. */
     const char *derive_list;
     const char *derive_code;
     const char *derive_from;
@@ -97,19 +103,22 @@ struct value {
 /* `message` is an unpacked protobuf message of the kind (ProtobufCMessage *). */
 struct value record_field(const struct kind_schema *schema, const void *message, size_t field_index);
 size_t record_list_count(const struct kind_schema *schema, const void *message, size_t list_index);
-struct value record_item(const struct kind_schema *schema, const void *message, size_t list_index, size_t element_index,
-                         size_t item_index);
-/* Index of the last edge (latest `from`, an unstated one counts as earliest; the later element wins a tie); -1: no element. */
+struct value record_item(const struct kind_schema *schema, const void *message, size_t list_index,
+                         size_t element_index, size_t item_index);
+/* Index of the last edge (latest `from`, an unstated one counts as earliest; the later element wins a tie);
+ * -1: no element. */
 int record_last_edge(const struct kind_schema *schema, const void *message, size_t list_index);
 
-/* Building: a new empty message, then values. Everything lives in `arena`; texts are copied; a value that is not stated
- * clears the field. ERR_TOO_BIG: the arena's cap. ERR_MALFORMED: the value cannot be held at all (a NUL in a text, a
- * reference that is not 16 bytes, a number outside the field's range); whether it makes sense is for the rules. */
+/* Building: a new empty message, then values. Everything lives in `arena`; texts are copied; a value that is
+ * not stated clears the field. ERR_TOO_BIG: the arena's cap. ERR_MALFORMED: the value cannot be held at all
+ * (a NUL in a text, a reference that is not 16 bytes, a number outside the field's range); whether it makes
+ * sense is for the rules. */
 MUST_CHECK enum err record_new(const struct kind_schema *schema, struct arena *arena, void *ret_message);
-MUST_CHECK enum err record_set_field(const struct kind_schema *schema, struct arena *arena, void *message, size_t field_index,
-                                     struct value value);
-/* Append an element whose items are `items` (item_count of them). ERR_TOO_BIG past SCHEMA_LIST_ELEMENTS_MAX. */
-MUST_CHECK enum err record_append(const struct kind_schema *schema, struct arena *arena, void *message, size_t list_index,
-                                  const struct value *items);
+MUST_CHECK enum err record_set_field(const struct kind_schema *schema, struct arena *arena, void *message,
+                                     size_t field_index, struct value value);
+/* Append an element whose items are `items` (item_count of them). ERR_TOO_BIG past SCHEMA_LIST_ELEMENTS_MAX.
+ */
+MUST_CHECK enum err record_append(const struct kind_schema *schema, struct arena *arena, void *message,
+                                  size_t list_index, const struct value *items);
 
 #endif

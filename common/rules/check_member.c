@@ -18,6 +18,8 @@ static int calendar_months(int32_t from, int32_t to);
 static bool is_stated(const char *text);
 static bool is_bad_period(protobuf_c_boolean has_from, int32_t from, protobuf_c_boolean has_to, int32_t to);
 
+/* All share one signature, which lets a rule set the date of its fact, though not every rule knows one. */
+// NOLINTBEGIN(readability-non-const-parameter)
 bool check_member_branch_missing(const struct rule_context *context, int32_t *ret_fact_date)
 {
     (void)ret_fact_date;
@@ -213,6 +215,8 @@ bool check_member_file_number_format(const struct rule_context *context, int32_t
     }
     return digits == 0 || digits > FILE_DIGITS_MAX;
 }
+
+// NOLINTEND(readability-non-const-parameter)
 
 const char *rules_member_status(const void *member_message, int32_t date)
 {

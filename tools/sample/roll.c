@@ -267,6 +267,7 @@ static void set_code(char cell[SAMPLE_TEXT_BYTES], const char *list, const char 
         const struct code_item *item = codes_find(list, bytes_of_text(code));
         if (item == NULL) {
             sample_fail("no code %s in %s", code, list);
+            return; /* for tools that do not know sample_fail ends the program */
         }
         (void)snprintf(cell, SAMPLE_TEXT_BYTES, "%s", item->name_vi);
     }
