@@ -1,0 +1,75 @@
+/* Private cluster or named database. */
+#include "server/app_database.h"
+
+#include "common/base/log.h"
+#include "server/config.h"
+#include "server/store/database.h"
+#include "server/store/migrate.h"
+
+static enum err open_cluster(const struct config *config, enum language language, struct uv_loop_s *loop,
+                             struct app_database *database, struct error *ret_error);
+static enum err migrate(const char *conninfo, enum language language, struct error *ret_error);
+
+enum err app_database_open(const struct config *config, enum language language, struct uv_loop_s *loop,
+                           struct app_database *ret_database, struct error *ret_error)
+{
+    struct app_database database = {0};
+    char admin_conninfo[CLUSTER_CONNINFO_BYTES_MAX];
+    enum err err = ERR_OK;
+
+    if (config->database[0] == '\0') {
+        err = open_cluster(config, language, loop, &database, ret_error);
+    } else if (database_conninfo_as(config->database, config->database_admin, admin_conninfo,
+                                    sizeof admin_conninfo) != ERR_OK ||
+               database_conninfo_as(config->database, CLUSTER_ROLE_INGEST, database.ingest_conninfo,
+                                    sizeof database.ingest_conninfo) != ERR_OK ||
+               database_conninfo_as(config->database, CLUSTER_ROLE_READ, database.read_conninfo,
+                                    sizeof database.read_conninfo) != ERR_OK) {
+        /* The string itself may hold a password. */
+        err = error_set(ret_error, ERR_CONFIG, "database = : %s", err_text(ERR_CONFIG, language));
+    } else {
+        err = migrate(admin_conninfo, language, ret_error);
+    }
+    if (err == ERR_OK) {
+        *ret_database = database;
+    }
+    return err;
+}
+
+static enum err open_cluster(const struct config *config, enum language language, struct uv_loop_s *loop,
+                             struct app_database *database, struct error *ret_error)
+{
+    const struct cluster_config wanted = {
+        .folder = config->data, .postgres_bin = config->postgres_bin, .language = language};
+    char admin_conninfo[CLUSTER_CONNINFO_BYTES_MAX];
+    enum err err = cluster_open(&wanted, &database->cluster, ret_error);
+
+    if (err != ERR_OK) {
+        return err;
+    }
+    log_write(LOG_INFO, "cluster_open", "adopted=%d version=%u", (int)cluster_is_adopted(database->cluster),
+              cluster_version(database->cluster));
+    cluster_conninfo(database->cluster, CLUSTER_ROLE_ADMIN, admin_conninfo);
+    cluster_conninfo(database->cluster, CLUSTER_ROLE_INGEST, database->ingest_conninfo);
+    cluster_conninfo(database->cluster, CLUSTER_ROLE_READ, database->read_conninfo);
+    err = migrate(admin_conninfo, language, ret_error);
+    if (err == ERR_OK && cluster_watch(database->cluster, loop) != ERR_OK) {
+        err = error_set(ret_error, ERR_INTERNAL, "%s", err_text(ERR_INTERNAL, language));
+    }
+    if (err != ERR_OK) {
+        cluster_close(database->cluster);
+        database->cluster = NULL;
+    }
+    return err;
+}
+
+static enum err migrate(const char *conninfo, enum language language, struct error *ret_error)
+{
+    struct migrate_report report = {0};
+    enum err err = migrate_apply(conninfo, language, &report, ret_error);
+
+    if (err == ERR_OK && report.applied_count > 0) {
+        log_write(LOG_INFO, "migrated", "applied=%zu known=%zu", report.applied_count, report.known_count);
+    }
+    return err;
+}

@@ -1,0 +1,23 @@
+/* The database a server works with: its private cluster, or the one its configuration names. Rank 9. */
+#ifndef SERVER_APP_DATABASE_H
+#define SERVER_APP_DATABASE_H
+
+#include "common/base/error.h"
+#include "server/store/cluster.h"
+
+struct config;
+struct uv_loop_s;
+
+struct app_database {
+    struct cluster *cluster; /* watched on the loop; NULL when the configuration names a database */
+    char ingest_conninfo[CLUSTER_CONNINFO_BYTES_MAX];
+    char read_conninfo[CLUSTER_CONNINFO_BYTES_MAX];
+};
+
+/* Start or adopt the cluster, or take the database named; migrate it. Blocks. End the cluster with
+ * cluster_stop. Errors of cluster_open and migrate_apply, with their sentences. */
+MUST_CHECK enum err app_database_open(const struct config *config, enum language language,
+                                      struct uv_loop_s *loop, struct app_database *ret_database,
+                                      struct error *ret_error);
+
+#endif

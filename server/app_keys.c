@@ -1,0 +1,114 @@
+/* Four small files. */
+#include "server/app_keys.h"
+
+#include <stdlib.h>
+
+#include <openssl/crypto.h>
+
+#include "common/tls/engine.h"
+#include "server/commands/context.h"
+#include "server/config.h"
+
+/* Big enough to stay off the stack; wiped when done. */
+struct pem {
+    size_t len;
+    char text[CONTEXT_FILE_BYTES_MAX];
+};
+
+static enum err read_pem(const struct config *config, const char *name, enum language language,
+                         struct pem **ret_pem, struct error *ret_error);
+static void free_pem(struct pem *pem);
+static struct bytes pem_bytes(const struct pem *pem);
+
+enum err app_keys_receipt(const struct config *config, enum language language, struct signing_key **ret_key,
+                          struct verify_key **ret_verify_key, struct error *ret_error)
+{
+    struct pem *pem = NULL;
+    struct signing_key *key = NULL;
+    struct verify_key *verify_key = NULL;
+    uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
+    enum err err = read_pem(config, "receipt.key", language, &pem, ret_error);
+
+    if (err != ERR_OK) {
+        goto done;
+    }
+    err = signing_key_from_pem(pem_bytes(pem), &key);
+    if (err == ERR_OK) {
+        signing_key_public(key, public_key);
+        err = verify_key_new(bytes_of(public_key, sizeof public_key), &verify_key);
+    }
+    if (err != ERR_OK) {
+        err = error_set(ret_error, ERR_CONFIG, "%s/receipt.key: %s", config->data, err_text(err, language));
+        goto done;
+    }
+    *ret_key = key;
+    *ret_verify_key = verify_key;
+    key = NULL;
+done:
+    free_pem(pem);
+    signing_key_free(key);
+    return err;
+}
+
+enum err app_keys_tls(const struct config *config, enum language language, struct tls_context **ret_tls,
+                      struct error *ret_error)
+{
+    struct pem *certificate = NULL;
+    struct pem *key = NULL;
+    struct pem *authority = NULL;
+    enum err err = read_pem(config, "server.crt", language, &certificate, ret_error);
+
+    if (err == ERR_OK) {
+        err = read_pem(config, "server.key", language, &key, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = read_pem(config, "ca/ca.crt", language, &authority, ret_error);
+    }
+    if (err == ERR_OK) {
+        struct tls_config tls = {
+            .is_server = true,
+            .certificate_pem = pem_bytes(certificate),
+            .private_key_pem = pem_bytes(key),
+            .authority_pem = pem_bytes(authority),
+        };
+
+        err = tls_context_new(&tls, ret_tls, ret_error);
+    }
+    free_pem(certificate);
+    free_pem(key);
+    free_pem(authority);
+    return err;
+}
+
+static enum err read_pem(const struct config *config, const char *name, enum language language,
+                         struct pem **ret_pem, struct error *ret_error)
+{
+    char path[CONTEXT_PATH_BYTES_MAX];
+    struct pem *pem = calloc(1, sizeof *pem);
+    enum err err = ERR_OK;
+
+    if (pem == NULL) {
+        return error_set(ret_error, ERR_NO_MEMORY, "%s", err_text(ERR_NO_MEMORY, language));
+    }
+    context_path(config, name, path);
+    err = context_read(path, language, pem->text, &pem->len, ret_error);
+    if (err != ERR_OK) {
+        free_pem(pem);
+        return err;
+    }
+    *ret_pem = pem;
+    return ERR_OK;
+}
+
+static void free_pem(struct pem *pem)
+{
+    if (pem != NULL) {
+        OPENSSL_cleanse(pem->text, sizeof pem->text);
+        free(pem);
+    }
+}
+
+static struct bytes pem_bytes(const struct pem *pem)
+{
+    return bytes_of(pem->text, pem->len);
+}

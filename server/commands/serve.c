@@ -1,0 +1,58 @@
+/* dantind serve: the server. A folder without keys is made ready first, so that one command is a whole
+ * server. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "server/app.h"
+#include "server/commands/command.h"
+#include "server/commands/context.h"
+#include "server/config.h"
+#include "server/net/listener.h"
+#include "server/privileges.h"
+
+static enum err make_keys(const struct options *options, const struct config *config,
+                          struct error *ret_error);
+
+enum err command_serve(const struct options *options, struct error *ret_error)
+{
+    struct config *config = calloc(1, sizeof *config);
+    enum err err = ERR_OK;
+
+    if (config == NULL) {
+        return error_set(ret_error, ERR_NO_MEMORY, "%s", err_text(ERR_NO_MEMORY, options->language));
+    }
+    err = command_config(options, config, ret_error);
+    if (err == ERR_OK) {
+        log_set_level(config_log_level(config));
+        listener_raise_file_limit(config->connections_max); /* while we may */
+        err = make_keys(options, config, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = privileges_drop(config->user, config->data, options->language, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = app_run(config, options, ret_error);
+    }
+    free(config);
+    return err;
+}
+
+/* Only in a folder that has none at all: half of a set is for the operator to look at. */
+static enum err make_keys(const struct options *options, const struct config *config, struct error *ret_error)
+{
+    static const char *const names[] = {"ca", "server.key", "server.crt", "receipt.key"};
+    char path[CONTEXT_PATH_BYTES_MAX];
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        context_path(config, names[i], path);
+        if (access(path, F_OK) == 0) {
+            return ERR_OK;
+        }
+    }
+    enum err err = command_ca_init(options, ret_error);
+
+    (void)fflush(stdout); /* what it told must not wait for the end of the server */
+    return err;
+}
