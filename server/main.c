@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/log.h"
 #include "server/commands/command.h"
 
 static const struct command commands[] = {
@@ -91,6 +92,7 @@ int main(int argc, char **argv)
         print_help(stdout, options.language);
         return COMMAND_EXIT_DONE;
     }
+    log_set_level(LOG_WARN); /* for commands; serve sets what the configuration says */
     if (err == ERR_OK) {
         const struct command *command = find_command(&options);
         bool is_vi = options.language == LANGUAGE_VI;

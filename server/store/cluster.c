@@ -20,6 +20,7 @@
 #include "common/base/log.h"
 #include "common/base/sm.h"
 #include "server/store/cluster_files.h"
+#include "server/store/cluster_lock.h"
 #include "server/store/database.h"
 #include "server/store/program.h"
 
@@ -39,6 +40,7 @@ enum { OPEN_POLL_MS = 100 };
 struct cluster {
     struct cluster_files files;
     struct programs programs;
+    struct cluster_lock lock;
     bool is_adopted;
     bool is_watched;
     /* while watching */
@@ -55,6 +57,7 @@ struct cluster {
 
 enum action { ACTION_START, ACTION_STOP };
 
+static enum err bring_up(struct cluster *cluster, const char *postgres_bin, struct error *ret_error);
 static enum err start_now(struct cluster *cluster, struct error *ret_error);
 static enum err await_ready(struct cluster *cluster, struct error *ret_error);
 static enum err ensure_database(struct cluster *cluster, struct error *ret_error);
@@ -75,7 +78,7 @@ enum err cluster_open(const struct cluster_config *config, struct cluster **ret_
                       struct error *ret_error)
 {
     bool is_vi = config->language == LANGUAGE_VI;
-    unsigned major;
+    int opening_fd;
     if (geteuid() == 0) {
         return error_set(ret_error, ERR_FORBIDDEN,
                          is_vi ? "PostgreSQL không chạy dưới tên root" : "PostgreSQL does not run as root");
@@ -93,24 +96,16 @@ enum err cluster_open(const struct cluster_config *config, struct cluster **ret_
     (void)snprintf(files->folder, sizeof files->folder, "%s", config->folder);
     (void)snprintf(files->cluster, sizeof files->cluster, "%.*s/pg", (int)sizeof files->cluster - 4,
                    config->folder);
-    cluster_files_major(files, &major);
-
-    enum err err = programs_find(config->postgres_bin, CLUSTER_MAJOR_MIN, major, config->language,
-                                 &cluster->programs, ret_error);
-    if (err == ERR_OK && major == 0) {
-        log_write(LOG_INFO, "cluster_init", "version=%u", cluster->programs.version);
-        err = cluster_files_init(files, &cluster->programs, ret_error);
+    cluster->lock.users_fd = -1;
+    enum err err = cluster_lock_enter(&cluster->lock, config->folder, &opening_fd);
+    if (err != ERR_OK) {
+        free(cluster);
+        return error_set(ret_error, err,
+                         is_vi ? "không ghi được thư mục %s" : "cannot write to the folder %s",
+                         config->folder);
     }
-    if (err == ERR_OK) {
-        cluster->is_adopted = cluster_files_postmaster(files, files->socket) != 0;
-        err = cluster->is_adopted ? ERR_OK : start_now(cluster, ret_error);
-    }
-    if (err == ERR_OK) {
-        err = await_ready(cluster, ret_error);
-    }
-    if (err == ERR_OK) {
-        err = ensure_database(cluster, ret_error);
-    }
+    err = bring_up(cluster, config->postgres_bin, ret_error);
+    (void)close(opening_fd); /* gives the lock back */
     if (err != ERR_OK) {
         cluster_close(cluster);
         return err;
@@ -147,7 +142,7 @@ void cluster_close(struct cluster *cluster)
         return;
     }
     REQUIRE(!cluster->is_watched);
-    if (!cluster->is_adopted && cluster_postmaster(cluster) != 0) {
+    if (cluster_lock_is_last(&cluster->lock) && cluster_postmaster(cluster) != 0) {
         char path[PROGRAM_PATH_BYTES_MAX + 64];
         char log[PROGRAM_PATH_BYTES_MAX + 64];
         char output[PROGRAM_OUTPUT_BYTES_MAX];
@@ -157,6 +152,7 @@ void cluster_close(struct cluster *cluster)
             log_write(LOG_WARN, "cluster_stop_failed", "postmaster=%d", cluster_postmaster(cluster));
         }
     }
+    cluster_lock_leave(&cluster->lock);
     free(cluster);
 }
 
@@ -189,6 +185,31 @@ void cluster_stop(struct cluster *cluster, void (*on_stopped)(void *context), vo
 
 /* ---- start-up: blocking
  * ------------------------------------------------------------------------------------------ */
+
+static enum err bring_up(struct cluster *cluster, const char *postgres_bin, struct error *ret_error)
+{
+    struct cluster_files *files = &cluster->files;
+    unsigned major;
+    cluster_files_major(files, &major);
+
+    enum err err =
+        programs_find(postgres_bin, CLUSTER_MAJOR_MIN, major, files->language, &cluster->programs, ret_error);
+    if (err == ERR_OK && major == 0) {
+        log_write(LOG_INFO, "cluster_init", "version=%u", cluster->programs.version);
+        err = cluster_files_init(files, &cluster->programs, ret_error);
+    }
+    if (err == ERR_OK) {
+        cluster->is_adopted = cluster_files_postmaster(files, files->socket) != 0;
+        err = cluster->is_adopted ? ERR_OK : start_now(cluster, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = await_ready(cluster, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = ensure_database(cluster, ret_error);
+    }
+    return err;
+}
 
 static enum err start_now(struct cluster *cluster, struct error *ret_error)
 {
@@ -424,6 +445,7 @@ static void on_timer_closed(uv_handle_t *handle)
     void *context = cluster->context;
     cluster->open_handles--;
     ENSURE(cluster->open_handles == 0);
+    cluster_lock_leave(&cluster->lock);
     free(cluster);
     on_stopped(context);
 }

@@ -60,8 +60,8 @@ int cluster_postmaster(const struct cluster *cluster);
 /* libpq connection string of a role, written to out (CLUSTER_CONNINFO_BYTES_MAX bytes). */
 void cluster_conninfo(const struct cluster *cluster, const char *role, char *out);
 
-/* For commands: stop the cluster if cluster_open started it, leave it running if it was adopted; frees. NULL
- * is fine. */
+/* For commands: stop the cluster unless somebody else still uses it (a server, another command), and free.
+ * NULL is fine. */
 void cluster_close(struct cluster *cluster);
 
 /* Watch from now on. Not after this: cluster_close. ERR_INTERNAL: libuv refuses. */

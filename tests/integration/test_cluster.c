@@ -293,19 +293,33 @@ static void cluster_open__supervisor_killed__adopted(void **state)
 
     assert_true(cluster_is_adopted(cluster));
     assert_int_equal(cluster_postmaster(cluster), first);
-    cluster_close(cluster);
-    assert_false(is_stopped()); /* a command leaves an adopted cluster running */
-
-    /* and one that serves stops it */
     uv_loop_t loop;
     int stopped = 0;
-    cluster = open_cluster(folder);
     assert_int_equal(uv_loop_init(&loop), 0);
     assert_int_equal(cluster_watch(cluster, &loop), ERR_OK);
     cluster_stop(cluster, count_stop, &stopped);
     (void)uv_run(&loop, UV_RUN_DEFAULT);
     assert_int_equal(stopped, 1);
     assert_int_equal(uv_loop_close(&loop), 0);
+    assert_true(is_stopped());
+}
+
+/* Commands come and go beside each other and beside a server: whoever is last stops the cluster, nobody
+ * earlier. */
+static void cluster_close__others_use_it__left_running(void **state)
+{
+    (void)state;
+    struct cluster *first = open_cluster(folder);
+    struct cluster *second = open_cluster(folder);
+    assert_false(cluster_is_adopted(first));
+    assert_true(cluster_is_adopted(second));
+
+    cluster_close(first);
+    assert_false(is_stopped());
+    struct cluster *third = open_cluster(folder);
+    cluster_close(second);
+    assert_false(is_stopped());
+    cluster_close(third);
     assert_true(is_stopped());
 }
 
@@ -336,6 +350,7 @@ int main(void)
         cmocka_unit_test(migrate__twice_and_changed__once_and_refused),
         cmocka_unit_test(cluster_watch__postmaster_killed__started_again),
         cmocka_unit_test(cluster_open__supervisor_killed__adopted),
+        cmocka_unit_test(cluster_close__others_use_it__left_running),
         cmocka_unit_test(cluster_open__pid_file_names_a_stranger__starts),
         cmocka_unit_test(cluster_open__long_path__socket_elsewhere_and_remembered),
     };
