@@ -104,7 +104,6 @@ static void ingest_step(struct ingest *ingest);
 static bool advance(struct ingest *ingest);
 static bool open_group(struct ingest *ingest);
 static void take_group(struct ingest *ingest);
-static void order_group(struct ingest *ingest);
 static bool judge_facts(struct ingest *ingest);
 static void sign_receipts(struct ingest *ingest);
 static bool after_commit(struct ingest *ingest);
@@ -260,7 +259,6 @@ static bool open_group(struct ingest *ingest)
         return false;
     }
     take_group(ingest);
-    order_group(ingest);
     ingest->opened_at_us = clock_monotonic_us();
     struct submission *submissions[STORE_GROUP_SUBMISSIONS_MAX];
     for (size_t i = 0; i < ingest->group_count; i++) {
@@ -300,22 +298,6 @@ static void take_group(struct ingest *ingest)
             break;
         }
         node = list_first(&ingest->queue);
-    }
-}
-
-/* Put each device's submissions into sequence order, within the places the device has. */
-static void order_group(struct ingest *ingest)
-{
-    for (size_t i = 0; i < ingest->group_count; i++) {
-        for (size_t j = i + 1; j < ingest->group_count; j++) {
-            const struct envelope *first = &ingest->group[i]->submission->envelope;
-            const struct envelope *second = &ingest->group[j]->submission->envelope;
-            if (hash_equal(&first->device, &second->device) && second->sequence < first->sequence) {
-                struct member *moved = ingest->group[i];
-                ingest->group[i] = ingest->group[j];
-                ingest->group[j] = moved;
-            }
-        }
     }
 }
 

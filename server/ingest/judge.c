@@ -27,6 +27,7 @@ struct judge {
 };
 
 static enum err judge_member(struct judge *judge, size_t member_index);
+static bool find_late(struct judge *judge, size_t *member_index);
 static bool judge_sequence(struct judge *judge, size_t member_index, struct device_state *device,
                            struct judged *judged);
 static bool judge_repeat(struct judge *judge, size_t member_index, struct device_state *device,
@@ -75,6 +76,9 @@ enum err judge_group(struct world *world, const struct judge_member *members, si
     judgement.today = date_of_moment(group->server_time_ms);
     for (size_t i = 0; i < member_count; i++) {
         enum err err = judge_member(&judge, i);
+        for (size_t late = i; err == ERR_OK && find_late(&judge, &late);) {
+            err = judge_member(&judge, late);
+        }
         if (err != ERR_OK) {
             return err;
         }
@@ -144,6 +148,26 @@ static bool judge_repeat(struct judge *judge, size_t member_index, struct device
     judged->kind = JUDGED_REPEAT;
     judged->journalled = journalled->is_found ? journalled : NULL;
     return true;
+}
+
+/* The member just judged may have filled the gap before one that came too early: is there such a one? */
+static bool find_late(struct judge *judge, size_t *member_index)
+{
+    const struct device_state *device = device_of(judge, *member_index);
+    if (judge->judgement->judged[*member_index].kind != JUDGED_ENTRY) {
+        return false;
+    }
+    for (size_t i = 0; i < judge->member_count; i++) { /* those not judged yet bear no error */
+        const struct judged *judged = &judge->judgement->judged[i];
+        const struct envelope *envelope = &judge->members[i].submission->envelope;
+        if (judged->kind == JUDGED_ERROR && judged->err == ERR_BAD_SEQUENCE &&
+            hash_equal(&envelope->device, &device->device->device) &&
+            envelope->sequence == device->last_sequence + 1) {
+            *member_index = i;
+            return true;
+        }
+    }
+    return false;
 }
 
 /* True: it cannot be journalled now. */

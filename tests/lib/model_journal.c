@@ -217,7 +217,7 @@ void model_store_dump(const struct store *store, struct buf *out)
         REQUIRE(buf_append_format(out, "entry %" PRIu64, entry->position) == ERR_OK);
         dump_line(out, "device", entry->device.at, HASH_BYTES, entry->sequence);
         dump_line(out, "hash", entry->envelope_hash.at, HASH_BYTES, entry->change_count);
-        dump_line(out, "leaf", entry->leaf.at, HASH_BYTES, entry->is_unreadable);
+        REQUIRE(buf_append_text(out, entry->is_unreadable ? " unreadable" : "") == ERR_OK);
         for (size_t j = 0; j < entry->verdict_count; j++) {
             const struct verdict *verdict = &entry->verdicts[j];
             REQUIRE(buf_append_format(out, " [%u %d %s", entry->verdict_indexes[j], (int)verdict->code,

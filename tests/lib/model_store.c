@@ -393,8 +393,9 @@ static void commit_group(struct store *store, struct model_call_waiting *call)
     const struct store_group *group = call->argument;
     bool is_stored = false;
     enum err err = model_fault_due(store, MODEL_COMMIT, &is_stored);
-    if (err == ERR_OK && model_refuses(store, group)) {
-        err = ERR_RULE;
+    if ((err == ERR_OK || err == ERR_UNKNOWN_COMMIT) && model_refuses(store, group)) {
+        err = ERR_RULE; /* found while writing, before the COMMIT */
+        is_stored = false;
     }
     if (err == ERR_OK || is_stored) {
         model_apply(store, group);

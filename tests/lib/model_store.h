@@ -62,7 +62,8 @@ int64_t model_store_entry_time(const struct store *store, size_t index);
 /* The newest version of a record; NULL: none. */
 const struct store_version *model_store_current(const struct store *store, enum record_kind kind,
                                                 const struct id *record);
-/* Journal, versions and devices as text, one line each: equal states give equal texts. */
+/* Journal, versions and devices as text, one line each: equal states give equal texts. Without times, so
+ * without leaves. */
 void model_store_dump(const struct store *store, struct buf *out);
 
 /* ---- queries

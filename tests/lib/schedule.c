@@ -1,0 +1,300 @@
+/* The generator knows what it sealed, not what became of it: like clients that have not heard from the
+ * province. */
+#include "tests/lib/schedule.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/check.h"
+#include "common/base/random.h"
+#include "proto/records.pb-c.h"
+
+enum {
+    RECORDS_MAX = 8192,
+    VERSIONS_MAX = 8, /* remembered per record */
+    CHANGES_MAX = 12,
+    NUMBERS = 150,
+    FOUNDING = 6,
+};
+
+struct known_record {
+    enum record_kind kind;
+    struct id record;
+    struct id versions[VERSIONS_MAX]; /* newest first */
+    size_t version_count;
+};
+
+struct generator {
+    struct schedule *schedule;
+    struct arena *arena;
+    struct prng prng;
+    struct known_record *records;
+    size_t record_count;
+    uint64_t next_id;
+    size_t poison_count;
+};
+
+static bool chance(struct generator *generator, unsigned percent)
+{
+    return prng_below(&generator->prng, 100) < percent;
+}
+
+static struct known_record *know(struct generator *generator, enum record_kind kind, struct id record)
+{
+    REQUIRE(generator->record_count < RECORDS_MAX);
+    struct known_record *known = &generator->records[generator->record_count++];
+    *known = (struct known_record){.kind = kind, .record = record};
+    return known;
+}
+
+static void remember(struct known_record *known, struct id version)
+{
+    size_t kept = known->version_count < VERSIONS_MAX ? known->version_count : VERSIONS_MAX - 1;
+    memmove(known->versions + 1, known->versions, kept * sizeof known->versions[0]);
+    known->versions[0] = version;
+    known->version_count = kept + 1;
+}
+
+static struct known_record *pick(struct generator *generator, enum record_kind kind)
+{
+    for (;;) {
+        struct known_record *known =
+            &generator->records[prng_below(&generator->prng, generator->record_count)];
+        if (known->kind == kind) {
+            return known;
+        }
+    }
+}
+
+/* Mostly the sender's own cell, so that most changes are sound. */
+static struct id pick_branch(struct generator *generator, size_t device_index)
+{
+    if (chance(generator, 2)) {
+        return builder_id(generator->next_id++); /* nowhere */
+    }
+    if (chance(generator, 15)) {
+        return pick(generator, KIND_BRANCH)->record;
+    }
+    return builder_id(device_index == 2 ? 5 : 4);
+}
+
+static void *make_member(struct generator *generator, size_t device_index)
+{
+    struct id branch = pick_branch(generator, device_index);
+    char *number = NULL;
+    if (chance(generator, 50)) {
+        number = arena_zalloc(generator->arena, 1, 9);
+        REQUIRE(number != NULL);
+        (void)snprintf(number, 9, "5100%04u",
+                       (unsigned)prng_below(&generator->prng, NUMBERS) % 10000); /* 8 digits */
+    }
+    Dantin__Member *member = builder_member(generator->arena, "Nguyễn Văn Ngẫu", &branch, number);
+    if (chance(generator, 5)) {
+        member->birth_date = member->admission_date + 1;
+    } else if (chance(generator, 5)) {
+        member->birth_date = builder_date("1950-05-17");
+        member->admission_date = builder_date("2022-03-26");
+        member->official_date = builder_date("2023-03-26");
+        member->branch[0]->from = member->admission_date;
+    }
+    return member;
+}
+
+static void *make_branch(struct generator *generator, size_t device_index)
+{
+    struct id parent = chance(generator, 50) ? pick(generator, KIND_BRANCH)->record
+                                             : builder_id(device_index == 0   ? 1
+                                                          : device_index == 2 ? 3
+                                                                              : 2);
+    Dantin__Branch *branch = builder_branch(generator->arena, "Chi bộ ngẫu nhiên", &parent, false);
+    if (chance(generator, 20)) {
+        struct id other = pick(generator, KIND_BRANCH)->record;
+        branch->parent[0]->has_to = 1;
+        branch->parent[0]->to = builder_date("2015-01-01");
+        builder_branch_add_parent(generator->arena, branch, &other, "2015-01-01", NULL);
+    }
+    return branch;
+}
+
+static void *make_message(struct generator *generator, enum record_kind kind, size_t device_index)
+{
+    struct id derived;
+    switch (kind) {
+    case KIND_BRANCH:
+        return make_branch(generator, device_index);
+    case KIND_LOCALITY:
+        return builder_locality(generator->arena, chance(generator, 50) ? "51" : "52", "Tỉnh", &derived);
+    case KIND_MEMBER:
+    case KIND_CODE:
+        break;
+    }
+    return make_member(generator, device_index);
+}
+
+static struct known_record *make_new(struct generator *generator, size_t device_index,
+                                     struct builder_change *change)
+{
+    change->kind = chance(generator, 80) ? KIND_MEMBER : chance(generator, 90) ? KIND_BRANCH : KIND_LOCALITY;
+    change->record = builder_id(generator->next_id++);
+    change->message = make_message(generator, change->kind, device_index);
+    if (change->kind == KIND_MEMBER && generator->poison_count < SCHEDULE_POISONS && chance(generator, 2)) {
+        generator->schedule->poisons[generator->poison_count++] = change->record;
+    }
+    return know(generator, change->kind, change->record);
+}
+
+static struct known_record *make_edit(struct generator *generator, size_t device_index,
+                                      struct builder_change *change)
+{
+    struct known_record *known =
+        pick(generator, chance(generator, device_index == 0 ? 40 : 75) ? KIND_MEMBER : KIND_BRANCH);
+    if (known->kind == KIND_BRANCH && known < generator->records + FOUNDING && !chance(generator, 5)) {
+        known = pick(generator, KIND_MEMBER); /* keep most of the tree standing */
+    }
+    change->kind = known->kind;
+    change->record = known->record;
+    if (known->version_count > 0 && !chance(generator, 5)) {
+        size_t which = chance(generator, 80) ? 0 : prng_below(&generator->prng, known->version_count);
+        change->base = known->versions[which];
+    } else if (chance(generator, 50)) {
+        change->base = builder_id(generator->next_id++); /* no such version */
+    }
+    bool is_removal = !id_is_none(&change->base) && chance(generator, known->kind == KIND_MEMBER ? 12 : 4);
+    change->message = is_removal ? NULL : make_message(generator, known->kind, device_index);
+    return known;
+}
+
+static struct bytes spoil(struct generator *generator, struct bytes change)
+{
+    struct bytes copy = arena_copy(generator->arena, change);
+    REQUIRE(copy.at != NULL);
+    ((uint8_t *)copy.at)[prng_below(&generator->prng, copy.len)] ^=
+        (uint8_t)(1 + prng_below(&generator->prng, 255));
+    return copy;
+}
+
+static void add_item(struct generator *generator, size_t device_index, struct builder_submission submission)
+{
+    struct schedule *schedule = generator->schedule;
+    schedule->items[schedule->item_count++] =
+        (struct schedule_item){.device_index = device_index, .submission = submission};
+}
+
+static void add_submission(struct generator *generator, size_t device_index)
+{
+    struct builder_device *device = &generator->schedule->devices[device_index].device;
+    size_t count = 1 + prng_below(&generator->prng, CHANGES_MAX);
+    struct bytes changes[CHANGES_MAX];
+    struct known_record *about[CHANGES_MAX];
+    struct builder_change change = {0};
+    for (size_t i = 0; i < count; i++) {
+        bool is_twice = i > 0 && chance(generator, 1);
+        struct builder_change before = change;
+        change = (struct builder_change){.is_first_load = chance(generator, 10)};
+        change.reason = chance(generator, 20) ? "member.admission_age_above_60" : NULL;
+        if (is_twice) {
+            change = before;
+            about[i] = about[i - 1];
+        } else if (chance(generator, 55)) {
+            about[i] = make_new(generator, device_index, &change);
+        } else {
+            about[i] = make_edit(generator, device_index, &change);
+        }
+        changes[i] = builder_pack_change(generator->arena, &change);
+        if (chance(generator, 3)) {
+            changes[i] = spoil(generator, changes[i]);
+        }
+    }
+    enum builder_fault fault = chance(generator, 2)   ? BUILDER_PAYLOAD_GARBAGE
+                               : chance(generator, 2) ? BUILDER_LENGTH_FALSE
+                                                      : BUILDER_SOUND;
+    struct builder_submission sealed = builder_seal_bytes(generator->arena, device, changes, count, fault);
+    for (size_t i = 0; i < count; i++) {
+        remember(about[i], builder_version(&sealed, (uint32_t)i));
+    }
+    add_item(generator, device_index, sealed);
+}
+
+static void add_founding(struct generator *generator, size_t device_index, enum record_kind kind,
+                         struct id record, const void *message)
+{
+    struct builder_change change = {.kind = kind, .record = record, .message = message};
+    struct builder_submission sealed =
+        builder_seal(generator->arena, &generator->schedule->devices[device_index].device, &change, 1);
+    remember(know(generator, kind, record), builder_version(&sealed, 0));
+    add_item(generator, device_index, sealed);
+}
+
+static void add_foundings(struct generator *generator)
+{
+    struct arena *arena = generator->arena;
+    struct id ids[6];
+    for (uint64_t i = 1; i < 6; i++) {
+        ids[i] = builder_id(i);
+    }
+    add_founding(generator, 0, KIND_BRANCH, ids[1], builder_branch(arena, "Đảng bộ tỉnh", NULL, false));
+    add_founding(generator, 0, KIND_BRANCH, ids[2], builder_branch(arena, "Đảng bộ A", &ids[1], true));
+    add_founding(generator, 0, KIND_BRANCH, ids[3], builder_branch(arena, "Đảng bộ B", &ids[1], true));
+    add_founding(generator, 1, KIND_BRANCH, ids[4], builder_branch(arena, "Chi bộ của A", &ids[2], false));
+    add_founding(generator, 2, KIND_BRANCH, ids[5], builder_branch(arena, "Chi bộ của B", &ids[3], false));
+    struct id member = builder_id(6);
+    add_founding(generator, 1, KIND_MEMBER, member, builder_member(arena, "Người Đầu Tiên", &ids[4], NULL));
+}
+
+static size_t pick_device(struct generator *generator)
+{
+    uint64_t at = prng_below(&generator->prng, 100);
+    return at < 15 ? 0 : at < 45 ? 1 : at < 75 ? 2 : at < 90 ? 3 : 4;
+}
+
+/* The cloned device seals two submissions under one sequence; the second is its copy's. */
+static void add_clone(struct generator *generator)
+{
+    struct builder_device *device = &generator->schedule->devices[4].device;
+    uint64_t sequence = device->sequence;
+    struct hash previous = device->previous;
+    add_submission(generator, 4);
+    device->sequence = sequence;
+    device->previous = previous;
+    add_submission(generator, 4);
+}
+
+void schedule_init(struct schedule *schedule, uint64_t seed, size_t submission_count)
+{
+    *schedule = (struct schedule){0};
+    arena_init(&schedule->arena, (size_t)1 << 30);
+    static const uint64_t senders[SCHEDULE_DEVICES] = {1, 2, 3, 2, 2};
+    for (size_t i = 0; i < SCHEDULE_DEVICES; i++) {
+        builder_device_init(&schedule->devices[i].device, i + 1);
+        schedule->devices[i].sender = builder_id(senders[i]);
+        schedule->devices[i].is_province = i == 0;
+    }
+    size_t item_max = FOUNDING + 2 * submission_count + 2;
+    schedule->items = arena_zalloc(&schedule->arena, item_max, sizeof *schedule->items);
+    struct generator generator = {.schedule = schedule, .arena = &schedule->arena, .next_id = 100};
+    generator.records = malloc(RECORDS_MAX * sizeof *generator.records);
+    REQUIRE(schedule->items != NULL && generator.records != NULL);
+    prng_init(&generator.prng, seed);
+    add_foundings(&generator);
+    size_t clone_at = submission_count / 2 + prng_below(&generator.prng, submission_count / 2 + 1);
+    for (size_t i = 0; i < submission_count; i++) {
+        if (i == clone_at) {
+            add_clone(&generator);
+        }
+        add_submission(&generator, pick_device(&generator));
+        if (chance(&generator, 8)) {
+            struct schedule_item again = schedule->items[prng_below(&generator.prng, schedule->item_count)];
+            add_item(&generator, again.device_index, again.submission);
+        }
+    }
+    free(generator.records);
+}
+
+void schedule_release(struct schedule *schedule)
+{
+    for (size_t i = 0; i < SCHEDULE_DEVICES; i++) {
+        builder_device_release(&schedule->devices[i].device);
+    }
+    arena_release(&schedule->arena);
+}

@@ -1,0 +1,201 @@
+/* Grouping and faults never change a verdict: a random schedule of submissions gives the same answers, the
+ * same journal and the same versions one at a time, in any groups, and with the database failing on the way.
+ */
+#include "tests/lib/test.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/base/log.h"
+#include "common/base/random.h"
+#include "tests/lib/model_world.h"
+#include "tests/lib/schedule.h"
+#include "tests/lib/seed.h"
+
+enum { SUBMISSIONS = 120, ROUNDS = 6, OUTCOME_BYTES_MAX = 16 << 20 };
+
+enum way { ONE_AT_A_TIME, IN_GROUPS, IN_GROUPS_WITH_FAULTS };
+
+/* What the whole schedule came to, to show that the test reaches what it is about. */
+struct tally {
+    size_t applied;
+    size_t conflicts;
+    size_t refused;
+    size_t incidents;
+    size_t cloned;
+    size_t unreadable;
+    size_t commits;
+};
+
+static void drop_log(enum log_level level, const char *line)
+{
+    (void)level;
+    (void)line;
+}
+
+static void cause_fault(struct model_world *world, struct prng *prng)
+{
+    switch (prng_below(prng, 5)) {
+    case 0:
+        model_store_fail(world->store, MODEL_OPEN, 1, ERR_DATABASE);
+        break;
+    case 1:
+        model_store_fail(world->store, MODEL_COMMIT, 1, ERR_DATABASE);
+        break;
+    case 2:
+        model_store_lose_commit(world->store, 1, false);
+        break;
+    case 3:
+        model_store_lose_commit(world->store, 1, true);
+        break;
+    default:
+        model_store_fail(world->store, MODEL_FIND_BODIES, 1, ERR_BUSY);
+        break;
+    }
+}
+
+static void assert_signed(const struct model_world *world, const struct ingest_receipt *receipt)
+{
+    uint8_t bytes[RECEIPT_SIGNED_BYTES];
+    receipt_signed_bytes(&receipt->epoch, receipt->position, &receipt->leaf, bytes);
+    assert_int_equal(verify_key_check(world->receipt_verify, bytes_of(bytes, sizeof bytes),
+                                      bytes_of(receipt->signature, sizeof receipt->signature)),
+                     ERR_OK);
+}
+
+/* One line per item: error, or position and verdicts. */
+static void write_answer(const struct model_world *world, const struct model_answer *answer, struct buf *out,
+                         struct tally *tally)
+{
+    assert_int_equal(answer->refused_early, ERR_OK);
+    assert_int_equal(answer->answer_count, 1);
+    const struct ingest_receipt *receipt = &answer->answer.receipt;
+    if (answer->answer.err != ERR_OK) {
+        tally->cloned += answer->answer.err == ERR_CLONED;
+        assert_int_equal(buf_append_format(out, "error %s\n", err_name(answer->answer.err)), ERR_OK);
+        return;
+    }
+    assert_signed(world, receipt);
+    tally->unreadable += receipt->is_unreadable;
+    tally->applied += receipt->change_count;
+    assert_int_equal(
+        buf_append_format(out, "receipt %" PRIu64 " %u", receipt->position, receipt->change_count), ERR_OK);
+    for (size_t i = 0; i < receipt->verdict_count; i++) {
+        const struct verdict *verdict = &receipt->verdicts[i].verdict;
+        tally->conflicts += verdict->code == VERDICT_CONFLICT;
+        tally->refused += verdict->code == VERDICT_REFUSED;
+        tally->applied -= verdict->code != VERDICT_APPLIED;
+        tally->incidents += strcmp(verdict->rule, "ingest.incident") == 0;
+        assert_int_equal(buf_append_format(out, " [%u %d %s]", receipt->verdicts[i].index, (int)verdict->code,
+                                           verdict->rule),
+                         ERR_OK);
+    }
+    assert_int_equal(buf_append_text(out, "\n"), ERR_OK);
+}
+
+static struct tally run(const struct schedule *schedule, enum way way, uint64_t seed, struct buf *out)
+{
+    struct model_world world;
+    struct prng prng;
+    prng_init(&prng, seed);
+    model_world_open_empty(&world);
+    for (size_t i = 3; i < SCHEDULE_DEVICES; i++) { /* the world has the first three */
+        const struct schedule_device *device = &schedule->devices[i];
+        struct store_device row = builder_store_device(&device->device, &device->sender, device->is_province);
+        model_store_add_device(world.store, &device->device.device, &row);
+    }
+    for (size_t i = 0; i < SCHEDULE_POISONS; i++) {
+        model_store_refuse_record(world.store, &schedule->poisons[i]);
+    }
+    struct model_answer **answers = test_calloc(schedule->item_count, sizeof(struct model_answer *));
+    for (size_t i = 0; i < schedule->item_count; i++) {
+        const struct schedule_item *item = &schedule->items[i];
+        if (way == IN_GROUPS_WITH_FAULTS && prng_below(&prng, 4) == 0) {
+            cause_fault(&world, &prng);
+        }
+        answers[i] =
+            model_world_offer(&world, &schedule->devices[item->device_index].device, &item->submission);
+        if (way == ONE_AT_A_TIME || prng_below(&prng, 20) == 0) {
+            model_world_settle(&world);
+        } else if (prng_below(&prng, 3) == 0) {
+            model_store_step(world.store);
+        }
+    }
+    model_world_settle(&world);
+
+    struct tally tally = {.commits = model_store_commits(world.store)};
+    for (size_t i = 0; i < schedule->item_count; i++) {
+        write_answer(&world, answers[i], out, &tally);
+    }
+    model_store_dump(world.store, out);
+    test_free(answers);
+    model_world_close(&world);
+    return tally;
+}
+
+static void assert_same_outcome(const struct buf *expected, const struct buf *actual, const char *what)
+{
+    struct bytes a = buf_content(expected);
+    struct bytes b = buf_content(actual);
+    if (bytes_equal(a, b)) {
+        return;
+    }
+    size_t line_a = 0;
+    size_t at = 0;
+    for (; at < a.len && at < b.len && a.at[at] == b.at[at]; at++) {
+        line_a = a.at[at] == '\n' ? at + 1 : line_a;
+    }
+    fail_msg("%s differs:\nexpected %.*s\nactual   %.*s", what,
+             (int)strcspn((const char *)a.at + line_a, "\n"), a.at + line_a,
+             (int)strcspn((const char *)b.at + line_a, "\n"), b.at + line_a);
+}
+
+/* The property itself; the tally shows that every kind of verdict was reached. */
+static void ingest__any_grouping_any_fault__same_as_one_at_a_time(void **state)
+{
+    (void)state;
+    uint64_t seed = seed_of_test();
+    struct tally all = {0};
+    log_set_sink(drop_log);
+    for (uint64_t round = 0; round < ROUNDS; round++) {
+        struct schedule schedule;
+        struct buf expected;
+        struct buf actual;
+        schedule_init(&schedule, seed + round, SUBMISSIONS);
+        buf_init(&expected, OUTCOME_BYTES_MAX);
+        buf_init(&actual, OUTCOME_BYTES_MAX);
+
+        struct tally one = run(&schedule, ONE_AT_A_TIME, seed, &expected);
+        for (uint64_t again = 0; again < 2; again++) {
+            buf_clear(&actual);
+            struct tally grouped = run(&schedule, IN_GROUPS, seed + again, &actual);
+            assert_same_outcome(&expected, &actual, "in groups");
+            assert_true(grouped.commits < one.commits);
+            buf_clear(&actual);
+            run(&schedule, IN_GROUPS_WITH_FAULTS, seed + again, &actual);
+            assert_same_outcome(&expected, &actual, "in groups with faults");
+        }
+        all.applied += one.applied;
+        all.conflicts += one.conflicts;
+        all.refused += one.refused;
+        all.incidents += one.incidents;
+        all.cloned += one.cloned;
+        all.unreadable += one.unreadable;
+        buf_release(&expected);
+        buf_release(&actual);
+        schedule_release(&schedule);
+    }
+    printf("applied=%zu conflicts=%zu refused=%zu incidents=%zu cloned=%zu unreadable=%zu\n", all.applied,
+           all.conflicts, all.refused, all.incidents, all.cloned, all.unreadable);
+    assert_true(all.applied > 0 && all.conflicts > 0 && all.refused > 0);
+    assert_true(all.incidents > 0 && all.cloned > 0 && all.unreadable > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ingest__any_grouping_any_fault__same_as_one_at_a_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
