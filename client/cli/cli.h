@@ -1,0 +1,97 @@
+/* The `dantin` program: one table (main.c) is parser and help, one file per command.
+ *
+ * A command gets a struct cli, works through dantin.h, prints to stdout (a table, sentences, or one JSON
+ * document with --json) and returns an exit code. Failures are one sentence on stderr. */
+#ifndef CLIENT_CLI_CLI_H
+#define CLIENT_CLI_CLI_H
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "client/include/dantin.h"
+#include "common/base/attr.h"
+#include "common/base/text.h"
+
+enum { CLI_OPTIONS_MAX = 12, CLI_ARGUMENTS_MAX = 1024, CLI_PATH_BYTES_MAX = 4096 };
+
+/* docs/cli.md lists the same; `dantin --help` prints them. */
+enum cli_exit {
+    CLI_OK = 0,
+    CLI_FAILED = 1,
+    CLI_USAGE = 2,
+    CLI_REFUSED = 3, /* done, but some rows or changes were refused */
+    CLI_RETRY = 4,   /* not reachable or busy: try again */
+    CLI_ACT = 5,     /* damaged or rolled back: someone must act */
+};
+
+struct cli;
+
+struct cli_option {
+    const char *name;     /* without dashes; NULL ends the table */
+    const char *argument; /* NULL: a flag */
+    const char *help_vi;
+    const char *help_en;
+};
+
+struct cli_command {
+    const char *name; /* NULL ends the table */
+    const char *arguments;
+    size_t arguments_min, arguments_max;
+    const char *help_vi;
+    const char *help_en;
+    struct cli_option options[CLI_OPTIONS_MAX];
+    bool needs_home; /* opened before run */
+    enum cli_exit (*run)(struct cli *cli);
+};
+
+struct cli {
+    enum language language;
+    const char *home; /* NULL: the default */
+    bool is_json;
+    const struct cli_command *command;
+    const char *values[CLI_OPTIONS_MAX]; /* by index in command->options; NULL: not given, "" for a flag */
+    const char *arguments[CLI_ARGUMENTS_MAX];
+    size_t argument_count;
+    struct dantin *dantin; /* open when command->needs_home */
+    bool has_progress;     /* a progress line stands on stderr */
+};
+
+/* ---- what commands use
+ * ------------------------------------------------------------------------------------------- */
+
+/* Value of an option of the running command; NULL: not given. */
+const char *cli_value(const struct cli *cli, const char *name);
+bool cli_has(const struct cli *cli, const char *name);
+const char *cli_text(const struct cli *cli, enum text_id id);
+/* Print a sentence and a line end to stdout; nothing with --json. */
+void cli_say(const struct cli *cli, enum text_id format, ...);
+/* Tell why a call of dantin.h failed (status: its result), as a sentence on stderr and, with --json, a
+ * document on stdout. */
+enum cli_exit cli_fail(struct cli *cli, int status);
+/* The command line is wrong: the sentence, and where to read. */
+enum cli_exit cli_usage(struct cli *cli, enum text_id format, const char *what);
+/* Exit code for a status of dantin.h. */
+enum cli_exit cli_exit_of(int status);
+/* Print the document and free it. A NULL document (no memory) fails. */
+enum cli_exit cli_print_json(cJSON *document, enum cli_exit exit_code);
+/* The dantin_on_progress of every long command: a bar on a terminal, false after Ctrl+C. */
+bool cli_progress(void *context, const char *what, uint64_t done, uint64_t total);
+void cli_progress_end(struct cli *cli);
+
+/* ---- commands
+ * ---------------------------------------------------------------------------------------------------- */
+
+enum cli_exit command_init(struct cli *cli);
+enum cli_exit command_install(struct cli *cli);
+enum cli_exit command_import(struct cli *cli);
+enum cli_exit command_status(struct cli *cli);
+enum cli_exit command_submit(struct cli *cli);
+enum cli_exit command_receipts(struct cli *cli);
+enum cli_exit command_report(struct cli *cli);
+enum cli_exit command_search(struct cli *cli);
+enum cli_exit command_export(struct cli *cli);
+enum cli_exit command_doctor(struct cli *cli);
+
+#endif

@@ -1,0 +1,124 @@
+/* dantin import FILE...: spreadsheets into the store. Files are taken one after the other; each is all or
+ * nothing but for its failed rows. The first file that cannot be read at all ends the run, the files before
+ * it are imported. */
+#include "client/cli/cli.h"
+
+#include <stdio.h>
+
+static void say_result(struct cli *cli, const char *path, const struct dantin_import_result *result);
+static cJSON *json_of(const char *path, const struct dantin_import_result *result);
+static enum cli_exit import_reference(struct cli *cli);
+
+enum cli_exit command_import(struct cli *cli)
+{
+    struct dantin_import_options options = {.is_dry_run = cli_has(cli, "dry-run"),
+                                            .is_first_load = cli_has(cli, "first-load"),
+                                            .is_complete = cli_has(cli, "complete"),
+                                            .complete_reason = cli_value(cli, "reason"),
+                                            .kind = cli_value(cli, "kind")};
+    cJSON *document;
+    cJSON *files;
+    enum cli_exit exit_code = CLI_OK;
+
+    if (cli_has(cli, "reference")) {
+        return cli->argument_count == 0 ? import_reference(cli)
+                                        : cli_usage(cli, TEXT_CLI_TOO_MANY, cli->arguments[0]);
+    }
+    if (cli->argument_count == 0) {
+        return cli_usage(cli, TEXT_CLI_TOO_FEW, "FILE");
+    }
+    if (options.complete_reason != NULL && !options.is_complete) {
+        return cli_usage(cli, TEXT_CLI_REASON_ALONE, "--reason");
+    }
+    document = cJSON_CreateObject();
+    files = cJSON_AddArrayToObject(document, "files");
+    for (size_t i = 0; i < cli->argument_count; i++) {
+        struct dantin_import_result result = {0};
+        int status = dantin_import_file(cli->dantin, cli->arguments[i], &options, &result);
+
+        cli_progress_end(cli);
+        if (status != 0) {
+            cJSON_Delete(document);
+            return cli_fail(cli, status);
+        }
+        if (result.failed > 0 || (result.missing > 0 && result.removed == 0)) {
+            exit_code = CLI_REFUSED;
+        }
+        say_result(cli, cli->arguments[i], &result);
+        (void)cJSON_AddItemToArray(files,
+                                   json_of(cli->arguments[i], &result)); /* NULL is seen by cli_print_json */
+    }
+    if (cli->is_json) {
+        (void)cJSON_AddBoolToObject(document, "is_dry_run", options.is_dry_run);
+        return cli_print_json(document, exit_code);
+    }
+    cJSON_Delete(document);
+    if (options.is_dry_run) {
+        cli_say(cli, TEXT_CLI_DRY_RUN);
+    }
+    return exit_code;
+}
+
+static enum cli_exit import_reference(struct cli *cli)
+{
+    struct dantin_import_result result = {0};
+    int status = dantin_import_reference(cli->dantin, &result);
+
+    cli_progress_end(cli);
+    if (status != 0) {
+        return cli_fail(cli, status);
+    }
+    if (cli->is_json) {
+        return cli_print_json(json_of("", &result), CLI_OK);
+    }
+    cli_say(cli, TEXT_CLI_REFERENCE_DONE, (unsigned long long)(result.new_records + result.changed),
+            (unsigned long long)result.unchanged);
+    return CLI_OK;
+}
+
+static void say_result(struct cli *cli, const char *path, const struct dantin_import_result *result)
+{
+    cli_say(cli, TEXT_CLI_IMPORT_DONE, path, (unsigned long long)result->rows,
+            (unsigned long long)result->new_records, (unsigned long long)result->changed,
+            (unsigned long long)result->unchanged, (unsigned long long)result->failed);
+    if (result->unknown_columns[0] != '\0') {
+        cli_say(cli, TEXT_CLI_IMPORT_UNKNOWN, result->unknown_columns);
+    }
+    if (result->warned > 0) {
+        cli_say(cli, TEXT_CLI_IMPORT_WARNED, (unsigned long long)result->warned);
+    }
+    if (result->error_file[0] != '\0') {
+        cli_say(cli, TEXT_CLI_IMPORT_ERRORS, result->error_file);
+    }
+    if (result->missing > 0) {
+        cli_say(cli, TEXT_CLI_IMPORT_MISSING, (unsigned long long)result->missing, result->missing_file);
+    }
+    if (result->removed > 0) {
+        cli_say(cli, TEXT_CLI_IMPORT_REMOVED, (unsigned long long)result->removed);
+    } else if (result->missing > 0) {
+        cli_say(cli, TEXT_CLI_IMPORT_ASK_REASON);
+    }
+}
+
+static cJSON *json_of(const char *path, const struct dantin_import_result *result)
+{
+    cJSON *file = cJSON_CreateObject();
+    const struct {
+        const char *name;
+        uint64_t value;
+    } counts[] = {{"rows", result->rows},       {"new", result->new_records},
+                  {"changed", result->changed}, {"unchanged", result->unchanged},
+                  {"failed", result->failed},   {"warned", result->warned},
+                  {"missing", result->missing}, {"removed", result->removed}};
+
+    /* Without memory `file` is NULL, every call below gives NULL, and cli_print_json fails. */
+    (void)cJSON_AddStringToObject(file, "file", path);
+    (void)cJSON_AddStringToObject(file, "kind", result->kind);
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        (void)cJSON_AddNumberToObject(file, counts[i].name, (double)counts[i].value);
+    }
+    (void)cJSON_AddStringToObject(file, "unknown_columns", result->unknown_columns);
+    (void)cJSON_AddStringToObject(file, "error_file", result->error_file);
+    (void)cJSON_AddStringToObject(file, "missing_file", result->missing_file);
+    return file;
+}

@@ -1,0 +1,154 @@
+/* dantin: the clerk's program. The table below is the parser and the help. */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/cli/cli.h"
+#include "client/cli/parse.h"
+
+static const struct cli_command commands[] = {
+    {"init",
+     "HOST:PORT",
+     1,
+     1,
+     "Thiết lập máy này: tạo khoá của thiết bị và tệp đề nghị cấp chứng thư.",
+     "Set this PC up: make the device's key and a certificate request.",
+     {{"csr", "FILE", "nơi ghi tệp đề nghị (mặc định dantin.csr)",
+       "where to write the request (default dantin.csr)"}},
+     false,
+     command_init},
+    {"install",
+     "CERTIFICATE AUTHORITY",
+     2,
+     2,
+     "Cài chứng thư thiết bị và chứng thư gốc do tỉnh cấp.",
+     "Install the device's certificate and the authority's, as returned by the province.",
+     {{0}},
+     true,
+     command_install},
+    {"import",
+     "[FILE...]",
+     0,
+     CLI_ARGUMENTS_MAX,
+     "Nhập bảng tính CSV vào kho trên máy này. Hàng lỗi được ghi ra tệp lỗi bên cạnh.",
+     "Import CSV spreadsheets into the store on this PC. Rows that fail go to an error file beside the "
+     "input.",
+     {{"dry-run", NULL, "chỉ kiểm tra, không thay đổi kho (tệp lỗi vẫn được ghi)",
+       "only check, leave the store as it is (the error file is written)"},
+      {"first-load", NULL, "dữ liệu cũ nhập lần đầu: cảnh báo không cần lý do",
+       "old data: warnings ask for no reason"},
+      {"kind", "KIND", "loại bản ghi: branch, member, locality, code (mặc định: nhận theo tiêu đề)",
+       "kind of record: branch, member, locality, code (default: by the headers)"},
+      {"complete", NULL, "tệp chứa đủ mọi bản ghi: liệt kê bản ghi còn thiếu",
+       "the file holds everything of its kind: list what is missing"},
+      {"reason", "TEXT", "cùng --complete: xoá các bản ghi thiếu với lý do này",
+       "with --complete: remove what is missing, for this reason"},
+      {"reference", NULL, "dữ liệu gốc của tỉnh: danh mục, địa phương, đảng bộ trực thuộc (chỉ máy của tỉnh)",
+       "the province's reference data: code lists, localities, direct committees (the province's device "
+       "only)"}},
+     true,
+     command_import},
+    {"status",
+     "",
+     0,
+     0,
+     "Tình trạng kho, bản nộp và biên nhận.",
+     "State of the store, submissions and receipts.",
+     {{0}},
+     true,
+     command_status},
+    {"submit",
+     "",
+     0,
+     0,
+     "Đóng gói các thay đổi và nộp lên tỉnh, chờ biên nhận.",
+     "Seal the changes and submit them to the province, wait for receipts.",
+     {{"wait", "SECONDS", "chờ và thử lại tối đa chừng ấy giây (mặc định 120; 0: không giới hạn)",
+       "wait and try again for so many seconds at most (default 120; 0: no limit)"},
+      {"seal-only", NULL, "chỉ đóng gói, chưa nộp", "only seal, send nothing"}},
+     true,
+     command_submit},
+    {"receipts",
+     "",
+     0,
+     0,
+     "Các biên nhận đã có; hoặc ghi các thay đổi bị từ chối ra tệp để sửa.",
+     "The receipts held; or write the refused changes to a file for mending.",
+     {{"refused", "FILE", "ghi các thay đổi bị từ chối và xung đột ra tệp CSV này",
+       "write refusals and conflicts to this CSV file"}},
+     true,
+     command_receipts},
+    {"report",
+     "ID",
+     1,
+     1,
+     "Bảng tổng hợp từ tỉnh: member_ratio, composition, submission_status ...",
+     "A consolidated table from the province: member_ratio, composition, submission_status ...",
+     {{"unit", "BRANCH", "mã hoặc tên tổ chức (mặc định: đơn vị mình)",
+       "code or name of a branch (default: own sender)"},
+      {"date", "DATE", "tại ngày (mặc định hôm nay)", "on this date (default today)"},
+      {"position", "N", "tại vị trí sổ cái (mặc định mới nhất)",
+       "at this journal position (default: newest)"},
+      {"by", "A,B", "chia theo các chiều", "by these dimensions"},
+      {"csv", NULL, "in ra dạng CSV", "print CSV"}},
+     true,
+     command_report},
+    {"search",
+     "NAME",
+     1,
+     CLI_ARGUMENTS_MAX,
+     "Tìm đảng viên theo tên trong kho trên máy này, gõ dấu hay không dấu đều được.",
+     "Search members by name in the store on this PC, with or without tone marks.",
+     {{"limit", "N", "số dòng tối đa (mặc định 20)", "lines at most (default 20)"}},
+     true,
+     command_search},
+    {"export",
+     "KIND [FILE]",
+     1,
+     2,
+     "Ghi mọi bản ghi một loại (member, branch, locality, code) ra tệp CSV.",
+     "Write all records of a kind (member, branch, locality, code) to a CSV file.",
+     {{0}},
+     true,
+     command_export},
+    {"doctor",
+     "",
+     0,
+     0,
+     "Kiểm tra kho, khoá, chứng thư, đồng hồ, ổ đĩa và máy chủ.",
+     "Check the store, keys, certificate, clock, disk and server.",
+     {{0}},
+     true,
+     command_doctor},
+    {0},
+};
+
+int main(int argc, char **argv)
+{
+    struct cli cli = {0};
+    enum cli_exit exit_code = CLI_OK;
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+    (void)setlocale(LC_CTYPE, "C.UTF-8"); /* only for libraries; our own texts are UTF-8 whatever it says */
+    (void)sigaction(SIGPIPE, &ignore,
+                    NULL); /* a closed pager ends a report by a failed write, not by a signal */
+    if (!cli_parse(&cli, commands, argc, argv, &exit_code)) {
+        return exit_code;
+    }
+    if (cli.command->needs_home) {
+        int status = dantin_open(cli.home, cli.language == LANGUAGE_VI ? DANTIN_VI : DANTIN_EN, &cli.dantin);
+
+        if (status != 0) {
+            return cli_fail(&cli, status);
+        }
+        dantin_set_progress(cli.dantin, cli_progress, &cli);
+    }
+    exit_code = cli.command->run(&cli);
+    dantin_close(cli.dantin);
+    if (fflush(stdout) != 0 && exit_code == CLI_OK) {
+        exit_code = CLI_FAILED;
+    }
+    return exit_code;
+}

@@ -1,0 +1,68 @@
+/* dantin submit: seal what is open, send what is sealed, keep the receipts. Safe to stop and repeat at any
+ * moment. */
+#include "client/cli/cli.h"
+#include "client/cli/number.h"
+
+enum { WAIT_SECONDS_DEFAULT = 120, WAIT_SECONDS_MAX = 7 * 86400 };
+
+static cJSON *json_of(uint64_t sealed, uint64_t changes, const struct dantin_submit_result *result);
+
+enum cli_exit command_submit(struct cli *cli)
+{
+    struct dantin_submit_result result = {0};
+    uint64_t sealed = 0;
+    uint64_t changes = 0;
+    uint64_t wait_seconds = WAIT_SECONDS_DEFAULT;
+    int status;
+
+    if (cli_has(cli, "wait") && !number_parse(cli_value(cli, "wait"), WAIT_SECONDS_MAX, &wait_seconds)) {
+        return cli_usage(cli, TEXT_CLI_NO_NUMBER, cli_value(cli, "wait"));
+    }
+    status = dantin_seal(cli->dantin, &sealed, &changes);
+    if (status == 0 && !cli_has(cli, "seal-only")) {
+        status = dantin_submit(cli->dantin, wait_seconds * 1000, &result);
+    }
+    cli_progress_end(cli);
+    if (status != 0) {
+        return cli_fail(cli, status);
+    }
+    enum cli_exit exit_code = result.refused + result.conflicts > 0 ? CLI_REFUSED : CLI_OK;
+
+    if (cli->is_json) {
+        return cli_print_json(json_of(sealed, changes, &result), exit_code);
+    }
+    if (sealed > 0) {
+        cli_say(cli, TEXT_CLI_SEALED, (unsigned long long)changes, (unsigned long long)sealed);
+    }
+    if (cli_has(cli, "seal-only")) {
+        return CLI_OK;
+    }
+    if (result.submissions == 0) {
+        cli_say(cli, TEXT_CLI_NOTHING_TO_SUBMIT);
+        return CLI_OK;
+    }
+    cli_say(cli, TEXT_CLI_SUBMITTED, (unsigned long long)result.submissions,
+            (unsigned long long)result.applied, (unsigned long long)result.warned,
+            (unsigned long long)result.waiting, (unsigned long long)result.refused,
+            (unsigned long long)result.conflicts);
+    if (exit_code == CLI_REFUSED) {
+        cli_say(cli, TEXT_CLI_MEND_HINT);
+    }
+    return exit_code;
+}
+
+/* Without memory the document is NULL, every call below gives NULL, and cli_print_json fails. */
+static cJSON *json_of(uint64_t sealed, uint64_t changes, const struct dantin_submit_result *result)
+{
+    cJSON *document = cJSON_CreateObject();
+
+    (void)cJSON_AddNumberToObject(document, "sealed", (double)sealed);
+    (void)cJSON_AddNumberToObject(document, "changes", (double)changes);
+    (void)cJSON_AddNumberToObject(document, "submissions", (double)result->submissions);
+    (void)cJSON_AddNumberToObject(document, "applied", (double)result->applied);
+    (void)cJSON_AddNumberToObject(document, "warned", (double)result->warned);
+    (void)cJSON_AddNumberToObject(document, "waiting", (double)result->waiting);
+    (void)cJSON_AddNumberToObject(document, "conflicts", (double)result->conflicts);
+    (void)cJSON_AddNumberToObject(document, "refused", (double)result->refused);
+    return document;
+}
