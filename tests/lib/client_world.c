@@ -32,10 +32,14 @@ void client_world_open(struct client_world *world)
     world->signer = (struct outbox_signer){.key = world->device_key, .device = sign_spki_hash(public_key)};
     must(signing_key_generate(&world->receipt_key) == ERR_OK, "receipt key");
     signing_key_public(world->receipt_key, world->receipt_public);
-    must(verify_key_new(bytes_of(world->receipt_public, SIGN_PUBLIC_KEY_BYTES), &world->receipt_verify) == ERR_OK, "verify key");
+    must(verify_key_new(bytes_of(world->receipt_public, SIGN_PUBLIC_KEY_BYTES), &world->receipt_verify) ==
+             ERR_OK,
+         "verify key");
     must(store_open(world->folder, true, &world->store, &error) == ERR_OK, "store");
     must(store_begin(world->store) == ERR_OK, "begin");
-    must(store_setting_put(world->store, SETTING_DEVICE, bytes_of(world->signer.device.at, HASH_BYTES)) == ERR_OK, "setting");
+    must(store_setting_put(world->store, SETTING_DEVICE, bytes_of(world->signer.device.at, HASH_BYTES)) ==
+             ERR_OK,
+         "setting");
     must(store_commit(world->store) == ERR_OK, "commit");
 }
 
@@ -70,30 +74,33 @@ void *client_branch(struct client_world *world, const char *name, const char *co
         struct value items[] = {{.is_stated = true, .text = bytes_of(parent->at, ID_BYTES)},
                                 {.is_stated = true, .number = 3650},
                                 {.is_stated = false}};
-        must(record_append(schema, &world->arena, branch, (size_t)schema_list_index(schema, "parent"), items) == ERR_OK, "parent");
+        must(record_append(schema, &world->arena, branch, (size_t)schema_list_index(schema, "parent"),
+                           items) == ERR_OK,
+             "parent");
     }
     return branch;
 }
 
-void *client_member(struct client_world *world, const char *name, const char *file_number, const struct id *branch)
+void *client_member(struct client_world *world, const char *name, const char *file_number,
+                    const struct id *branch)
 {
     const struct kind_schema *schema = schema_of(KIND_MEMBER);
-    const char *const texts[][2] = {{"name", name},
-                                    {"file_number", file_number},
-                                    {"birth_date", "01/05/1970"},
-                                    {"sex", "1"},
-                                    {"admission_date", "19/05/1995"},
-                                    {"official_date", "19/05/1996"},
-                                    {NULL, NULL}};
+    const char *const texts[][2] = {
+        {"name", name}, {"file_number", file_number},     {"birth_date", "01/05/1970"},
+        {"sex", "1"},   {"admission_date", "19/05/1995"}, {"official_date", "19/05/1996"},
+        {NULL, NULL}};
     struct value items[] = {{.is_stated = true, .text = bytes_of(branch->at, ID_BYTES)},
                             {.is_stated = true, .number = 9269},
                             {.is_stated = false}};
     void *member = record_from_texts(schema, &world->arena, texts);
-    must(record_append(schema, &world->arena, member, (size_t)schema_list_index(schema, "branch"), items) == ERR_OK, "cell");
+    must(record_append(schema, &world->arena, member, (size_t)schema_list_index(schema, "branch"), items) ==
+             ERR_OK,
+         "cell");
     return member;
 }
 
-struct id client_put(struct client_world *world, enum record_kind kind, const struct id *id, const void *message)
+struct id client_put(struct client_world *world, enum record_kind kind, const struct id *id,
+                     const void *message)
 {
     struct store_put put = {.kind = kind, .message = message, .origin = RECORD_OWN};
     must(store_begin(world->store) == ERR_OK, "begin");
@@ -109,7 +116,8 @@ struct id client_put(struct client_world *world, enum record_kind kind, const st
 
 void client_put_members(struct client_world *world, size_t count, const struct id *branch)
 {
-    static const char *const names[] = {"Nguyễn Văn Đạt", "Trần Thị Bé", "Lê Hoàng Quân", "Phạm Thị Hồng Nhung", "Đinh Văn Ước"};
+    static const char *const names[] = {"Nguyễn Văn Đạt", "Trần Thị Bé", "Lê Hoàng Quân",
+                                        "Phạm Thị Hồng Nhung", "Đinh Văn Ước"};
     must(store_begin(world->store) == ERR_OK, "begin");
     for (size_t i = 0; i < count; i++) {
         char number[16];
@@ -140,8 +148,9 @@ struct outbox_sealed client_seal(struct client_world *world)
     return sealed;
 }
 
-struct bytes client_receipt(struct client_world *world, const struct id *epoch, uint64_t position, uint64_t sequence,
-                            const struct client_verdict *verdicts, size_t verdict_count, enum client_fault fault)
+struct bytes client_receipt(struct client_world *world, const struct id *epoch, uint64_t position,
+                            uint64_t sequence, const struct client_verdict *verdicts, size_t verdict_count,
+                            enum client_fault fault)
 {
     struct store_sealed sealed = {0};
     must(store_sealed_get(world->store, sequence, &world->arena, &sealed) == ERR_OK, "sealed");
@@ -161,7 +170,8 @@ struct bytes client_receipt(struct client_world *world, const struct id *epoch, 
         told[i].code = fault == CLIENT_VERDICT_UNKNOWN ? 9 : verdicts[i].code;
         told[i].rule = arena_text(&world->arena, bytes_of_text(rule));
         told[i].has_current = !id_is_none(&verdicts[i].current);
-        told[i].current = (ProtobufCBinaryData){.len = ID_BYTES, .data = (uint8_t *)(uintptr_t)verdicts[i].current.at};
+        told[i].current =
+            (ProtobufCBinaryData){.len = ID_BYTES, .data = (uint8_t *)(uintptr_t)verdicts[i].current.at};
         list[i] = &told[i];
     }
     struct hash verdict_hash = receipt_verdict_hash(all, sealed.change_count);

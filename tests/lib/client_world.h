@@ -1,5 +1,5 @@
-/* A client's store in a folder of its own, a device that seals, and a server that signs receipts: for tests of the client.
- * Tests only; whatever fails aborts. Programs that use it link libdantin. */
+/* A client's store in a folder of its own, a device that seals, and a server that signs receipts: for tests
+ * of the client. Tests only; whatever fails aborts. Programs that use it link libdantin. */
 #ifndef TESTS_LIB_CLIENT_WORLD_H
 #define TESTS_LIB_CLIENT_WORLD_H
 
@@ -25,9 +25,11 @@ void client_world_reopen(struct client_world *world);
 
 /* Records that break no rule. code, parent: NULL = not stated. */
 void *client_branch(struct client_world *world, const char *name, const char *code, const struct id *parent);
-void *client_member(struct client_world *world, const char *name, const char *file_number, const struct id *branch);
+void *client_member(struct client_world *world, const char *name, const char *file_number,
+                    const struct id *branch);
 /* Put a record in a transaction of its own; id none: a drawn one. Returns its id. */
-struct id client_put(struct client_world *world, enum record_kind kind, const struct id *id, const void *message);
+struct id client_put(struct client_world *world, enum record_kind kind, const struct id *id,
+                     const void *message);
 /* Draw `count` ids and put a member under each; the first id goes to ret_first when it is not NULL. */
 void client_put_members(struct client_world *world, size_t count, const struct id *branch);
 struct store_record client_get(struct client_world *world, enum record_kind kind, const struct id *id);
@@ -46,16 +48,17 @@ struct client_verdict {
 enum client_fault {
     CLIENT_SOUND,
     CLIENT_SIGNATURE_FALSE,
-    CLIENT_TIME_FALSE,      /* the time told is not the one signed */
-    CLIENT_VERDICT_HIDDEN,  /* the verdicts told are not the ones signed */
+    CLIENT_TIME_FALSE,     /* the time told is not the one signed */
+    CLIENT_VERDICT_HIDDEN, /* the verdicts told are not the ones signed */
     CLIENT_ENVELOPE_OTHER,
     CLIENT_COUNT_OTHER,
     CLIENT_VERDICT_UNKNOWN, /* a code nobody knows */
 };
 
 /* The RECEIPT (packed) the server would give for a sealed submission, in the world's arena. */
-struct bytes client_receipt(struct client_world *world, const struct id *epoch, uint64_t position, uint64_t sequence,
-                            const struct client_verdict *verdicts, size_t verdict_count, enum client_fault fault);
+struct bytes client_receipt(struct client_world *world, const struct id *epoch, uint64_t position,
+                            uint64_t sequence, const struct client_verdict *verdicts, size_t verdict_count,
+                            enum client_fault fault);
 struct id client_id(uint64_t number);
 /* Version name of a change of a sealed submission. */
 struct id client_version(struct client_world *world, uint64_t sequence, uint32_t change_index);

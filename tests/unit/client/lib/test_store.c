@@ -52,8 +52,10 @@ static void store_open__garbage__store_error(void **state)
     struct error error;
     folder_new(folder);
     assert_int_equal(platform_path_join(folder, "store.db", path, sizeof path), ERR_OK);
-    assert_int_equal(platform_file_replace(path, bytes_of_text("this is no database, though it is long enough to be read"), true),
-                     ERR_OK);
+    assert_int_equal(
+        platform_file_replace(path, bytes_of_text("this is no database, though it is long enough to be read"),
+                              true),
+        ERR_OK);
 
     assert_int_equal(store_open(folder, false, &store, &error), ERR_STORE);
     assert_non_null(strstr(error.text, "store.db"));
@@ -122,7 +124,8 @@ static void store_device__kept_from_init__given(void **state)
     assert_int_equal(store_device(world.store, &device), ERR_STORE);
 }
 
-/* Ids never repeat: not after reopening, not when a drawing transaction was rolled back and its ids thrown away. */
+/* Ids never repeat: not after reopening, not when a drawing transaction was rolled back and its ids thrown
+ * away. */
 static void store_draw_id__many_runs__prefix_stays_counter_grows(void **state)
 {
     (void)state;
@@ -147,7 +150,8 @@ static void store_draw_id__many_runs__prefix_stays_counter_grows(void **state)
 static void store_record__put__found_every_way(void **state)
 {
     (void)state;
-    struct id branch = client_put(&world, KIND_BRANCH, NULL, client_branch(&world, "Chi bộ thôn Đông", "CB-1", NULL));
+    struct id branch =
+        client_put(&world, KIND_BRANCH, NULL, client_branch(&world, "Chi bộ thôn Đông", "CB-1", NULL));
     void *member = client_member(&world, "Nguyễn Văn Đạt", "000123", &branch);
     struct id id = client_put(&world, KIND_MEMBER, NULL, member);
     struct bytes key = {0};
@@ -162,12 +166,16 @@ static void store_record__put__found_every_way(void **state)
     assert_int_equal(store_record_match(world.store, KIND_MEMBER, 0, key, ids, 4, &count), ERR_OK);
     assert_int_equal(count, 1);
     assert_true(id_equal(&ids[0], &id));
-    assert_int_equal(store_record_by_code(world.store, KIND_BRANCH, bytes_of_text("CB-1"), ids, 4, &count), ERR_OK);
+    assert_int_equal(store_record_by_code(world.store, KIND_BRANCH, bytes_of_text("CB-1"), ids, 4, &count),
+                     ERR_OK);
     assert_int_equal(count, 1);
     assert_true(id_equal(&ids[0], &branch));
-    assert_int_equal(store_record_by_name(world.store, KIND_BRANCH, bytes_of_text("chi bo thon dong"), ids, 4, &count), ERR_OK);
+    assert_int_equal(
+        store_record_by_name(world.store, KIND_BRANCH, bytes_of_text("chi bo thon dong"), ids, 4, &count),
+        ERR_OK);
     assert_int_equal(count, 1);
-    assert_int_equal(store_record_by_code(world.store, KIND_BRANCH, bytes_of_text("CB-2"), ids, 4, &count), ERR_OK);
+    assert_int_equal(store_record_by_code(world.store, KIND_BRANCH, bytes_of_text("CB-2"), ids, 4, &count),
+                     ERR_OK);
     assert_int_equal(count, 0);
 }
 
@@ -216,12 +224,12 @@ static void store_record_search__words__prefixes_in_any_order(void **state)
         const char *words;
         size_t limit;
         size_t expected;
-    } cases[] = {{"nguyen", 9, 3}, {"da nguyen", 9, 2},  {"dat", 9, 1}, {"van", 9, 2}, {"an", 9, 0},
-                 {"", 9, 0},       {"nguyen", 2, 2}, {"nguyen van tran", 9, 1}};
+    } cases[] = {{"nguyen", 9, 3}, {"da nguyen", 9, 2}, {"dat", 9, 1},    {"van", 9, 2},
+                 {"an", 9, 0},     {"", 9, 0},          {"nguyen", 2, 2}, {"nguyen van tran", 9, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         size_t count = 0;
-        assert_int_equal(store_record_search(world.store, KIND_MEMBER, bytes_of_text(cases[i].words), cases[i].limit, count_hit,
-                                             &count),
+        assert_int_equal(store_record_search(world.store, KIND_MEMBER, bytes_of_text(cases[i].words),
+                                             cases[i].limit, count_hit, &count),
                          ERR_OK);
         assert_int_equal(count, cases[i].expected);
     }
@@ -291,7 +299,8 @@ static bool note_order(void *context, const struct store_open_change *change)
     return true;
 }
 
-/* The server judges in list order: whatever is referred to comes first, whatever the order of typing; removals last. */
+/* The server judges in list order: whatever is referred to comes first, whatever the order of typing;
+ * removals last. */
 static void store_open_change_each__typed_upside_down__parents_first(void **state)
 {
     (void)state;
@@ -316,7 +325,8 @@ static void store_open_change_each__typed_upside_down__parents_first(void **stat
     assert_true(id_equal(&order.ids[4], &gone));
 }
 
-/* Two branches under each other (a ring) still come out once each: the server refuses them, we do not hang. */
+/* Two branches under each other (a ring) still come out once each: the server refuses them, we do not hang.
+ */
 static void store_open_change_each__ring_of_parents__ends(void **state)
 {
     (void)state;
@@ -338,7 +348,8 @@ static bool keep_change(void *context, const struct store_open_change *change)
     return true;
 }
 
-/* The change that will be sealed holds exactly what was put: body, reasons, first load, and no base when it is new. */
+/* The change that will be sealed holds exactly what was put: body, reasons, first load, and no base when it
+ * is new. */
 static void store_open_change__reasons_and_first_load__travel(void **state)
 {
     (void)state;
@@ -361,7 +372,8 @@ static void store_open_change__reasons_and_first_load__travel(void **state)
 
     assert_int_equal(store_open_change_each(world.store, keep_change, &packed), ERR_OK);
 
-    assert_int_equal(message_unpack(&dantin__change__descriptor, packed, false, &world.arena, &change), ERR_OK);
+    assert_int_equal(message_unpack(&dantin__change__descriptor, packed, false, &world.arena, &change),
+                     ERR_OK);
     assert_int_equal(change->kind, KIND_MEMBER);
     assert_memory_equal(change->record.data, put.record.at, ID_BYTES);
     assert_false(change->has_base_version);
@@ -369,7 +381,8 @@ static void store_open_change__reasons_and_first_load__travel(void **state)
     assert_true(change->first_load);
     assert_int_equal(change->n_reason, 2);
     assert_string_equal(change->reason[1]->rule, "member.other");
-    assert_true(bytes_equal(bytes_of(change->body.data, change->body.len), client_get(&world, KIND_MEMBER, &put.record).body));
+    assert_true(bytes_equal(bytes_of(change->body.data, change->body.len),
+                            client_get(&world, KIND_MEMBER, &put.record).body));
 }
 
 /* Limits are ours to keep: a reason past its length is refused here, not by the server. */
@@ -410,7 +423,8 @@ static void store_rollback__after_put__nothing_there(void **state)
 
     store_rollback(world.store);
 
-    assert_int_equal(store_record_get(world.store, KIND_MEMBER, &put.record, &world.arena, &record), ERR_NOT_FOUND);
+    assert_int_equal(store_record_get(world.store, KIND_MEMBER, &put.record, &world.arena, &record),
+                     ERR_NOT_FOUND);
 }
 
 /* A sound store passes; one with a torn page does not. */
@@ -441,16 +455,19 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(store_open__no_file__not_found),
         cmocka_unit_test(store_open__garbage__store_error),
-        cmocka_unit_test_setup_teardown(store_open__held_by_another_process__locked_until_it_dies, setup, teardown),
+        cmocka_unit_test_setup_teardown(store_open__held_by_another_process__locked_until_it_dies, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(store_setting__put_twice__newest_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(store_device__kept_from_init__given, setup, teardown),
-        cmocka_unit_test_setup_teardown(store_draw_id__many_runs__prefix_stays_counter_grows, setup, teardown),
+        cmocka_unit_test_setup_teardown(store_draw_id__many_runs__prefix_stays_counter_grows, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(store_record__put__found_every_way, setup, teardown),
         cmocka_unit_test_setup_teardown(store_record__changed_then_removed__keys_follow, setup, teardown),
         cmocka_unit_test_setup_teardown(store_record_search__words__prefixes_in_any_order, setup, teardown),
         cmocka_unit_test_setup_teardown(store_record_each__callback_puts__walk_goes_on, setup, teardown),
         cmocka_unit_test_setup_teardown(store_record_put__reference__no_open_change, setup, teardown),
-        cmocka_unit_test_setup_teardown(store_open_change_each__typed_upside_down__parents_first, setup, teardown),
+        cmocka_unit_test_setup_teardown(store_open_change_each__typed_upside_down__parents_first, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(store_open_change_each__ring_of_parents__ends, setup, teardown),
         cmocka_unit_test_setup_teardown(store_open_change__reasons_and_first_load__travel, setup, teardown),
         cmocka_unit_test_setup_teardown(store_record_put__reason_too_long__too_big, setup, teardown),
