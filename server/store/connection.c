@@ -89,6 +89,7 @@ static void timer_arm(struct connection *connection, int64_t due_ms);
 static void on_timer(uv_timer_t *timer);
 static void on_poll(uv_poll_t *poll, int status, int events);
 static void on_closed(uv_handle_t *handle);
+static void on_notice(void *context, const char *message);
 static void drain_results(struct connection *connection);
 static void take_result(struct connection *connection, struct flight *flight, PGresult *result);
 static bool send_prepare(struct connection *connection, struct flight *flight,
@@ -293,6 +294,7 @@ static void connect_poll(struct connection *connection)
         connection_lose(connection, ERR_DATABASE);
         return;
     }
+    (void)PQsetNoticeProcessor(connection->pg, on_notice, connection);
     poll_open(connection, UV_READABLE);
     connection->attempt_count = 0;
     connection->session_number++;
@@ -422,6 +424,13 @@ static void on_closed(uv_handle_t *handle)
     free(connection->options);
     free(connection);
     on_stopped(context);
+}
+
+/* What the database says beside its answers; it may hold data. */
+static void on_notice(void *context, const char *message)
+{
+    const struct connection *connection = context;
+    log_write(LOG_DEBUG, "db_notice", "connection=%s message=\"%s\"", connection->name, message);
 }
 
 static void drain_results(struct connection *connection)

@@ -1,0 +1,307 @@
+#include "tests/integration/lib/store_fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/wire/envelope.h"
+#include "tests/lib/test.h"
+
+enum { SERVER_TIME_MS = 1700000000 };
+
+static uint8_t made_up[ENVELOPE_BYTES];
+
+static void start_store(struct store_fixture *fixture);
+static void on_deadline(uv_timer_t *timer);
+static void on_stopped(void *context);
+
+void fixture_open(struct store_fixture *fixture, const struct pg_options *options)
+{
+    memset(fixture, 0, sizeof *fixture);
+    memset(made_up, 0x5a, sizeof made_up);
+    fixture->pg = pg_start(options);
+    arena_init(&fixture->arena, FIXTURE_ARENA_BYTES_MAX);
+    assert_int_equal(uv_loop_init(&fixture->loop), 0);
+    start_store(fixture);
+    fixture_wait_ready(fixture);
+}
+
+void fixture_close(struct store_fixture *fixture)
+{
+    fixture->is_done = false;
+    store_stop(fixture->store, on_stopped, fixture);
+    fixture_wait(fixture, &fixture->is_done);
+    (void)uv_run(&fixture->loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&fixture->loop), 0);
+    arena_release(&fixture->arena);
+    pg_stop(fixture->pg);
+}
+
+void fixture_wait(struct store_fixture *fixture, const bool *flag)
+{
+    uv_timer_t deadline;
+    bool is_late = false;
+    deadline.data = &is_late;
+    (void)uv_timer_init(&fixture->loop, &deadline);
+    (void)uv_timer_start(&deadline, on_deadline, FIXTURE_WAIT_MS_MAX, 0);
+    while (!*flag && !is_late) {
+        (void)uv_run(&fixture->loop, UV_RUN_ONCE);
+    }
+    uv_close((uv_handle_t *)&deadline, NULL);
+    (void)uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    assert_true(*flag);
+}
+
+void fixture_wait_ready(struct store_fixture *fixture)
+{
+    uv_timer_t deadline;
+    bool is_late = false;
+    deadline.data = &is_late;
+    (void)uv_timer_init(&fixture->loop, &deadline);
+    (void)uv_timer_start(&deadline, on_deadline, FIXTURE_WAIT_MS_MAX, 0);
+    while (!store_is_ready(fixture->store) && !is_late) {
+        (void)uv_run(&fixture->loop, UV_RUN_ONCE);
+    }
+    uv_close((uv_handle_t *)&deadline, NULL);
+    (void)uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    assert_true(store_is_ready(fixture->store));
+}
+
+void fixture_add_device(struct store_fixture *fixture, uint8_t byte, const struct id *sender,
+                        bool is_province)
+{
+    char hash[HASH_HEX_BYTES];
+    char id[ID_HEX_BYTES];
+    char sql[512];
+    struct hash device = fixture_hash(byte);
+    hex_encode(bytes_of(device.at, HASH_BYTES), hash);
+    hex_encode(bytes_of(sender->at, ID_BYTES), id);
+    (void)snprintf(sql, sizeof sql,
+                   "insert into dantin.device (id, spki_hash, public_key, sender, role, is_province) values"
+                   " ('\\x%s', '\\x%s', '\\x%s', '%s', 'clerk', %s)",
+                   hash, hash, hash, id, is_province ? "true" : "false");
+    (void)pg_ask(fixture->pg, sql);
+}
+
+struct hash fixture_hash(uint8_t byte)
+{
+    struct hash hash;
+    memset(hash.at, byte, sizeof hash.at);
+    return hash;
+}
+
+struct id fixture_id(uint8_t byte)
+{
+    struct id id;
+    memset(id.at, byte, sizeof id.at);
+    return id;
+}
+
+static void on_facts(void *context, enum err err, const struct store_facts *facts)
+{
+    struct store_fixture *fixture = context;
+    fixture->err = err;
+    fixture->facts = facts;
+    fixture->is_done = true;
+}
+
+enum err fixture_open_group(struct store_fixture *fixture, const struct store_facts_request *request)
+{
+    fixture->is_done = false;
+    store_group_open(fixture->store, request, &fixture->arena, on_facts, fixture);
+    assert_false(fixture->is_done);
+    fixture_wait(fixture, &fixture->is_done);
+    return fixture->err;
+}
+
+static void on_committed(void *context, enum err err, const char *sqlstate)
+{
+    struct store_fixture *fixture = context;
+    fixture->err = err;
+    (void)snprintf(fixture->sqlstate, sizeof fixture->sqlstate, "%s", sqlstate);
+    fixture->is_done = true;
+}
+
+enum err fixture_commit(struct store_fixture *fixture, const struct store_group *group)
+{
+    fixture->is_done = false;
+    store_group_commit(fixture->store, group, on_committed, fixture);
+    assert_false(fixture->is_done);
+    fixture_wait(fixture, &fixture->is_done);
+    return fixture->err;
+}
+
+static void on_aborted(void *context)
+{
+    struct store_fixture *fixture = context;
+    fixture->is_done = true;
+}
+
+void fixture_abort(struct store_fixture *fixture)
+{
+    fixture->is_done = false;
+    store_group_abort(fixture->store, on_aborted, fixture);
+    fixture_wait(fixture, &fixture->is_done);
+}
+
+static void on_device(void *context, enum err err, const struct store_device *device,
+                      const struct store_head *head)
+{
+    struct store_fixture *fixture = context;
+    fixture->err = err;
+    if (err == ERR_OK) {
+        fixture->device = *device;
+        fixture->head = *head;
+    }
+    fixture->is_done = true;
+}
+
+enum err fixture_find_device(struct store_fixture *fixture, const struct hash *spki_hash)
+{
+    fixture->is_done = false;
+    store_find_device(fixture->store, spki_hash, on_device, fixture);
+    assert_false(fixture->is_done);
+    fixture_wait(fixture, &fixture->is_done);
+    return fixture->err;
+}
+
+static void on_leaf(void *context, enum err err, const struct hash *leaf, bool is_known_epoch)
+{
+    struct store_fixture *fixture = context;
+    fixture->err = err;
+    fixture->is_known_epoch = is_known_epoch;
+    if (err == ERR_OK) {
+        fixture->leaf = *leaf;
+    }
+    fixture->is_done = true;
+}
+
+enum err fixture_find_leaf(struct store_fixture *fixture, const struct id *epoch, uint64_t position)
+{
+    fixture->is_done = false;
+    store_find_leaf(fixture->store, epoch, position, on_leaf, fixture);
+    assert_false(fixture->is_done);
+    fixture_wait(fixture, &fixture->is_done);
+    return fixture->err;
+}
+
+static void on_done(void *context, enum err err)
+{
+    struct store_fixture *fixture = context;
+    fixture->err = err;
+    fixture->is_done = true;
+}
+
+enum err fixture_mark_rolled_back(struct store_fixture *fixture)
+{
+    fixture->is_done = false;
+    store_mark_rolled_back(fixture->store, on_done, fixture);
+    assert_false(fixture->is_done);
+    fixture_wait(fixture, &fixture->is_done);
+    return fixture->err;
+}
+
+enum err fixture_quarantine(struct store_fixture *fixture, const struct hash *device)
+{
+    fixture->is_done = false;
+    store_quarantine_device(fixture->store, device, on_done, fixture);
+    assert_false(fixture->is_done);
+    fixture_wait(fixture, &fixture->is_done);
+    return fixture->err;
+}
+
+static void on_bodies(void *context, enum err err, const struct bytes *bodies)
+{
+    struct store_fixture *fixture = context;
+    fixture->err = err;
+    fixture->bodies = bodies;
+    fixture->is_done = true;
+}
+
+enum err fixture_find_bodies(struct store_fixture *fixture, const struct store_record_key *records,
+                             size_t count)
+{
+    fixture->is_done = false;
+    store_find_bodies(fixture->store, records, count, &fixture->arena, on_bodies, fixture);
+    assert_false(fixture->is_done);
+    fixture_wait(fixture, &fixture->is_done);
+    return fixture->err;
+}
+
+void fixture_entry(const struct fixture_submission *submission, uint64_t position,
+                   struct store_entry *ret_entry)
+{
+    struct store_entry entry = {0};
+    entry.position = position;
+    entry.device = fixture_hash(submission->device);
+    entry.sequence = submission->sequence;
+    entry.envelope = bytes_of(made_up, ENVELOPE_BYTES);
+    entry.signature = bytes_of(made_up, SIGN_SIGNATURE_BYTES);
+    entry.payload_zstd = submission->payload.at == NULL ? bytes_of(made_up, 40) : submission->payload;
+    u64_write(entry.envelope_hash.at, position);
+    u64_write(entry.envelope_hash.at + 8, submission->sequence);
+    entry.envelope_hash.at[31] = submission->device;
+    entry.change_count = (uint32_t)submission->version_count;
+    entry.leaf = entry.envelope_hash;
+    entry.leaf.at[30] = 1;
+    memset(entry.receipt_signature, 0x77, sizeof entry.receipt_signature);
+    *ret_entry = entry;
+}
+
+enum err fixture_submit(struct store_fixture *fixture, struct fixture_submission *submissions, size_t count)
+{
+    struct store_facts_request request = {0};
+    enum err err = fixture_open_group(fixture, &request);
+    if (err != ERR_OK) {
+        return err;
+    }
+    size_t version_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        version_count += submissions[i].version_count;
+    }
+    struct store_entry *entries = arena_zalloc(&fixture->arena, count, sizeof *entries);
+    struct store_version *versions = arena_zalloc(&fixture->arena, version_count + 1, sizeof *versions);
+    assert_non_null(entries);
+    assert_non_null(versions);
+    struct store_group group = {.head_after = fixture->facts->head, .server_time_ms = SERVER_TIME_MS};
+    uint64_t position = fixture->facts->head.position;
+    for (size_t i = 0; i < count; i++) {
+        fixture_entry(&submissions[i], position, &entries[i]);
+        for (size_t j = 0; j < submissions[i].version_count; j++) {
+            submissions[i].versions[j].position = position;
+            submissions[i].versions[j].device = entries[i].device;
+            versions[group.version_count++] = submissions[i].versions[j];
+        }
+        position++;
+    }
+    group.entries = entries;
+    group.entry_count = count;
+    group.versions = versions;
+    group.head_after.position = position;
+    group.head_after.server_time_ms = SERVER_TIME_MS;
+    return fixture_commit(fixture, &group);
+}
+
+static void start_store(struct store_fixture *fixture)
+{
+    struct store_config config = {
+        .ingest_conninfo = pg_conninfo(fixture->pg, "dantin_ingest"),
+        .read_conninfo = pg_conninfo(fixture->pg, "dantin_read"),
+        .read_connections = 2,
+        .statement_timeout_ms = 20000,
+    };
+    struct error error = {0};
+    assert_int_equal(store_start(&fixture->loop, &config, &fixture->store, &error), ERR_OK);
+    assert_false(store_is_ready(fixture->store));
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    bool *is_late = timer->data;
+    *is_late = true;
+}
+
+static void on_stopped(void *context)
+{
+    struct store_fixture *fixture = context;
+    fixture->is_done = true;
+}
