@@ -25,7 +25,9 @@ HELLO, WELCOME, PING, PONG, GOODBYE, ERROR = 1, 2, 3, 4, 5, 6
 SUBMIT, RECEIPT, QUERY, ROWS = 16, 17, 32, 33
 FLAG_ZSTD = 1
 BODY_BYTES_MAX = 1 << 20
-KIND_MEMBER = 4
+KIND_BRANCH, KIND_MEMBER = 3, 4
+BRANCH_LIST = "tinh-uy-quang-ngai"
+PROVINCE_CODE = "51"
 VERDICT_APPLIED = 0
 SCHEMA_VERSION = 1
 ADMITTED_FIRST = 14748  # 2010-05-19
@@ -195,6 +197,29 @@ def member_change(record, cell, index):
     return number(1, KIND_MEMBER) + data(2, record) + data(4, body) + number(7, 1)
 
 
+def derived_id(kind, code_list, code):
+    """The id of a record with an official code and no date of validity."""
+    return sha256(b"dantin/record\0" + struct.pack(">H", kind) + code_list.encode() + b"\0" + code.encode() + b"\0"
+                  + struct.pack(">I", 0x80000000))[:16]
+
+
+def branch_change(record, name, kind, parent, code=None, is_sender=False):
+    body = data(1, BRANCH_LIST) + data(2, code) if code else b""
+    body += data(3, name) + data(4, kind) + number(6, 1 if is_sender else 0)
+    if parent is not None:
+        body += data(11, data(1, parent))
+    return number(1, KIND_BRANCH) + data(2, record) + data(4, body) + number(7, 1)
+
+
+def tree_changes(sender_code, cell):
+    """The province, one sender and one cell below it: what a province's device journals first, parents first."""
+    province = derived_id(KIND_BRANCH, BRANCH_LIST, PROVINCE_CODE)
+    sender = derived_id(KIND_BRANCH, BRANCH_LIST, sender_code)
+    return [branch_change(province, "Đảng bộ tỉnh Quảng Ngãi", "province", None, PROVINCE_CODE),
+            branch_change(sender, f"Đơn vị {sender_code}", "direct", province, sender_code, True),
+            branch_change(cell, "Chi bộ thử", "cell", sender)]
+
+
 class Submission:
     def __init__(self, key, device, sequence, previous, schema_version, changes):
         seed = os.urandom(32)
@@ -250,10 +275,8 @@ def greet(connection, language):
     return welcome
 
 
-def submit(connection, welcome, key, cell, count):
+def submit(connection, welcome, key, changes):
     receipt_key = Ed25519PublicKey.from_public_bytes(one(welcome, 13))
-    prefix = os.urandom(8)
-    changes = [member_change(prefix + struct.pack(">Q", index + 1), cell, index) for index in range(count)]
     submission = Submission(key, one(welcome, 7), one(welcome, 11, 0) + 1, one(welcome, 12, bytes(32)),
                             min(SCHEMA_VERSION, one(welcome, 3, SCHEMA_VERSION)), changes)
     first = connection.ask(SUBMIT, submission.body, RECEIPT)
@@ -264,7 +287,7 @@ def submit(connection, welcome, key, cell, count):
         if first.get(field) != again.get(field):
             raise ProtocolError(f"the same submission again got another {name}")
     return {"sequence": submission.sequence, "position": one(first, 2, 0), "epoch": one(first, 1).hex(),
-            "leaf": one(first, 8).hex(), "change_count": count, "verdicts": verdicts}
+            "leaf": one(first, 8).hex(), "change_count": len(changes), "verdicts": verdicts}
 
 
 def query(connection, indicator, unit, dimensions):
@@ -295,14 +318,16 @@ def read_arguments():
     parser.add_argument("--key", required=True, help="PEM of the device's Ed25519 private key")
     parser.add_argument("--authority", required=True, help="PEM of the province's authority")
     parser.add_argument("--cell", help="record id of the cell, 32 hex digits")
+    parser.add_argument("--make-tree", metavar="CODE", help="first make the province's branch, a sender of this code and a "
+                        "cell (which is then the one meant); for a device of the province and an empty journal")
     parser.add_argument("--count", type=int, default=3, help="new members to submit (0: none)")
     parser.add_argument("--indicator", default="composition")
     parser.add_argument("--unit", help="branch id to ask about, 32 hex digits; else the device's sender")
     parser.add_argument("--by", action="append", default=[], help="a dimension; may be repeated")
     parser.add_argument("--language", default="vi", choices=["vi", "en"])
     arguments = parser.parse_args()
-    if arguments.count > 0 and arguments.cell is None:
-        parser.error("--cell is needed to submit members")
+    if arguments.count > 0 and arguments.cell is None and arguments.make_tree is None:
+        parser.error("--cell or --make-tree is needed to submit members")
     return arguments
 
 
@@ -316,9 +341,13 @@ def run(arguments):
     connection = Connection(host, int(port), arguments.certificate, arguments.key, arguments.authority)
     welcome = greet(connection, arguments.language)
     result = {"role": text(welcome, 9), "sender": one(welcome, 8).hex(), "head": one(welcome, 5, 0)}
-    if arguments.count > 0:
-        cell = bytes.fromhex(arguments.cell)
-        result["receipt"] = submit(connection, welcome, key, cell, arguments.count)
+    prefix = os.urandom(8)
+    cell = bytes.fromhex(arguments.cell) if arguments.cell else prefix + struct.pack(">Q", 1)
+    changes = tree_changes(arguments.make_tree, cell) if arguments.make_tree else []
+    changes += [member_change(prefix + struct.pack(">Q", index + 2), cell, index) for index in range(arguments.count)]
+    if changes:
+        result["cell"] = cell.hex()
+        result["receipt"] = submit(connection, welcome, key, changes)
         refused = [verdict for verdict in result["receipt"]["verdicts"] if verdict["code"] != VERDICT_APPLIED]
         if refused:
             raise ProtocolError(f"not applied: {refused}")
