@@ -48,6 +48,7 @@ struct stream {
     struct buf sending; /* on its way; untouched while is_writing */
     bool is_writing;
     bool is_reading;
+    size_t lingered_bytes;
     bool is_input_full; /* the engine holds bytes that did not fit into the session's input */
     struct wheel_node timer;
     struct list node;

@@ -130,9 +130,17 @@ static void on_read(uv_stream_t *handle, ssize_t read_len, const uv_buf_t *buffe
     }
     if (read_len < 0) {
         close_now(stream);
-    } else if (read_len > 0 && stream->sm.state == STREAM_OPEN) {
+    } else if (stream->sm.state == STREAM_LINGERING) {
+        stream->lingered_bytes += (size_t)read_len;
+        if (stream->lingered_bytes > STREAM_LINGER_BYTES_MAX) {
+            close_now(stream);
+        }
+    } else if (stream->sm.state == STREAM_OPEN && session_state(stream->session) != SESSION_CLOSED) {
         metric_add(METRIC_RECEIVED_BYTES, (uint64_t)read_len);
         stream_feed(stream, bytes_of(buffer->base, (size_t)read_len));
+        /* libuv reads on and on while there is something: what does not fit must stop it now, not next turn.
+         */
+        update_reading(stream);
         listener_ready(stream->listener, stream);
     }
 }

@@ -19,11 +19,12 @@ struct listener;
 struct stream;
 
 enum {
-    STREAM_CIPHER_BYTES_MAX = 131072, /* of one piece on its way to the socket */
-    STREAM_PIECE_BYTES = 65536,       /* plain bytes encrypted into one piece */
-    STREAM_TURN_BYTES_MAX = 262144,   /* sent in one turn; then the others */
-    STREAM_FLUSH_MS = 10000,          /* for last words */
-    STREAM_LINGER_MS = 2000,          /* for the peer to close after them */
+    STREAM_CIPHER_BYTES_MAX = 131072,  /* of one piece on its way to the socket */
+    STREAM_PIECE_BYTES = 65536,        /* plain bytes encrypted into one piece */
+    STREAM_TURN_BYTES_MAX = 262144,    /* sent in one turn; then the others */
+    STREAM_FLUSH_MS = 10000,           /* for last words */
+    STREAM_LINGER_MS = 2000,           /* for the peer to close after them */
+    STREAM_LINGER_BYTES_MAX = 1048576, /* read and dropped meanwhile */
     STREAM_KEEPALIVE_S = 60,
 };
 
