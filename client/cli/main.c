@@ -135,13 +135,13 @@ int main(int argc, char **argv)
     (void)sigaction(SIGPIPE, &ignore,
                     NULL); /* a closed pager ends a report by a failed write, not by a signal */
     if (!cli_parse(&cli, commands, argc, argv, &exit_code)) {
-        return exit_code;
+        return (int)exit_code;
     }
     if (cli.command->needs_home) {
         int status = dantin_open(cli.home, cli.language == LANGUAGE_VI ? DANTIN_VI : DANTIN_EN, &cli.dantin);
 
         if (status != 0) {
-            return cli_fail(&cli, status);
+            return (int)cli_fail(&cli, status);
         }
         dantin_set_progress(cli.dantin, cli_progress, &cli);
     }
@@ -150,5 +150,5 @@ int main(int argc, char **argv)
     if (fflush(stdout) != 0 && exit_code == CLI_OK) {
         exit_code = CLI_FAILED;
     }
-    return exit_code;
+    return (int)exit_code;
 }

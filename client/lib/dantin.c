@@ -41,7 +41,8 @@ int dantin_open(const char *home, enum dantin_language language, struct dantin *
     struct dantin *dantin = calloc(1, sizeof *dantin);
     struct store *store = NULL;
     if (dantin == NULL) {
-        return error_set(&open_error, ERR_NO_MEMORY, "%s", err_text(ERR_NO_MEMORY, (enum language)language));
+        return (int)error_set(&open_error, ERR_NO_MEMORY, "%s",
+                              err_text(ERR_NO_MEMORY, (enum language)language));
     }
     dantin->language = language == DANTIN_EN ? LANGUAGE_EN : LANGUAGE_VI;
     enum err err = set_home(dantin, home);
@@ -55,7 +56,7 @@ int dantin_open(const char *home, enum dantin_language language, struct dantin *
     if (err != ERR_OK) {
         open_error = dantin->error;
         free(dantin);
-        return err;
+        return (int)err;
     }
     *ret_dantin = dantin;
     return ERR_OK;
@@ -82,7 +83,8 @@ int dantin_init(const char *home, enum dantin_language language, const char *ser
 {
     struct dantin *dantin = calloc(1, sizeof *dantin);
     if (dantin == NULL) {
-        return error_set(&open_error, ERR_NO_MEMORY, "%s", err_text(ERR_NO_MEMORY, (enum language)language));
+        return (int)error_set(&open_error, ERR_NO_MEMORY, "%s",
+                              err_text(ERR_NO_MEMORY, (enum language)language));
     }
     dantin->language = language == DANTIN_EN ? LANGUAGE_EN : LANGUAGE_VI;
     enum err err = set_home(dantin, home);
@@ -97,7 +99,7 @@ int dantin_init(const char *home, enum dantin_language language, const char *ser
     }
     open_error = dantin->error;
     free(dantin);
-    return err;
+    return (int)err;
 }
 
 int dantin_install_certificate(struct dantin *dantin, const char *certificate_path,
@@ -107,7 +109,7 @@ int dantin_install_certificate(struct dantin *dantin, const char *certificate_pa
     enum keys_fault fault = KEYS_FINE;
     enum err err = load_device(dantin, &device);
     if (err != ERR_OK) {
-        return err;
+        return (int)err;
     }
     err = keys_install(dantin->home, &device, certificate_path, authority_path, clock_now_ms(), &fault);
     if (err == ERR_CONFIG) {

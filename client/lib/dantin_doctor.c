@@ -42,7 +42,7 @@ int dantin_doctor(struct dantin *dantin,
     for (size_t i = 0; !doctor.is_stopped && i < sizeof checks / sizeof checks[0]; i++) {
         checks[i](&doctor);
     }
-    return doctor.first_failure;
+    return (int)doctor.first_failure;
 }
 
 /* ---- checks ---- */

@@ -21,7 +21,7 @@ int dantin_import_file(struct dantin *dantin, const char *path, const struct dan
     enum err err = handle_store_open(dantin, &store);
 
     if (err != ERR_OK) {
-        return err;
+        return (int)err;
     }
     err = import_file(store, path, &own, &result, &error);
     store_close(store);
@@ -42,7 +42,7 @@ int dantin_import_reference(struct dantin *dantin, struct dantin_import_result *
     enum err err = handle_store_open(dantin, &store);
 
     if (err != ERR_OK) {
-        return err;
+        return (int)err;
     }
     err = import_reference(store, RECORD_OWN, &own, &result, &error);
     store_close(store);
@@ -61,7 +61,7 @@ int dantin_export(struct dantin *dantin, const char *kind, const char *path, cha
     enum err err = handle_store_open(dantin, &store);
 
     if (err != ERR_OK) {
-        return err;
+        return (int)err;
     }
     err = export_kind(store, kind, path, dantin->language, ret_path, ret_path_bytes, ret_rows, &error);
     store_close(store);
@@ -76,7 +76,7 @@ int dantin_export_refused(struct dantin *dantin, const char *path, char *ret_pat
     enum err err = handle_store_open(dantin, &store);
 
     if (err != ERR_OK) {
-        return err;
+        return (int)err;
     }
     err = export_refused(store, path, dantin->language, ret_path, ret_path_bytes, ret_rows, &error);
     store_close(store);

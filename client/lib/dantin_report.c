@@ -55,7 +55,7 @@ int dantin_report(struct dantin *dantin, const struct dantin_report_request *req
         err = (enum err)handle_fail(dantin, report.err, NULL);
     }
     buf_release(&packed);
-    return err;
+    return (int)err;
 }
 
 /* ---- the question ---- */

@@ -62,7 +62,7 @@ int dantin_search(struct dantin *dantin, const char *name, size_t limit,
 done:
     arena_release(&search.arena);
     arena_release(&arena);
-    return err;
+    return (int)err;
 }
 
 /* ---- helpers ---- */

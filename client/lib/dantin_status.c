@@ -50,7 +50,7 @@ int dantin_status(struct dantin *dantin, struct dantin_status *ret_status)
     struct dantin_status status = {0};
     enum err err = handle_store_open(dantin, &store);
     if (err != ERR_OK) {
-        return err;
+        return (int)err;
     }
     err = store_counts(store, &counts);
     if (err == ERR_OK) {

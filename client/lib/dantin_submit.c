@@ -51,7 +51,7 @@ int dantin_seal(struct dantin *dantin, uint64_t *ret_submissions, uint64_t *ret_
 done:
     store_close(store);
     keys_release(&keys);
-    return err;
+    return (int)err;
 }
 
 int dantin_submit(struct dantin *dantin, uint64_t deadline_ms, struct dantin_submit_result *ret_result)
@@ -66,7 +66,7 @@ int dantin_submit(struct dantin *dantin, uint64_t deadline_ms, struct dantin_sub
     int64_t until_ms = deadline_ms > 0 ? clock_monotonic_ms() + (int64_t)deadline_ms : 0;
     enum err err = dantin_session_run(dantin, &job, true, until_ms);
     *ret_result = submit.result; /* also on failure: what was received stays received */
-    return err;
+    return (int)err;
 }
 
 int dantin_receipts(struct dantin *dantin,
@@ -76,7 +76,7 @@ int dantin_receipts(struct dantin *dantin,
     struct receipt_context receipts = {.on_receipt = on_receipt, .context = context};
     enum err err = handle_store_open(dantin, &store);
     if (err != ERR_OK) {
-        return err;
+        return (int)err;
     }
     err = store_receipt_each(store, on_stored_receipt, &receipts);
     store_close(store);

@@ -10,14 +10,14 @@ int handle_fail(struct dantin *dantin, enum err code, const char *format, ...)
     dantin->error.code = code;
     if (format == NULL) {
         (void)snprintf(dantin->error.text, sizeof dantin->error.text, "%s", err_text(code, dantin->language));
-        return code;
+        return (int)code;
     }
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(dantin->error.text, sizeof dantin->error.text, format,
                     arguments); /* a long sentence is cut */
     va_end(arguments);
-    return code;
+    return (int)code;
 }
 
 int handle_fail_error(struct dantin *dantin, enum err code, const struct error *error)

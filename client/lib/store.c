@@ -29,7 +29,13 @@ enum err store_open(const char *folder, bool is_new, struct store **ret_store, s
 {
     char path[PLATFORM_PATH_BYTES_MAX];
     struct store *store = calloc(1, sizeof *store);
-    enum err err = store != NULL ? platform_path_join(folder, "lock", path, sizeof path) : ERR_NO_MEMORY;
+    enum err err = store != NULL ? platform_path_join(folder, "store.db", path, sizeof path) : ERR_NO_MEMORY;
+    if (err == ERR_OK && !is_new && !platform_file_exists(path)) {
+        err = ERR_NOT_FOUND; /* seen before the lock: a folder that is not there holds no lock file */
+    }
+    if (err == ERR_OK) {
+        err = platform_path_join(folder, "lock", path, sizeof path);
+    }
     if (err != ERR_OK) {
         goto done;
     }
@@ -38,9 +44,6 @@ enum err store_open(const char *folder, bool is_new, struct store **ret_store, s
         goto done;
     }
     err = platform_path_join(folder, "store.db", path, sizeof path);
-    if (err == ERR_OK && !is_new && !platform_file_exists(path)) {
-        err = ERR_NOT_FOUND;
-    }
     if (err == ERR_OK) {
         err = open_database(path, is_new, &store->db);
     }
