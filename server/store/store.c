@@ -17,9 +17,12 @@ static const char GROUP_OPTIONS[] = " -c enable_seqscan=off -c enable_hashjoin=o
                                     " -c enable_bitmapscan=off -c idle_in_transaction_session_timeout=60000"
                                     " -c synchronous_commit=on";
 /* A unit of reads is one implicit transaction: what it answers and for which position comes from one
- * snapshot. */
+ * snapshot. A recursive tree has no statistics, and what is guessed of its size makes PostgreSQL sort all
+ * members (measured: 160 ms instead of 40 for a composition of 55,310); hashing is right for every indicator.
+ */
 static const char READ_OPTIONS[] = " -c default_transaction_read_only=on"
-                                   " -c default_transaction_isolation=repeatable\\ read";
+                                   " -c default_transaction_isolation=repeatable\\ read -c work_mem=32MB"
+                                   " -c enable_mergejoin=off -c enable_nestloop=off -c enable_sort=off";
 
 static enum err start_connection(struct store *store, const char *name, const char *conninfo,
                                  const char *options, struct connection **ret_connection);
