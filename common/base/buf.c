@@ -89,7 +89,7 @@ static enum err grow(struct buf *buf, size_t needed)
     if (at == NULL) {
         return ERR_NO_MEMORY;
     }
-    if (buf->len > 0) {
+    if (buf->at != NULL && buf->len > 0) {
         memcpy(at, buf->at + buf->start, buf->len);
     }
     free(buf->at);

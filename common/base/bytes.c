@@ -146,7 +146,9 @@ enum err hex_decode(const char *text, uint8_t *out, size_t out_len)
         }
     }
     for (size_t i = 0; i < out_len; i++) {
-        out[i] = (uint8_t)(digit_value(text[2 * i]) << 4 | digit_value(text[2 * i + 1]));
+        unsigned high = (unsigned)digit_value(text[2 * i]);
+        unsigned low = (unsigned)digit_value(text[2 * i + 1]);
+        out[i] = (uint8_t)(high << 4 | low);
     }
     return ERR_OK;
 }

@@ -36,6 +36,7 @@ enum err signing_key_from_seed(const uint8_t seed[SIGN_SEED_BYTES], struct signi
 }
 
 /* A key file under a passphrase is no key file of ours; without this OpenSSL would ask on the terminal. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is OpenSSL's */
 static int refuse_passphrase(char *out, int size, int is_writing, void *context)
 {
     (void)out;

@@ -83,8 +83,7 @@ static void set_options(SSL_CTX *native)
     SSL_CTX_set_max_cert_list(native, CERTIFICATE_LIST_BYTES_MAX);
 }
 
-/* ---- ALPN: the one name, or no connection
- * ------------------------------------------------------------------------ */
+/* ---- ALPN: the one name, or no connection ---- */
 
 static int select_protocol(SSL *ssl, const unsigned char **ret_name, unsigned char *ret_len,
                            const unsigned char *offered, unsigned offered_len, void *unused)
@@ -128,11 +127,10 @@ static enum err set_alpn(struct tls_context *context)
     return result == 0 ? ERR_OK : ERR_NO_MEMORY;
 }
 
-/* ---- PEM
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- PEM ---- */
 
 /* A key file under a passphrase cannot be used unattended; without this OpenSSL would ask on the terminal. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is OpenSSL's */
 static int refuse_passphrase(char *out, int size, int is_writing, void *unused)
 {
     (void)out;

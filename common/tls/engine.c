@@ -39,8 +39,7 @@ static enum err finish_handshake(struct tls_engine *engine);
 static enum err fail(struct tls_engine *engine, const char *reason);
 static enum err fail_with_openssl(struct tls_engine *engine);
 
-/* ---- the BIO
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- the BIO ---- */
 
 static int bio_read(BIO *bio, char *out, size_t size, size_t *ret_len)
 {
@@ -89,8 +88,7 @@ static void prepare(void)
     (void)BIO_meth_set_ctrl(bio_method, bio_control);
 }
 
-/* ---- the engine
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- the engine ---- */
 
 static enum err attach_bio(struct tls_engine *engine)
 {

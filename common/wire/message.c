@@ -61,7 +61,7 @@ enum err message_unpack(const ProtobufCMessageDescriptor *descriptor, struct byt
         /* The pre-scan leaves one reason only. */
         return ERR_TOO_BIG;
     }
-    memcpy(ret_message, &message, sizeof message);
+    memcpy(ret_message, &message, sizeof(void *));
     return ERR_OK;
 }
 

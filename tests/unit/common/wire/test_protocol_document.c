@@ -55,8 +55,7 @@ struct exchange {
     uint8_t receipt_signature[SIGN_SIGNATURE_BYTES];
 };
 
-/* ---- the document
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the document ---- */
 
 static char *read_document(void)
 {
@@ -185,8 +184,7 @@ static int exchange_close(void **state)
     return 0;
 }
 
-/* ---- the exchange, in its order
- * ------------------------------------------------------------------------------------- */
+/* ---- the exchange, in its order ---- */
 
 static void check_hello(struct exchange *exchange)
 {
@@ -416,8 +414,7 @@ static void protocol_document__worked_exchange__every_byte_true(void **state)
     check_goodbye(exchange);
 }
 
-/* ---- the tables
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- the tables ---- */
 
 /* Lines of a table between "<!-- NAME -->" and "<!-- /NAME -->", its two header lines not counted. */
 static unsigned count_rows(const char *document, const char *name)
