@@ -3,13 +3,13 @@
  */
 #include "tests/lib/test.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "common/base/log.h"
 #include "common/base/random.h"
 #include "tests/lib/model_world.h"
+#include "tests/lib/outcome.h"
 #include "tests/lib/schedule.h"
 #include "tests/lib/seed.h"
 
@@ -64,34 +64,27 @@ static void assert_signed(const struct model_world *world, const struct ingest_r
                      ERR_OK);
 }
 
-/* One line per item: error, or position and verdicts. */
 static void write_answer(const struct model_world *world, const struct model_answer *answer, struct buf *out,
                          struct tally *tally)
 {
     assert_int_equal(answer->refused_early, ERR_OK);
     assert_int_equal(answer->answer_count, 1);
     const struct ingest_receipt *receipt = &answer->answer.receipt;
+    outcome_write(out, &answer->answer);
     if (answer->answer.err != ERR_OK) {
         tally->cloned += answer->answer.err == ERR_CLONED;
-        assert_int_equal(buf_append_format(out, "error %s\n", err_name(answer->answer.err)), ERR_OK);
         return;
     }
     assert_signed(world, receipt);
     tally->unreadable += receipt->is_unreadable;
     tally->applied += receipt->change_count;
-    assert_int_equal(
-        buf_append_format(out, "receipt %" PRIu64 " %u", receipt->position, receipt->change_count), ERR_OK);
     for (size_t i = 0; i < receipt->verdict_count; i++) {
         const struct verdict *verdict = &receipt->verdicts[i].verdict;
         tally->conflicts += verdict->code == VERDICT_CONFLICT;
         tally->refused += verdict->code == VERDICT_REFUSED;
         tally->applied -= verdict->code != VERDICT_APPLIED;
         tally->incidents += strcmp(verdict->rule, "ingest.incident") == 0;
-        assert_int_equal(buf_append_format(out, " [%u %d %s]", receipt->verdicts[i].index, (int)verdict->code,
-                                           verdict->rule),
-                         ERR_OK);
     }
-    assert_int_equal(buf_append_text(out, "\n"), ERR_OK);
 }
 
 static struct tally run(const struct schedule *schedule, enum way way, uint64_t seed, struct buf *out)
