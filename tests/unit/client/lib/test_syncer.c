@@ -1,0 +1,695 @@
+/* The session of the client against a server played in memory: frames in, frames out, cut anywhere. */
+#include "tests/lib/test.h"
+
+#include <stdio.h>
+
+#include "client/lib/store_setting.h"
+#include "client/lib/syncer.h"
+#include "common/wire/message.h"
+#include "proto/query.pb-c.h"
+#include "proto/session.pb-c.h"
+#include "proto/submission.pb-c.h"
+#include "tests/lib/client_world.h"
+
+enum { JOURNAL_MAX = 256, BUF_BYTES_MAX = 64 << 20, NO_CUT = -1 };
+
+/* The server: what it journalled, and how it misbehaves. */
+struct server {
+    struct id epoch;
+    uint64_t head;
+    uint64_t positions[JOURNAL_MAX]; /* by sequence; plus one, 0 = not journalled */
+    uint64_t last_sequence;
+    struct hash last_hash;
+    uint64_t offered[JOURNAL_MAX]; /* sequences in the order they came, this session */
+    size_t offered_count;
+    uint32_t credits;
+    const char *role;
+    bool is_rolled_back;
+    bool answers_twice;
+    bool answers_backwards;     /* receipts of one batch in reverse order */
+    enum client_fault fault;    /* of receipts */
+    uint64_t fails_at_sequence; /* answered with fail_code, later ones with ERR_BAD_SEQUENCE */
+    enum err fail_code;
+    bool fail_may_retry;
+    const uint8_t *receipt_public; /* another key than signs: tests only */
+    struct hash device;
+    uint32_t version;
+};
+
+struct session {
+    struct syncer syncer;
+    struct syncer_job job;
+    struct store_lease lease;
+    struct buf to_server;
+    struct buf to_client;
+    size_t frames; /* carried so far, both ways */
+};
+
+static struct client_world world;
+static struct server server;
+static struct session session;
+static size_t receipts_told;
+static size_t rows_told;
+
+static void on_receipt(void *context, const struct outbox_outcome *outcome)
+{
+    (void)context, (void)outcome; /* only counted */
+    receipts_told++;
+}
+
+static bool on_rows(void *context, const Dantin__Rows *rows)
+{
+    (void)context;
+    rows_told += rows->n_row;
+    return true;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    client_world_open(&world);
+    server = (struct server){
+        .epoch = {{0xe1}}, .credits = 4, .role = "clerk", .device = world.signer.device, .version = 1};
+    receipts_told = 0;
+    rows_told = 0;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    client_world_close(&world);
+    return 0;
+}
+
+/* ---- the server ---- */
+
+static void say(uint16_t type, uint64_t request_id, const void *message)
+{
+    struct buf body;
+    buf_init(&body, BUF_BYTES_MAX);
+    assert_int_equal(message_pack(message, &body), ERR_OK);
+    assert_int_equal(frame_append(&session.to_client, type, request_id, buf_content(&body), true), ERR_OK);
+    buf_release(&body);
+}
+
+static void say_welcome(uint64_t request_id)
+{
+    Dantin__Welcome welcome = DANTIN__WELCOME__INIT;
+    struct id sender = client_id(7);
+    char role[32];
+    (void)snprintf(role, sizeof role, "%s", server.role);
+    welcome.has_version = welcome.has_schema_version = welcome.has_epoch = welcome.has_head = true;
+    welcome.has_device = welcome.has_sender = welcome.has_receipt_key = welcome.has_credits = true;
+    welcome.version = server.version;
+    welcome.schema_version = SCHEMA_VERSION;
+    welcome.epoch = (ProtobufCBinaryData){.len = ID_BYTES, .data = server.epoch.at};
+    welcome.head = server.head;
+    welcome.device = (ProtobufCBinaryData){.len = HASH_BYTES, .data = server.device.at};
+    welcome.sender = (ProtobufCBinaryData){.len = ID_BYTES, .data = sender.at};
+    welcome.role = role;
+    welcome.has_last_sequence = true;
+    welcome.last_sequence = server.last_sequence;
+    welcome.has_last_envelope_hash = server.last_sequence > 0;
+    welcome.last_envelope_hash = (ProtobufCBinaryData){.len = HASH_BYTES, .data = server.last_hash.at};
+    const uint8_t *key = server.receipt_public != NULL ? server.receipt_public : world.receipt_public;
+    welcome.receipt_key =
+        (ProtobufCBinaryData){.len = SIGN_PUBLIC_KEY_BYTES, .data = (uint8_t *)(uintptr_t)key};
+    welcome.credits = server.credits;
+    welcome.has_is_rolled_back = true;
+    welcome.is_rolled_back = server.is_rolled_back;
+    say(MESSAGE_WELCOME, request_id, &welcome);
+}
+
+static void say_error(uint64_t request_id, enum err code, bool may_retry)
+{
+    Dantin__Error error = DANTIN__ERROR__INIT;
+    char text[] = "nope";
+    error.has_code = error.has_may_retry = error.has_retry_after_ms = true;
+    error.code = code;
+    error.may_retry = may_retry;
+    error.retry_after_ms = 1234;
+    error.text = text;
+    say(MESSAGE_ERROR, request_id, &error);
+}
+
+static void take_submit(uint64_t request_id, struct bytes body)
+{
+    Dantin__Submit *submit = NULL;
+    struct envelope envelope = {0};
+    assert_int_equal(message_unpack(&dantin__submit__descriptor, body, true, &world.arena, &submit), ERR_OK);
+    struct bytes envelope_bytes = bytes_of(submit->envelope.data, submit->envelope.len);
+    assert_int_equal(envelope_decode(envelope_bytes, &envelope), ERR_OK);
+    uint64_t sequence = envelope.sequence;
+    server.offered[server.offered_count++] = sequence;
+    if (server.fails_at_sequence != 0 && sequence >= server.fails_at_sequence) {
+        bool is_first = sequence == server.fails_at_sequence;
+        say_error(request_id, is_first ? server.fail_code : ERR_BAD_SEQUENCE,
+                  is_first && server.fail_may_retry);
+        return;
+    }
+    if (server.positions[sequence] == 0) {
+        assert_int_equal(sequence, server.last_sequence + 1); /* a gap would be refused */
+        assert_true(hash_equal(&envelope.previous, &server.last_hash));
+        server.positions[sequence] = ++server.head;
+        server.last_sequence = sequence;
+        server.last_hash = envelope_hash(envelope_bytes);
+    }
+    struct bytes receipt = client_receipt(&world, &server.epoch, server.positions[sequence] - 1, sequence,
+                                          NULL, 0, server.fault);
+    for (int i = 0; i < (server.answers_twice ? 2 : 1); i++) {
+        assert_int_equal(frame_append(&session.to_client, MESSAGE_RECEIPT, request_id, receipt, true),
+                         ERR_OK);
+    }
+}
+
+static void take_frame(const struct frame *frame)
+{
+    struct bytes body = {0};
+    assert_int_equal(frame_body(frame, &world.arena, &body), ERR_OK);
+    switch (frame->header.type) {
+    case MESSAGE_HELLO:
+        say_welcome(frame->header.request_id);
+        break;
+    case MESSAGE_SUBMIT:
+        take_submit(frame->header.request_id, body);
+        break;
+    case MESSAGE_QUERY: {
+        Dantin__Rows rows = DANTIN__ROWS__INIT;
+        Dantin__Row row = DANTIN__ROW__INIT;
+        Dantin__Row *list[] = {&row, &row};
+        rows.n_row = 2;
+        rows.row = list;
+        say(MESSAGE_ROWS, frame->header.request_id, &rows);
+        rows.has_is_last = rows.is_last = true;
+        say(MESSAGE_ROWS, frame->header.request_id, &rows);
+        break;
+    }
+    case MESSAGE_PONG:
+        break;
+    default:
+        fail_msg("frame type %u", frame->header.type);
+    }
+}
+
+/* ---- the line ---- */
+
+/* Frames of a buffer, newest first when backwards; stops at the cut. */
+static size_t list_frames(struct buf *buf, bool is_server, struct frame *frames, size_t max)
+{
+    size_t count = 0;
+    struct bytes left = buf_content(buf);
+    struct frame_rules rules = {.is_server = is_server, .is_greeted = syncer_is_greeted(&session.syncer)};
+    while (count < max && frame_decode(left, rules, &frames[count]) == ERR_OK) {
+        size_t len = FRAME_HEADER_BYTES + frames[count].header.body_bytes;
+        left = bytes_of(left.at + len, left.len - len);
+        count++;
+    }
+    return count;
+}
+
+static bool is_cut(int cut_at)
+{
+    return cut_at != NO_CUT && session.frames >= (size_t)cut_at;
+}
+
+static bool carry_to_server(int cut_at)
+{
+    struct frame frames[JOURNAL_MAX];
+    size_t count = list_frames(&session.to_server, true, frames, JOURNAL_MAX);
+    for (size_t i = 0; i < count; i++) {
+        if (is_cut(cut_at)) {
+            return false;
+        }
+        session.frames++;
+        take_frame(&frames[i]);
+    }
+    buf_clear(&session.to_server);
+    return true;
+}
+
+static bool carry_to_client(int cut_at)
+{
+    struct buf batch = session.to_client;
+    struct frame frames[2 * JOURNAL_MAX];
+    buf_init(&session.to_client, BUF_BYTES_MAX);
+    size_t count = list_frames(&batch, false, frames, 2 * JOURNAL_MAX);
+    bool is_whole = true;
+    for (size_t i = 0; i < count && is_whole; i++) {
+        is_whole = !is_cut(cut_at);
+        if (is_whole) {
+            size_t at = server.answers_backwards ? count - 1 - i : i;
+            session.frames++;
+            assert_int_equal(syncer_on_frame(&session.syncer, &frames[at], &session.to_server), ERR_OK);
+        }
+    }
+    buf_release(&batch);
+    return is_whole;
+}
+
+/* Run one session until it is over or the line is cut after cut_at frames. */
+static enum syncer_state run(int cut_at)
+{
+    memset(&session, 0, sizeof session);
+    session.lease = (struct store_lease){.folder = world.folder, .store = world.store};
+    session.job = (struct syncer_job){.purpose = SYNCER_SUBMIT,
+                                      .lease = &session.lease,
+                                      .device = &world.signer.device,
+                                      .language = LANGUAGE_EN,
+                                      .on_receipt = on_receipt,
+                                      .on_rows = on_rows};
+    buf_init(&session.to_server, BUF_BYTES_MAX);
+    buf_init(&session.to_client, BUF_BYTES_MAX);
+    server.offered_count = 0;
+    syncer_init(&session.syncer, &session.job);
+    assert_int_equal(syncer_start(&session.syncer, &session.to_server), ERR_OK);
+    while (!syncer_is_over(&session.syncer) && carry_to_server(cut_at) && carry_to_client(cut_at)) {
+    }
+    enum syncer_state state = syncer_state(&session.syncer);
+    buf_release(&session.to_server);
+    buf_release(&session.to_client);
+    syncer_release(&session.syncer);
+    return state;
+}
+
+static void seal_submissions(size_t count)
+{
+    struct id branch = client_id(1);
+    for (size_t i = 0; i < count; i++) {
+        client_put_members(&world, 2, &branch);
+        (void)client_seal(&world);
+    }
+}
+
+static struct store_counts counts(void)
+{
+    struct store_counts result = {0};
+    assert_int_equal(store_counts(world.store, &result), ERR_OK);
+    return result;
+}
+
+/* ---- tests ---- */
+
+/* Everything sealed is offered in order, at most as many at once as the server's credits, and received. */
+static void submit__ten_submissions__all_received_in_order(void **state)
+{
+    (void)state;
+    seal_submissions(10);
+
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+
+    assert_int_equal(server.offered_count, 10);
+    for (uint64_t i = 0; i < 10; i++) {
+        assert_int_equal(server.offered[i], i + 1);
+    }
+    assert_int_equal(receipts_told, 10);
+    assert_int_equal(counts().sealed_waiting, 0);
+    struct bytes role = {0};
+    assert_int_equal(store_setting_get(world.store, SETTING_ROLE, &world.arena, &role), ERR_OK);
+    assert_true(bytes_equal(role, bytes_of_text("clerk")));
+}
+
+/* Nothing to send is a session too. */
+static void submit__nothing_sealed__done(void **state)
+{
+    (void)state;
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+    assert_int_equal(server.offered_count, 0);
+}
+
+/* Replies may come in any order. */
+static void submit__receipts_backwards__all_received(void **state)
+{
+    (void)state;
+    server.answers_backwards = true;
+    seal_submissions(7);
+
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+
+    assert_int_equal(receipts_told, 7);
+    assert_int_equal(counts().sealed_waiting, 0);
+}
+
+/* A receipt given twice counts once. */
+static void submit__receipts_twice__counted_once(void **state)
+{
+    (void)state;
+    server.answers_twice = true;
+    seal_submissions(6);
+
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+
+    assert_int_equal(receipts_told, 6);
+    assert_int_equal(counts().receipts, 6);
+}
+
+/* The line is cut after the Nth frame, for every N, again and again: in the end everything is received and
+ * was applied once. */
+static void submit__cut_after_every_frame__received_once(void **state)
+{
+    (void)state;
+    for (int cut_at = 1; cut_at < 24; cut_at++) {
+        uint64_t head_before = server.head;
+        size_t told_before = receipts_told;
+        seal_submissions(3);
+
+        enum syncer_state first = run(cut_at);
+        assert_true(first == SYNCER_DONE || !syncer_is_over(&session.syncer));
+        for (int later_cut = 3; run(later_cut) != SYNCER_DONE; later_cut++) {
+            assert_true(later_cut < 20);
+        }
+
+        assert_int_equal(server.head, head_before + 3);
+        assert_int_equal(receipts_told, told_before + 3);
+        assert_int_equal(counts().sealed_waiting, 0);
+        assert_int_equal(counts().receipts, server.head);
+    }
+}
+
+/* A false receipt ends the session loudly, and the submission still waits. */
+static void submit__false_signature__loud_and_not_received(void **state)
+{
+    (void)state;
+    server.fault = CLIENT_SIGNATURE_FALSE;
+    seal_submissions(1);
+
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+
+    assert_int_equal(session.syncer.failure.code, ERR_BAD_SIGNATURE);
+    assert_false(session.syncer.failure.may_retry);
+    assert_int_equal(counts().sealed_waiting, 1);
+}
+
+/* The receipt key of the first WELCOME is the one for good. */
+static void welcome__other_receipt_key__loud(void **state)
+{
+    (void)state;
+    uint8_t other[SIGN_PUBLIC_KEY_BYTES];
+    seal_submissions(1);
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+    signing_key_public(world.device_key, other);
+    server.receipt_public = other;
+    seal_submissions(1);
+
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+
+    assert_int_equal(session.syncer.failure.code, ERR_BAD_SIGNATURE);
+    assert_int_equal(server.offered_count, 0);
+}
+
+/* A new epoch from a backup lacks the newest submissions: they are offered again, in order, with the same
+ * bytes. */
+static void welcome__new_epoch_lacks_some__offered_again(void **state)
+{
+    (void)state;
+    struct store_sealed third = {0};
+    seal_submissions(6);
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+    assert_int_equal(store_sealed_get(world.store, 3, &world.arena, &third), ERR_OK);
+    server.epoch = (struct id){{0xe2}};
+    server.head = 3;
+    server.last_sequence = 3;
+    server.last_hash = third.envelope_hash;
+    memset(&server.positions[4], 0, 3 * sizeof server.positions[0]);
+
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+
+    assert_int_equal(server.offered_count, 3);
+    assert_int_equal(server.offered[0], 4);
+    assert_int_equal(server.offered[2], 6);
+    assert_int_equal(counts().receipts, 9);
+}
+
+/* In the same epoch a head at or below our newest receipt means: the server lost what it signed for. */
+static void welcome__head_behind_our_receipt__rolled_back(void **state)
+{
+    (void)state;
+    seal_submissions(3);
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+    server.head = 2;
+    seal_submissions(1);
+
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+
+    assert_int_equal(session.syncer.failure.code, ERR_ROLLED_BACK);
+    assert_int_equal(server.offered_count, 0);
+}
+
+/* A server that says so itself takes nothing. */
+static void welcome__server_rolled_back__nothing_offered(void **state)
+{
+    (void)state;
+    server.is_rolled_back = true;
+    seal_submissions(1);
+
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+    assert_int_equal(session.syncer.failure.code, ERR_ROLLED_BACK);
+    assert_int_equal(server.offered_count, 0);
+}
+
+/* A server that knows more of this device than the store, or other bytes: this home is a copy. */
+static void welcome__server_ahead_or_other__cloned(void **state)
+{
+    (void)state;
+    seal_submissions(1);
+    server.last_sequence = 2;
+    server.last_hash = (struct hash){{1}};
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+    assert_int_equal(session.syncer.failure.code, ERR_CLONED);
+
+    server.last_sequence = 1;
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+    assert_int_equal(session.syncer.failure.code, ERR_CLONED);
+    assert_int_equal(server.offered_count, 0);
+}
+
+/* Who may not submit is told so before a byte of data leaves. */
+static void welcome__viewer_other_device_other_version__told(void **state)
+{
+    (void)state;
+    seal_submissions(1);
+    server.role = "viewer";
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+    assert_int_equal(session.syncer.failure.code, ERR_FORBIDDEN);
+    server.role = "clerk";
+    server.device.at[0] ^= 1;
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+    assert_int_equal(session.syncer.failure.code, ERR_UNAUTHORISED);
+    server.device.at[0] ^= 1;
+    server.version = 2;
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+    assert_int_equal(session.syncer.failure.code, ERR_VERSION);
+    assert_int_equal(server.offered_count, 0);
+}
+
+/* One failed submission makes the server refuse the ones after it: the first one's reason counts, whatever
+ * order answers take, and what was before it is received. */
+static void error__in_the_middle__lowest_sequence_decides(void **state)
+{
+    (void)state;
+    for (int backwards = 0; backwards < 2; backwards++) {
+        server.answers_backwards = backwards != 0;
+        server.fails_at_sequence = server.last_sequence + 3;
+        server.fail_code = ERR_DATABASE;
+        server.fail_may_retry = true;
+        seal_submissions(6);
+
+        assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+
+        assert_int_equal(session.syncer.failure.code, ERR_DATABASE);
+        assert_true(session.syncer.failure.may_retry);
+        assert_int_equal(session.syncer.failure.retry_after_ms, 1234);
+        assert_string_equal(session.syncer.failure.text, "nope");
+        assert_int_equal(counts().sealed_waiting, 4);
+        server.fails_at_sequence = 0;
+        assert_int_equal(run(NO_CUT), SYNCER_DONE);
+        assert_int_equal(counts().sealed_waiting, 0);
+    }
+}
+
+/* A gap can be healed by asking again; a clone cannot. */
+static void error__bad_sequence_and_cloned__retry_and_stop(void **state)
+{
+    (void)state;
+    seal_submissions(1);
+    server.fails_at_sequence = 1;
+    server.fail_code = ERR_BAD_SEQUENCE;
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+    assert_true(session.syncer.failure.may_retry);
+    server.fail_code = ERR_CLONED;
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+    assert_false(session.syncer.failure.may_retry);
+    assert_int_equal(session.syncer.failure.code, ERR_CLONED);
+}
+
+/* Deliver one message of the server's own to a session that waits for receipts. */
+static void deliver(uint16_t type, const void *message)
+{
+    struct frame frames[4];
+    buf_clear(&session.to_client);
+    say(type, 5, message);
+    struct frame_rules rules = {.is_server = false, .is_greeted = true};
+    assert_int_equal(frame_decode(buf_content(&session.to_client), rules, &frames[0]), ERR_OK);
+    assert_int_equal(syncer_on_frame(&session.syncer, &frames[0], &session.to_server), ERR_OK);
+}
+
+/* A greeted session, its first offers on the way. */
+static void start_greeted(void)
+{
+    struct frame frame = {0};
+    memset(&session, 0, sizeof session);
+    session.lease = (struct store_lease){.folder = world.folder, .store = world.store};
+    session.job = (struct syncer_job){.purpose = SYNCER_SUBMIT,
+                                      .lease = &session.lease,
+                                      .device = &world.signer.device,
+                                      .language = LANGUAGE_EN};
+    buf_init(&session.to_server, BUF_BYTES_MAX);
+    buf_init(&session.to_client, BUF_BYTES_MAX);
+    syncer_init(&session.syncer, &session.job);
+    assert_int_equal(syncer_start(&session.syncer, &session.to_server), ERR_OK);
+    say_welcome(1);
+    struct frame_rules rules = {.is_server = false};
+    assert_int_equal(frame_decode(buf_content(&session.to_client), rules, &frame), ERR_OK);
+    assert_int_equal(syncer_on_frame(&session.syncer, &frame, &session.to_server), ERR_OK);
+    buf_clear(&session.to_server);
+}
+
+static void end_greeted(void)
+{
+    buf_release(&session.to_server);
+    buf_release(&session.to_client);
+    syncer_release(&session.syncer);
+}
+
+/* A PING is answered with its token. */
+static void ping__while_offering__pong_with_the_token(void **state)
+{
+    (void)state;
+    Dantin__Ping ping = DANTIN__PING__INIT;
+    Dantin__Pong *pong = NULL;
+    struct frame frame = {0};
+    struct bytes body = {0};
+    ping.has_token = true;
+    ping.token = 4711;
+    seal_submissions(1);
+    start_greeted();
+
+    deliver(MESSAGE_PING, &ping);
+
+    struct frame_rules rules = {.is_server = true, .is_greeted = true};
+    assert_int_equal(frame_decode(buf_content(&session.to_server), rules, &frame), ERR_OK);
+    assert_int_equal(frame.header.type, MESSAGE_PONG);
+    assert_int_equal(frame_body(&frame, &world.arena, &body), ERR_OK);
+    assert_int_equal(message_unpack(&dantin__pong__descriptor, body, true, &world.arena, &pong), ERR_OK);
+    assert_int_equal(pong->token, 4711);
+    end_greeted();
+}
+
+/* GOODBYE ends the session with its reason. */
+static void goodbye__shutting_down__retry_later(void **state)
+{
+    (void)state;
+    Dantin__Goodbye goodbye = DANTIN__GOODBYE__INIT;
+    goodbye.has_reason = true;
+    goodbye.reason = ERR_SHUTTING_DOWN;
+    seal_submissions(1);
+    start_greeted();
+
+    deliver(MESSAGE_GOODBYE, &goodbye);
+
+    assert_int_equal(syncer_state(&session.syncer), SYNCER_FAILED);
+    assert_int_equal(session.syncer.failure.code, ERR_SHUTTING_DOWN);
+    assert_true(session.syncer.failure.may_retry);
+    end_greeted();
+}
+
+/* A body that is no message ends the session as a breach of protocol, not of ours. */
+static void frame__garbage_receipt__session_fails(void **state)
+{
+    (void)state;
+    uint8_t garbage[128];
+    struct frame frame = {.header = {.type = MESSAGE_RECEIPT, .request_id = 2, .body_bytes = sizeof garbage}};
+    memset(garbage, 0xff, sizeof garbage);
+    frame.body = bytes_of(garbage, sizeof garbage);
+    seal_submissions(1);
+    start_greeted();
+
+    assert_int_equal(syncer_on_frame(&session.syncer, &frame, &session.to_server), ERR_OK);
+
+    assert_int_equal(syncer_state(&session.syncer), SYNCER_FAILED);
+    end_greeted();
+}
+
+/* A question is answered in parts; the marked one is the last. */
+static void query__two_parts__all_rows_then_done(void **state)
+{
+    (void)state;
+    Dantin__Query query = DANTIN__QUERY__INIT;
+    char indicator[] = "member_ratio";
+    struct buf packed;
+    query.indicator = indicator;
+    buf_init(&packed, 4096);
+    assert_int_equal(message_pack(&query, &packed), ERR_OK);
+    memset(&session, 0, sizeof session);
+    session.lease = (struct store_lease){.folder = world.folder, .store = world.store};
+    session.job = (struct syncer_job){.purpose = SYNCER_QUERY,
+                                      .lease = &session.lease,
+                                      .device = &world.signer.device,
+                                      .query = buf_content(&packed),
+                                      .on_rows = on_rows};
+    buf_init(&session.to_server, BUF_BYTES_MAX);
+    buf_init(&session.to_client, BUF_BYTES_MAX);
+    syncer_init(&session.syncer, &session.job);
+    assert_int_equal(syncer_start(&session.syncer, &session.to_server), ERR_OK);
+
+    while (!syncer_is_over(&session.syncer) && carry_to_server(NO_CUT) && carry_to_client(NO_CUT)) {
+    }
+
+    assert_int_equal(syncer_state(&session.syncer), SYNCER_DONE);
+    assert_int_equal(rows_told, 4);
+    buf_release(&packed);
+    end_greeted();
+}
+
+/* The wait doubles up to its limit, is never the same for all, and honours the server's wish up to the same
+ * limit. */
+static void backoff__many_attempts__within_limits(void **state)
+{
+    (void)state;
+    struct prng prng;
+    prng_init(&prng, 1);
+    int64_t full_ms = SYNCER_BACKOFF_MS_MIN;
+    for (unsigned attempt = 1; attempt < 40; attempt++) {
+        int64_t wait_ms = syncer_backoff_ms(attempt, 0, &prng);
+        assert_true(wait_ms >= full_ms / 2 && wait_ms <= full_ms);
+        full_ms = full_ms * 2 < SYNCER_BACKOFF_MS_MAX ? full_ms * 2 : SYNCER_BACKOFF_MS_MAX;
+    }
+    assert_int_equal(syncer_backoff_ms(1, 5000, &prng), 5000);
+    assert_int_equal(syncer_backoff_ms(1, UINT32_MAX, &prng), SYNCER_BACKOFF_MS_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(submit__ten_submissions__all_received_in_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(submit__nothing_sealed__done, setup, teardown),
+        cmocka_unit_test_setup_teardown(submit__receipts_backwards__all_received, setup, teardown),
+        cmocka_unit_test_setup_teardown(submit__receipts_twice__counted_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(submit__cut_after_every_frame__received_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(submit__false_signature__loud_and_not_received, setup, teardown),
+        cmocka_unit_test_setup_teardown(welcome__other_receipt_key__loud, setup, teardown),
+        cmocka_unit_test_setup_teardown(welcome__new_epoch_lacks_some__offered_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(welcome__head_behind_our_receipt__rolled_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(welcome__server_rolled_back__nothing_offered, setup, teardown),
+        cmocka_unit_test_setup_teardown(welcome__server_ahead_or_other__cloned, setup, teardown),
+        cmocka_unit_test_setup_teardown(welcome__viewer_other_device_other_version__told, setup, teardown),
+        cmocka_unit_test_setup_teardown(error__in_the_middle__lowest_sequence_decides, setup, teardown),
+        cmocka_unit_test_setup_teardown(error__bad_sequence_and_cloned__retry_and_stop, setup, teardown),
+        cmocka_unit_test_setup_teardown(ping__while_offering__pong_with_the_token, setup, teardown),
+        cmocka_unit_test_setup_teardown(goodbye__shutting_down__retry_later, setup, teardown),
+        cmocka_unit_test_setup_teardown(frame__garbage_receipt__session_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(query__two_parts__all_rows_then_done, setup, teardown),
+        cmocka_unit_test(backoff__many_attempts__within_limits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
