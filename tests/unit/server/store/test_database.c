@@ -1,0 +1,120 @@
+/* Connection strings and versions of PostgreSQL's programs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <libpq-fe.h>
+
+#include "server/store/database.h"
+#include "server/store/program.h"
+
+/* libpq reads it back: what it holds for a name afterwards. */
+static void expect_setting(const char *conninfo, const char *name, const char *value)
+{
+    PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
+    assert_non_null(options);
+    bool is_found = false;
+    for (const PQconninfoOption *at = options; at->keyword != NULL; at++) {
+        if (strcmp(at->keyword, name) == 0 && at->val != NULL) {
+            is_found = true;
+            assert_string_equal(at->val, value);
+        }
+    }
+    assert_true(is_found);
+    PQconninfoFree(options);
+}
+
+/* A folder with blanks and quotes in its name must not become another connection. */
+static void database_conninfo__quotes_and_blanks__read_back(void **state)
+{
+    (void)state;
+    char text[256] = "untouched";
+    const struct database_setting parts[] = {{"host", "/srv/Tỉnh uỷ/o'brien\\x"}, {"user", "dantin_read"}};
+
+    assert_int_equal(database_conninfo(parts, 2, text, 16), ERR_TOO_BIG);
+    assert_string_equal(text, "untouched");
+    assert_int_equal(database_conninfo(parts, 2, text, sizeof text), ERR_OK);
+
+    expect_setting(text, "host", "/srv/Tỉnh uỷ/o'brien\\x");
+    expect_setting(text, "user", "dantin_read");
+}
+
+/* One configured database serves three roles, whichever form it was written in; a user in it never wins. */
+static void database_conninfo_as__both_forms__other_user(void **state)
+{
+    (void)state;
+    char text[1024];
+
+    assert_int_equal(
+        database_conninfo_as("host=a,b port=5432 dbname=x user=root", "dantin_ingest", text, sizeof text),
+        ERR_OK);
+    expect_setting(text, "host", "a,b");
+    expect_setting(text, "user", "dantin_ingest");
+    assert_int_equal(database_conninfo_as("postgresql://root@h1,h2/x?target_session_attrs=read-write",
+                                          "dantin_read", text, sizeof text),
+                     ERR_OK);
+    expect_setting(text, "host", "h1,h2");
+    expect_setting(text, "dbname", "x");
+    expect_setting(text, "target_session_attrs", "read-write");
+    expect_setting(text, "user", "dantin_read");
+    assert_int_equal(database_conninfo_as("nonsense", "dantin_read", text, sizeof text), ERR_CONFIG);
+}
+
+/* The newest PostgreSQL is chosen by number, not by text. */
+static void program_version_parse__outputs__numbers(void **state)
+{
+    (void)state;
+    assert_int_equal(program_version_parse("postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)\n"), 150020);
+    assert_int_equal(program_version_parse("postgres (PostgreSQL) 9.6\n"), 90006);
+    assert_int_equal(program_version_parse("postgres (PostgreSQL) 19devel\n"), 190000);
+    assert_int_equal(program_version_parse("something else"), 0);
+    assert_int_equal(program_version_parse("postgres (PostgreSQL) x"), 0);
+}
+
+/* How a program ended is told apart from whether it could be started; its last words are kept. */
+static void program_run__endings__told_apart(void **state)
+{
+    (void)state;
+    char output[PROGRAM_OUTPUT_BYTES_MAX];
+    const char *good[] = {"/bin/sh", "-c", "echo out; echo err >&2", NULL};
+    const char *bad[] = {"/bin/sh", "-c", "echo why; exit 3", NULL};
+    const char *missing[] = {"/nonexistent/program", NULL};
+    const char *much[] = {"/bin/sh", "-c",
+                          "i=0; while [ $i -lt 3000 ]; do echo line; i=$((i+1)); done; echo last", NULL};
+
+    assert_int_equal(program_run(good, output), ERR_OK);
+    assert_string_equal(output, "out\nerr\n");
+    assert_int_equal(program_run(bad, output), ERR_DATABASE);
+    assert_string_equal(output, "why\n");
+    assert_int_equal(program_run(missing, output), ERR_IO);
+    assert_int_equal(program_run(much, output), ERR_OK);
+    assert_int_equal(strlen(output), PROGRAM_OUTPUT_BYTES_MAX - 1);
+    assert_string_equal(output + strlen(output) - 10, "line\nlast\n");
+}
+
+/* A machine without PostgreSQL is told what to install. */
+static void programs_find__none_fits__says_what_to_install(void **state)
+{
+    (void)state;
+    struct programs programs;
+    struct error error = {0};
+    assert_int_equal(programs_find("/nonexistent", 15, 0, LANGUAGE_EN, &programs, &error), ERR_NOT_FOUND);
+    assert_non_null(strstr(error.text, "postgresql-15"));
+    assert_int_equal(programs_find("", 15, 999, LANGUAGE_VI, &programs, &error), ERR_NOT_FOUND);
+    assert_non_null(strstr(error.text, "postgresql-999"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(database_conninfo__quotes_and_blanks__read_back),
+        cmocka_unit_test(database_conninfo_as__both_forms__other_user),
+        cmocka_unit_test(program_version_parse__outputs__numbers),
+        cmocka_unit_test(program_run__endings__told_apart),
+        cmocka_unit_test(programs_find__none_fits__says_what_to_install),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
