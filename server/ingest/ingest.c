@@ -25,11 +25,11 @@
 
 #include "common/base/check.h"
 #include "common/base/clock.h"
-#include "common/base/list.h"
 #include "common/base/log.h"
 #include "common/base/sm.h"
 #include "server/ingest/answer.h"
 #include "server/ingest/judge.h"
+#include "server/ingest/queue.h"
 #include "server/ops/metrics.h"
 
 enum ingest_state {
@@ -56,28 +56,13 @@ static const struct sm_state ingest_states[INGEST_STATE_COUNT] = {
 
 static const struct sm_table ingest_table = {"ingest", ingest_states, INGEST_STATE_COUNT, NULL};
 
-struct member {
-    struct list node; /* on the queue while it waits */
-    struct submission *submission;
-    ingest_on_answered *on_answered; /* NULL: detached */
-    void *context;
-    int64_t queued_at_ms;
-    size_t bytes;
-    bool is_alone; /* the group it was in held data that the database refuses */
-    bool is_incident;
-    bool is_unknown; /* a commit it was in has no known result yet */
-    unsigned alone_failures;
-};
-
 struct ingest {
     struct ingest_config config;
     struct sm sm;
-    struct list queue;
-    size_t queue_count; /* the group under way included */
-    size_t queue_bytes;
+    struct queue queue;
 
     /* The group under way. */
-    struct member *group[STORE_GROUP_SUBMISSIONS_MAX]; /* NULL once answered */
+    struct queue_member *group[STORE_GROUP_SUBMISSIONS_MAX]; /* NULL once answered */
     struct judge_member judge_members[STORE_GROUP_SUBMISSIONS_MAX];
     size_t group_count;
     struct arena arena;
@@ -103,7 +88,6 @@ struct ingest {
 static void ingest_step(struct ingest *ingest);
 static bool advance(struct ingest *ingest);
 static bool open_group(struct ingest *ingest);
-static void take_group(struct ingest *ingest);
 static bool judge_facts(struct ingest *ingest);
 static void sign_receipts(struct ingest *ingest);
 static bool after_commit(struct ingest *ingest);
@@ -115,7 +99,6 @@ static bool fail_data(struct ingest *ingest);
 static void requeue_group(struct ingest *ingest, enum err err);
 static bool retry_later(struct ingest *ingest);
 static void clear_group(struct ingest *ingest);
-static void answer_member(struct ingest *ingest, struct member *member, const struct ingest_answer *answer);
 static void report(struct ingest *ingest, enum err err);
 static void on_facts(void *context, enum err err, const struct store_facts *facts);
 static void on_committed(void *context, enum err err, const char *sqlstate);
@@ -132,7 +115,7 @@ enum err ingest_new(const struct ingest_config *config, struct ingest **ret_inge
     }
     ingest->config = *config;
     sm_init(&ingest->sm, &ingest_table, INGEST_IDLE);
-    list_init(&ingest->queue);
+    queue_init(&ingest->queue);
     arena_init(&ingest->arena, INGEST_GROUP_ARENA_BYTES_MAX);
     world_init(&ingest->world, &ingest->arena);
     *ret_ingest = ingest;
@@ -147,11 +130,10 @@ void ingest_free(struct ingest *ingest)
     REQUIRE(!ingest->is_pending && ingest->group_count == 0);
     ingest->config.timer.stop(ingest->config.timer.context);
     ingest->is_draining = true; /* an asker that submits again from its callback is refused */
-    for (struct list *node = list_first(&ingest->queue); node != NULL; node = list_first(&ingest->queue)) {
-        struct member *member = LIST_ENTRY(node, struct member, node);
+    for (struct queue_member *member = queue_pop(&ingest->queue); member != NULL;
+         member = queue_pop(&ingest->queue)) {
         struct ingest_answer answer = answer_of_error(ERR_SHUTTING_DOWN);
-        list_remove(node);
-        answer_member(ingest, member, &answer);
+        queue_answer(&ingest->queue, member, &answer);
     }
     world_release(&ingest->world);
     arena_release(&ingest->arena);
@@ -161,41 +143,20 @@ void ingest_free(struct ingest *ingest)
 enum err ingest_submit(struct ingest *ingest, struct submission *submission, ingest_on_answered *on_answered,
                        void *context)
 {
-    size_t bytes = submission_memory_bytes(submission);
-    enum err err = ERR_OK;
-    if (ingest->is_draining) {
-        err = ERR_SHUTTING_DOWN;
-    } else if (ingest->queue_count >= INGEST_QUEUE_SUBMISSIONS_MAX ||
-               bytes > INGEST_QUEUE_BYTES_MAX - ingest->queue_bytes) {
-        err = ERR_BUSY;
-    }
-    struct member *member = err == ERR_OK ? calloc(1, sizeof *member) : NULL;
-    if (member == NULL) {
+    int64_t now_ms = ingest->config.now_ms(ingest->config.now_context);
+    enum err err = ingest->is_draining ? ERR_SHUTTING_DOWN
+                                       : queue_add(&ingest->queue, submission, on_answered, context, now_ms);
+    if (err != ERR_OK) {
         submission_free(submission);
-        return err == ERR_OK ? ERR_NO_MEMORY : err;
+        return err;
     }
-    member->submission = submission;
-    member->on_answered = on_answered;
-    member->context = context;
-    member->queued_at_ms = ingest->config.now_ms(ingest->config.now_context);
-    member->bytes = bytes;
-    list_push_back(&ingest->queue, &member->node);
-    ingest->queue_count++;
-    ingest->queue_bytes += bytes;
-    metric_move(METRIC_INGEST_QUEUE_SUBMISSIONS, 1);
-    metric_move(METRIC_INGEST_QUEUE_BYTES, (int64_t)bytes);
     ingest_step(ingest);
     return ERR_OK;
 }
 
 void ingest_detach(struct ingest *ingest, const void *context)
 {
-    for (struct list *node = ingest->queue.next; node != &ingest->queue; node = node->next) {
-        struct member *member = LIST_ENTRY(node, struct member, node);
-        if (member->context == context) {
-            member->on_answered = NULL;
-        }
-    }
+    queue_detach(&ingest->queue, context);
     for (size_t i = 0; i < ingest->group_count; i++) {
         if (ingest->group[i] != NULL && ingest->group[i]->context == context) {
             ingest->group[i]->on_answered = NULL;
@@ -255,14 +216,14 @@ static bool advance(struct ingest *ingest)
 
 static bool open_group(struct ingest *ingest)
 {
-    if (list_is_empty(&ingest->queue)) {
+    ingest->group_count = queue_take_group(&ingest->queue, ingest->group);
+    if (ingest->group_count == 0) {
         return false;
     }
-    take_group(ingest);
     ingest->opened_at_us = clock_monotonic_us();
     struct submission *submissions[STORE_GROUP_SUBMISSIONS_MAX];
     for (size_t i = 0; i < ingest->group_count; i++) {
-        const struct member *member = ingest->group[i];
+        const struct queue_member *member = ingest->group[i];
         submissions[i] = member->submission;
         ingest->judge_members[i] =
             (struct judge_member){.submission = member->submission, .is_incident = member->is_incident};
@@ -276,29 +237,6 @@ static bool open_group(struct ingest *ingest)
     ingest->is_pending = true;
     store_group_open(ingest->config.store, request, &ingest->arena, on_facts, ingest);
     return false;
-}
-
-/* From the front of the queue, up to a group's limits; a member to be tried alone makes a group of its own.
- */
-static void take_group(struct ingest *ingest)
-{
-    size_t changes = 0;
-    struct list *node = list_first(&ingest->queue);
-    while (node != NULL && ingest->group_count < STORE_GROUP_SUBMISSIONS_MAX) {
-        struct member *member = LIST_ENTRY(node, struct member, node);
-        size_t more = member->submission->change_count;
-        bool is_first = ingest->group_count == 0;
-        if (!is_first && (member->is_alone || more > STORE_GROUP_CHANGES_MAX - changes)) {
-            break;
-        }
-        list_remove(node);
-        ingest->group[ingest->group_count++] = member;
-        changes += more;
-        if (member->is_alone) {
-            break;
-        }
-        node = list_first(&ingest->queue);
-    }
 }
 
 static bool judge_facts(struct ingest *ingest)
@@ -393,13 +331,13 @@ static bool find_bodies(struct ingest *ingest)
 static bool answer_group(struct ingest *ingest)
 {
     for (size_t i = 0; i < ingest->group_count; i++) {
-        struct member *member = ingest->group[i];
+        struct queue_member *member = ingest->group[i];
         struct ingest_answer unknown = answer_of_error(ERR_UNKNOWN_COMMIT);
         const struct ingest_answer *answer =
             ingest->answers.answer_count == 0 ? &unknown : &ingest->answers.answers[i];
         ingest->group[i] = NULL;
         metric_add(METRIC_INGEST_REPEATS, ingest->judgement.judged[i].kind == JUDGED_REPEAT);
-        answer_member(ingest, member, answer);
+        queue_answer(&ingest->queue, member, answer);
     }
     clear_group(ingest);
     sm_move(&ingest->sm, INGEST_IDLE);
@@ -431,7 +369,7 @@ static bool fail_group(struct ingest *ingest, enum err err)
 /* The database refused what the judge let through: find out whose it is. */
 static bool fail_data(struct ingest *ingest)
 {
-    struct member *member = ingest->group[0];
+    struct queue_member *member = ingest->group[0];
     log_write(LOG_ERROR, "ingest_data_refused", "sqlstate=%s submissions=%zu", ingest->sqlstate,
               ingest->group_count);
     if (ingest->group_count == 1) {
@@ -441,7 +379,7 @@ static bool fail_data(struct ingest *ingest)
                 answer_of_error(ERR_INTERNAL); /* not even the refusal can be stored */
             ingest->group[0] = NULL;
             ingest->group_count = 0;
-            answer_member(ingest, member, &answer);
+            queue_answer(&ingest->queue, member, &answer);
         } else if (member->alone_failures >= INGEST_ALONE_FAILURES_MAX) {
             char incident[INGEST_INCIDENT_BYTES];
             answer_incident(&member->submission->envelope_hash, incident);
@@ -464,17 +402,17 @@ static void requeue_group(struct ingest *ingest, enum err err)
 {
     int64_t now_ms = ingest->config.now_ms(ingest->config.now_context);
     for (size_t i = ingest->group_count; i > 0; i--) {
-        struct member *member = ingest->group[i - 1];
+        struct queue_member *member = ingest->group[i - 1];
         ingest->group[i - 1] = NULL;
         if (!ingest->is_draining && now_ms - member->queued_at_ms <= INGEST_WAIT_MS_MAX) {
-            list_push_back(ingest->queue.next, &member->node);
+            queue_put_back(&ingest->queue, member);
             continue;
         }
         enum err told = member->is_unknown    ? ERR_UNKNOWN_COMMIT
                         : ingest->is_draining ? ERR_SHUTTING_DOWN
                                               : err;
         struct ingest_answer answer = answer_of_error(told == ERR_RULE ? ERR_INTERNAL : told);
-        answer_member(ingest, member, &answer);
+        queue_answer(&ingest->queue, member, &answer);
     }
     clear_group(ingest);
 }
@@ -499,27 +437,13 @@ static void clear_group(struct ingest *ingest)
     world_init(&ingest->world, &ingest->arena);
 }
 
-static void answer_member(struct ingest *ingest, struct member *member, const struct ingest_answer *answer)
-{
-    ingest->queue_count--;
-    ingest->queue_bytes -= member->bytes;
-    metric_move(METRIC_INGEST_QUEUE_SUBMISSIONS, -1);
-    metric_move(METRIC_INGEST_QUEUE_BYTES, -(int64_t)member->bytes);
-    metric_add(METRIC_INGEST_ERRORS, answer->err != ERR_OK);
-    if (member->on_answered != NULL) {
-        member->on_answered(member->context, answer);
-    }
-    submission_free(member->submission);
-    free(member);
-}
-
 /* Callbacks only record the result and call step. */
 static void report(struct ingest *ingest, enum err err)
 {
     ingest->is_pending = false;
     ingest->result = err;
     ingest_step(ingest);
-    if (ingest->is_draining && ingest->sm.state == INGEST_IDLE && ingest->queue_count == 0 &&
+    if (ingest->is_draining && ingest->sm.state == INGEST_IDLE && ingest->queue.count == 0 &&
         ingest->on_idle != NULL) {
         void (*on_idle)(void *context) = ingest->on_idle;
         ingest->on_idle = NULL;

@@ -1,8 +1,8 @@
 /* The judge: facts and prepared submissions in, verdicts, versions and journal entries out. Rank 5. Pure: no
  * clock, no store, no key; the same input gives the same output.
  *
- * Submissions are judged in the order given (one that came before its predecessor: right after it), each change in
- * list order against the state the earlier ones left, so that grouping never changes a verdict. */
+ * Submissions are judged in the order given (one that came before its predecessor: right after it), each
+ * change in list order against the state the earlier ones left, so that grouping never changes a verdict. */
 #ifndef SERVER_INGEST_JUDGE_H
 #define SERVER_INGEST_JUDGE_H
 
