@@ -5,9 +5,13 @@ enum cli_exit command_init(struct cli *cli)
 {
     char path[CLI_PATH_BYTES_MAX];
     const char *wanted = cli_has(cli, "csr") ? cli_value(cli, "csr") : "dantin.csr";
-    int status = dantin_init(cli->home, cli->language == LANGUAGE_VI ? DANTIN_VI : DANTIN_EN,
-                             cli->arguments[0], wanted, path, sizeof path);
+    int status;
 
+    if (!cli_has(cli, "server")) {
+        return cli_usage(cli, TEXT_CLI_TOO_FEW, "--server HOST:PORT");
+    }
+    status = dantin_init(cli->home, cli->language == LANGUAGE_VI ? DANTIN_VI : DANTIN_EN,
+                         cli_value(cli, "server"), wanted, path, sizeof path);
     if (status != 0) {
         return cli_fail(cli, status);
     }

@@ -10,12 +10,14 @@
 
 static const struct cli_command commands[] = {
     {"init",
-     "HOST:PORT",
-     1,
-     1,
+     "",
+     0,
+     0,
      "Thiết lập máy này: tạo khoá của thiết bị và tệp đề nghị cấp chứng thư.",
      "Set this PC up: make the device's key and a certificate request.",
-     {{"csr", "FILE", "nơi ghi tệp đề nghị (mặc định dantin.csr)",
+     {{"server", "HOST:PORT", "địa chỉ máy chủ của tỉnh (bắt buộc)",
+       "address of the province's server (required)"},
+      {"csr", "FILE", "nơi ghi tệp đề nghị (mặc định dantin.csr)",
        "where to write the request (default dantin.csr)"}},
      false,
      command_init},

@@ -36,6 +36,7 @@ static enum err find_reference(void *context, enum record_kind kind, struct byte
                                struct id *ret_record);
 static const char *label_of(const struct import_job *job, const char *name);
 static bool is_single(const struct match_key *key);
+static size_t identity_key(const struct kind_schema *schema);
 
 enum err import_job_apply(struct import_job *job, const struct csv_row *row)
 {
@@ -266,7 +267,7 @@ static enum err find_by_key(struct import_job *job, const void *message, size_t 
     return ERR_OK;
 }
 
-/* A record whose first key differs from the row's is another one. Where people share a name and another
+/* A record whose identity key differs from the row's is another one. Where people share a name and another
  * number differs, only the clerk knows. */
 static enum err is_meant(struct import_job *job, const void *message, size_t key_index,
                          const struct found *candidate, bool *ret_is_meant)
@@ -288,7 +289,7 @@ static enum err is_meant(struct import_job *job, const void *message, size_t key
         if (stated.at == NULL || borne.at == NULL || bytes_equal(stated, borne)) {
             continue;
         }
-        if (key == 0) {
+        if (key == identity_key(schema)) {
             *ret_is_meant = false;
             return ERR_OK;
         }
@@ -330,6 +331,18 @@ static enum err refuse_used_numbers(struct import_job *job, const void *message,
         }
     }
     return ERR_OK;
+}
+
+/* The first key of one field: a member's file number, a branch's own code. Names that differ in tone marks
+ * alone (Bình Thanh, Bình Thạnh) are told apart by it. */
+static size_t identity_key(const struct kind_schema *schema)
+{
+    size_t key = 0;
+
+    while (key < MATCH_KEYS_MAX && !is_single(&schema->match_keys[key])) {
+        key++;
+    }
+    return key;
 }
 
 static bool is_single(const struct match_key *key)

@@ -325,6 +325,18 @@ static void import__same_name_other_number__not_merged(void **state)
     assert_counts(0, 0, 0, 1);
 }
 
+/* Bình Thanh and Bình Thạnh are two communes of one district; their names differ in a tone mark alone. */
+static void import__branch_names_alike__told_apart_by_code(void **state)
+{
+    (void)state;
+    import_branches();
+    assert_int_equal(
+        import("Mã tổ chức,Tên tổ chức đảng,Loại tổ chức đảng,Cấp trên trực tiếp\n"
+               "X1,Đảng bộ xã Bình Thanh,Đảng bộ cơ sở,522\nX2,Đảng bộ xã Bình Thạnh,Đảng bộ cơ sở,522\n"),
+        ERR_OK);
+    assert_counts(2, 0, 0, 0);
+}
+
 /* A later date with another cell is a move: the history stays. */
 static void import__other_cell_later__move_keeps_history(void **state)
 {
@@ -402,6 +414,8 @@ int main(void)
                                         fixture_close),
         cmocka_unit_test_setup_teardown(import__card_number_used__refused, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(import__same_name_other_number__not_merged, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(import__branch_names_alike__told_apart_by_code, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(import__other_cell_later__move_keeps_history, fixture_open,
                                         fixture_close),
