@@ -1,8 +1,9 @@
 /* QUERY: ask the store, send the answer in parts, as fast as the peer reads.
  *
  *   START ──► ASKED ──answer──► SENDING ──last part──► done
- *     └─bad──────┴─failed, cancelled──┴─cancelled──► ERROR      Suspended in: ASKED (store reports), SENDING
- * (output is long). What may be seen is the store's business. */
+ *     └─bad──────┴─failed, cancelled──┴─cancelled──► ERROR
+ *
+ * Suspended in: ASKED (store reports), SENDING (output is long). What may be seen is the store's business. */
 #include "server/handlers/handlers.h"
 
 #include <string.h>

@@ -1,10 +1,10 @@
 /* SUBMIT: apply the client's submission, answer when it is durable.
  *
  *   START ──prepared──► QUEUED ──committed──► RECEIPT
- *     └─not authentic──────┴──failed, late──► ERROR          Suspended in: QUEUED (group commit reports).
+ *     └─not authentic──────┴──failed, late──► ERROR
  *
- * It cannot be cancelled: once queued it is decided, whoever waits; the client finds the receipt when it asks
- * again. */
+ * Suspended in: QUEUED (group commit reports). It cannot be cancelled: once queued it is decided, whoever waits;
+ * the client finds the receipt when it asks again. */
 #include "server/handlers/handlers.h"
 
 #include <stdio.h>

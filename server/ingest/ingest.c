@@ -1,11 +1,9 @@
 /* Group commit as one state machine.
  *
- *            take a group
- *   IDLE ──────────────────► OPENING ──facts──► (judge) ──entries──► COMMITTING ──durable──► QUARANTINING ─►
- * FINDING ─► IDLE ▲                         │                  └──no entry──► ABORTING
- * ──────────────────────▲           (answer) │                         │ failed failed │
- *     └─────────timer─────── RETRYING ◄──────────────────────────────────────────────────────────┘ (of
- * COMMITTING, ABORTING)
+ *   IDLE ──take a group──► OPENING ──facts, judged──► COMMITTING ──durable──► QUARANTINING ──► FINDING ──► IDLE
+ *    ▲                        │ └──no entry to write──► ABORTING ──rolled back──────┘
+ *    │                        │ failed                     │ failed     (COMMITTING fails the same way)
+ *    └──timer── RETRYING ◄────┴────────────────────────────┘
  *
  * Suspended in: OPENING (lock and facts), COMMITTING (one synchronous commit), ABORTING (rollback),
  * QUARANTINING (a cloned device is marked), FINDING (bodies for conflicts), RETRYING (back-off). QUARANTINING
@@ -13,10 +11,11 @@
  * nothing else writes, so the version named in a conflict and the body found are the same.
  *
  * When a group fails its members go back to the front of the queue, in order:
- *   data refused by the database  each is tried alone; one that fails alone INGEST_ALONE_FAILURES_MAX times
- * is journalled as refused under an incident number commit unknown                the next group's facts tell
- * whether it is in the journal; never sent again blindly anything else                 back-off and an alarm,
- * never a verdict; after INGEST_WAIT_MS_MAX an error to the asker */
+ *   data refused by the database  each is tried alone; one that fails alone INGEST_ALONE_FAILURES_MAX times is
+ *                                 journalled as refused under an incident number
+ *   commit unknown                the next group's facts tell whether it is in the journal; never sent again blindly
+ *   anything else                 back-off and an alarm, never a verdict; after INGEST_WAIT_MS_MAX an error to
+ *                                 the asker */
 #include "server/ingest/ingest.h"
 
 #include <inttypes.h>

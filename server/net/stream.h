@@ -1,9 +1,8 @@
 /* One connection: uv_tcp, TLS engine and session, moved by one function, stream_turn. Rank 8. The loop's
  * thread.
  *
- *   socket ──read──► TLS engine ──plain──► session input        in the loop's shared read buffer, nothing
- * kept socket ◄──write── cipher ◄── TLS engine ◄── session output  the next piece is encrypted when the last
- * one is gone
+ *   socket ──read──► TLS engine ──plain──► session input      through the loop's one read buffer
+ *   socket ◄──write── cipher ◄── TLS engine ◄── output        the next piece once the last one is gone
  *
  *   OPEN ──session closed──► FLUSHING ──all sent──► LINGERING ──peer closed, deadline──► CLOSING
  *     └──line lost, TLS broken, deadline──┴───────────────────────────────────────────────┘

@@ -5,9 +5,10 @@
  * freed with it; handlers never free it.
  *
  *   RUNNING ──reply/reject──► answered, freed
- *      └──wait──► WAITING_EVENT ──request_resume──► RUNNING         Suspended in: WAITING_EVENT (store or
- * ingest reports), └──wait──► WAITING_OUTPUT ──output is short──► RUNNING                     WAITING_OUTPUT
- * (the peer reads)
+ *      ├──wait──► WAITING_EVENT ──request_resume──► RUNNING
+ *      └──wait──► WAITING_OUTPUT ──output is short──► RUNNING
+ *
+ * Suspended in: WAITING_EVENT (store or ingest reports), WAITING_OUTPUT (the peer reads).
  *
  * A deadline or a lost line while WAITING_EVENT answers (or drops) the request early; it is freed when its
  * event comes. */

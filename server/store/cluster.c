@@ -1,9 +1,10 @@
 /* The private PostgreSQL cluster: open, watch, stop.
  *
- *   WATCHING ──postmaster gone──► STARTING ──pg_ctl ok──► WATCHING        Waiting in: WATCHING (timer),
- *       │                            │  └──pg_ctl failed──► PAUSED ──timer──► STARTING    STARTING and
- * STOPPING (process), └────────── stop ────────────┴──────────── stop ──────► STOPPING ──► STOPPED PAUSED
- * (timer) */
+ *   WATCHING ──postmaster gone──► STARTING ──pg_ctl ok──► WATCHING
+ *      │                            │ └──pg_ctl failed──► PAUSED ──timer──► STARTING
+ *      └───────────stop─────────────┴─────────stop──────────┴──► STOPPING ──► STOPPED
+ *
+ * Waiting in: WATCHING and PAUSED (timer), STARTING and STOPPING (process). */
 #include "server/store/cluster.h"
 
 #include <libpq-fe.h>
