@@ -198,7 +198,6 @@ static bool advance(struct ingest *ingest)
     case INGEST_OPENING:
         return ingest->result == ERR_OK ? judge_facts(ingest) : fail_group(ingest, ingest->result);
     case INGEST_COMMITTING:
-        return ingest->result == ERR_OK ? after_commit(ingest) : fail_group(ingest, ingest->result);
     case INGEST_ABORTING:
         return ingest->result == ERR_OK ? after_commit(ingest) : fail_group(ingest, ingest->result);
     case INGEST_QUARANTINING:

@@ -3,9 +3,8 @@
 
 #include <string.h>
 
-#include "server/ingest/hash_table.h"
-
 #include "common/base/check.h"
+#include "server/ingest/hash_table.h"
 
 struct world_record {
     struct world_key key;
@@ -165,7 +164,11 @@ enum err world_load(struct world *world, const struct store_facts *facts)
 struct world_state world_state_of(const struct world *world, enum record_kind kind, const struct id *record)
 {
     const struct world_record *found = find_record(world, kind, record);
-    return found == NULL ? (struct world_state){0} : found->state;
+    struct world_state state = {0};
+    if (found != NULL) {
+        state = found->state;
+    }
+    return state;
 }
 
 bool world_has(const struct world *world, enum record_kind kind, const struct id *record)
