@@ -280,6 +280,7 @@ static bool after_commit(struct ingest *ingest)
     metric_add(METRIC_INGEST_CHANGES, judged);
     metric_add(METRIC_INGEST_CHANGES_REFUSED, judged - judgement->changes_applied);
     if (judgement->group.entry_count > 0) {
+        metric_set(METRIC_JOURNAL_ENTRIES, (int64_t)judgement->group.head_after.position);
         metric_observe(METRIC_INGEST_GROUP_SUBMISSIONS, judgement->group.entry_count);
         metric_observe(METRIC_INGEST_COMMIT_US, (uint64_t)(clock_monotonic_us() - ingest->opened_at_us));
     }

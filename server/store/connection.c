@@ -11,6 +11,7 @@
 #include "common/base/log.h"
 #include "common/base/random.h"
 #include "common/base/sm.h"
+#include "server/ops/metrics.h"
 
 enum { RESULTS_PER_TURN_MAX = 256 };
 
@@ -299,6 +300,7 @@ static void connect_poll(struct connection *connection)
     connection->attempt_count = 0;
     connection->session_number++;
     sm_move(&connection->sm, CONNECTION_READY);
+    metric_add(METRIC_STORE_RECONNECTS, connection->session_number > 1);
     log_write(LOG_INFO, "db_connected", "connection=%s server_version=%d", connection->name,
               PQserverVersion(connection->pg));
     if (connection->on_ready != NULL) {

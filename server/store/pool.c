@@ -7,6 +7,7 @@
 #include "common/base/check.h"
 #include "common/base/clock.h"
 #include "common/base/list.h"
+#include "server/ops/metrics.h"
 #include "server/store/store.h"
 
 enum job_state { JOB_WAITING, JOB_RUNNING, JOB_ENDED };
@@ -185,6 +186,7 @@ static void pool_step(struct pool *pool)
     if (!list_is_empty(&pool->ended)) {
         due_ms = now_ms;
     }
+    metric_set(METRIC_STORE_READS_WAITING, pool->waiting_count);
     if (due_ms != INT64_MAX && !uv_is_closing((uv_handle_t *)&pool->timer)) {
         uv_update_time(pool->timer.loop);
         (void)uv_timer_start(&pool->timer, on_timer, (uint64_t)(due_ms - now_ms), 0);
