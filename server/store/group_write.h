@@ -9,7 +9,7 @@
 enum {
     GROUP_WRITE_BYTES_MAX =
         192 << 20, /* all encoded arrays of a group; one submission alone stays far below */
-    GROUP_WRITE_BYTES_KEPT = 4 << 20, /* of the buffer, between groups */
+    GROUP_WRITE_BYTES_KEPT = 16 << 20, /* of the buffer, between groups */
 };
 
 /* Object ids of the row types in the database connected to. */

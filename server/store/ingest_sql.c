@@ -1,4 +1,8 @@
-/* Composing the SQL of ingest. Identifiers come from common/record/kinds only, never from data. */
+/* Composing the SQL of ingest. Identifiers come from common/record/kinds only, never from data.
+ *
+ * Arrays drive, tables are probed: each probe is a lateral sub-select with OFFSET 0, which the planner can
+ * neither flatten nor turn round. Without statistics (a table that fills for the first time) it would read
+ * the whole table per group. */
 #include "server/store/ingest_sql.h"
 
 #include <stdarg.h>
@@ -83,11 +87,14 @@ static void compose_facts(struct composer *composer, struct ingest_kind_sql *kin
     put_owner(composer, kind, "v");
     put(composer,
         ", case when r.base is null then 0 when v.version = r.base then 1"
-        " when exists (select from dantin.%s_version o where o.id = r.id and o.version = r.base) then 2"
+        " when exists (select from dantin.%s_version o where o.id = r.id and o.version = r.base offset 0) "
+        "then 2"
         " when f.version is not null then 3 else 4 end, f.code, f.rule"
         " from unnest($1::uuid[], $2::uuid[]) with ordinality r (id, base, n)"
-        " left join dantin.%s_version v on v.id = r.id and v.until is null"
-        " left join dantin.refusal f on f.version = r.base"
+        " left join lateral (select * from dantin.%s_version w where w.id = r.id and w.until is null offset "
+        "0) v"
+        " on true left join lateral (select * from dantin.refusal g where g.version = r.base offset 0) f on "
+        "true"
         " where v.id is not null or r.base is not null",
         name, name);
     finish(composer, &kind->facts, "%s_facts", name);
@@ -99,8 +106,10 @@ static void compose_writes(struct composer *composer, struct ingest_kind_sql *ki
     const char *name = schema->name;
     put(composer,
         "update dantin.%s_version v set until = i.since from unnest($1::uuid[], $2::bigint[]) i (id, since)"
-        " where v.id = i.id and v.until is null",
-        name);
+        " cross join lateral (select o.ctid as place from dantin.%s_version o where o.id = i.id and o.until "
+        "is null"
+        " offset 0) o where v.ctid = o.place",
+        name, name);
     finish(composer, &kind->close, "%s_close", name);
 
     put(composer, "with input as materialized (select * from unnest($1::dantin.%s_row[])), ", name);
@@ -145,7 +154,9 @@ static void compose_reads(struct composer *composer, struct ingest_kind_sql *kin
     put(composer, "select (i.n - 1)::integer");
     put_columns(composer, schema);
     put(composer,
-        " from unnest($1::uuid[]) with ordinality i (record, n) join dantin.%s k on k.id = i.record", name);
+        " from unnest($1::uuid[]) with ordinality i (record, n)"
+        " cross join lateral (select * from dantin.%s c where c.id = i.record offset 0) k",
+        name);
     finish(composer, &kind->read, "%s_read", name);
 
     for (size_t i = 0; i < schema->field_count; i++) {
@@ -155,7 +166,8 @@ static void compose_reads(struct composer *composer, struct ingest_kind_sql *kin
         put(composer, "select (i.n - 1)::integer, k.id, ");
         put_owner(composer, kind, "k");
         put(composer,
-            " from unnest($1::text[]) with ordinality i (number, n) join dantin.%s k on k.%s = i.number",
+            " from unnest($1::text[]) with ordinality i (number, n)"
+            " cross join lateral (select * from dantin.%s c where c.%s = i.number offset 0) k",
             name, schema->fields[i].name);
         finish(composer, &kind->numbers[i], "%s_number_%s", name, schema->fields[i].name);
     }
@@ -187,7 +199,8 @@ static void compose_list(struct composer *composer, struct ingest_kind_sql *kind
     put(composer, "select (i.n - 1)::integer, l.element");
     put_items(composer, list, "l.");
     put(composer,
-        " from unnest($1::uuid[]) with ordinality i (record, n) join dantin.%s_%s l on l.id = i.record"
+        " from unnest($1::uuid[]) with ordinality i (record, n)"
+        " cross join lateral (select * from dantin.%s_%s c where c.id = i.record offset 0) l"
         " order by i.n, l.element",
         name, list->name);
     finish(composer, &sql->read, "%s_%s_read", name, list->name);

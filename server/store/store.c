@@ -11,11 +11,12 @@
 
 enum { OPTIONS_BASE_BYTES_MAX = 256, OPTIONS_BYTES_MAX = 768, SERVER_VERSION_SOUND = 150020 /* 15.20 */ };
 
-/* Every statement of a group probes by key, in arrays. Plans are kept from when the tables were still small,
- * so a scan must not be chosen then: it would be kept while the tables grow. */
+/* Every statement of a group probes by key, driven by arrays (ingest_sql.c): one plan fits all sizes, so it
+ * is made once, and no scan may be chosen while the tables are still small, because it would be kept while
+ * they grow. */
 static const char GROUP_OPTIONS[] = " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
                                     " -c enable_bitmapscan=off -c idle_in_transaction_session_timeout=60000"
-                                    " -c synchronous_commit=on";
+                                    " -c synchronous_commit=on -c plan_cache_mode=force_generic_plan";
 /* A unit of reads is one implicit transaction: what it answers and for which position comes from one
  * snapshot. A recursive tree has no statistics, and what is guessed of its size makes PostgreSQL sort all
  * members (measured: 160 ms instead of 40 for a composition of 55,310); hashing is right for every indicator.

@@ -16,7 +16,7 @@ select b.id, coalesce(b.is_sender, false),
        exists (select from dantin.device d where d.is_province and d.sender = b.id),
        e.parent_branch, e.parent_from, e.parent_to
 from reached r
-join dantin.branch b on b.id = r.id
+cross join lateral (select * from dantin.branch b where b.id = r.id offset 0) b
 left join lateral (
     select b.parent_branch, b.parent_from, b.parent_to where b.parent_branch is not null
     union all

@@ -4,4 +4,4 @@
 select (i.n - 1)::integer, d.id, d.sender, d.is_province, d.role, d.public_key, d.last_sequence,
        d.last_envelope_hash, d.is_quarantined
 from unnest($1::bytea[]) with ordinality i (id, n)
-join dantin.device d on d.id = i.id
+cross join lateral (select * from dantin.device d where d.id = i.id offset 0) d

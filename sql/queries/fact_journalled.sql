@@ -4,4 +4,4 @@
 select (i.n - 1)::integer, j.epoch, j.position, j.server_time_ms, j.envelope_hash, j.change_count, j.is_unreadable,
        j.verdicts, j.leaf, j.receipt_signature
 from unnest($1::bytea[], $2::bigint[]) with ordinality i (device, sequence, n)
-join dantin.journal j on j.device = i.device and j.sequence = i.sequence
+cross join lateral (select * from dantin.journal j where j.device = i.device and j.sequence = i.sequence offset 0) j
