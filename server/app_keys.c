@@ -110,5 +110,5 @@ static void free_pem(struct pem *pem)
 
 static struct bytes pem_bytes(const struct pem *pem)
 {
-    return bytes_of(pem->text, pem->len);
+    return pem == NULL ? bytes_of(NULL, 0) : bytes_of(pem->text, pem->len);
 }

@@ -34,7 +34,7 @@ static enum MHD_Result answer_metrics(struct MHD_Connection *connection);
 enum err http_start(const char *host, uint16_t port, struct http **ret_http, struct error *ret_error)
 {
     enum err err = ERR_OK;
-    union address address;
+    union address address = {.any = {.sa_family = AF_UNSPEC}};
     struct http *http = NULL;
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD;
     const union MHD_DaemonInfo *info = NULL;
