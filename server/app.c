@@ -235,6 +235,7 @@ static enum err start_listener(struct app *app, struct error *ret_error)
         .connections_max = app->config->connections_max,
         .tls = app->tls,
         .hub = app->hub,
+        .language = app->language,
     };
     return listener_start(&app->loop, &listener, &app->listener, ret_error);
 }
@@ -250,7 +251,7 @@ static enum err start_http(struct app *app, struct error *ret_error)
     if (config_address(app->config->metrics, host, &port) != ERR_OK) {
         return error_set(ret_error, ERR_CONFIG, "metrics = %s", app->config->metrics);
     }
-    return http_start(host, (uint16_t)port, &app->http, ret_error);
+    return http_start(host, (uint16_t)port, app->language, &app->http, ret_error);
 }
 
 /* DIR/run/ports, for scripts that asked for any free port. */

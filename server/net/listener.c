@@ -8,6 +8,7 @@
 #include "common/base/check.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/text.h"
 #include "server/net/net_private.h"
 #include "server/ops/metrics.h"
 
@@ -30,7 +31,7 @@ enum err listener_start(struct uv_loop_s *loop, const struct listener_config *co
     enum err err = ERR_OK;
 
     if (listener == NULL) {
-        return error_set(ret_error, ERR_NO_MEMORY, "no memory for the listener");
+        return error_set(ret_error, ERR_NO_MEMORY, "%s", err_text(ERR_NO_MEMORY, config->language));
     }
     listener->loop = loop;
     listener->config = *config;
@@ -41,7 +42,7 @@ enum err listener_start(struct uv_loop_s *loop, const struct listener_config *co
     listener_raise_file_limit(config->connections_max);
     err = open_handles(listener);
     if (err != ERR_OK) {
-        err = error_set(ret_error, err, "the event loop takes no handle");
+        err = error_set(ret_error, err, "%s", err_text(err, config->language));
     } else {
         err = bind_socket(listener, ret_error);
     }
@@ -190,7 +191,8 @@ static enum err bind_socket(struct listener *listener, struct error *ret_error)
 
     (void)snprintf(port, sizeof port, "%u", (unsigned)config->port);
     if (uv_getaddrinfo(listener->loop, &lookup, NULL, config->host, port, &hints) != 0) {
-        return error_set(ret_error, ERR_CONFIG, "listen: %s is no address of this machine", config->host);
+        return error_set(ret_error, ERR_CONFIG, text_get(TEXT_LISTEN_NO_ADDRESS, config->language),
+                         config->host);
     }
     status = uv_tcp_bind(&listener->socket, lookup.addrinfo->ai_addr, 0);
     uv_freeaddrinfo(lookup.addrinfo);
@@ -201,7 +203,7 @@ static enum err bind_socket(struct listener *listener, struct error *ret_error)
         status = uv_tcp_getsockname(&listener->socket, (struct sockaddr *)&bound, &bound_len);
     }
     if (status != 0) {
-        err = error_set(ret_error, ERR_IO, "cannot listen on %s port %u: %s", config->host,
+        err = error_set(ret_error, ERR_IO, text_get(TEXT_LISTEN_FAILED, config->language), config->host,
                         (unsigned)config->port, uv_strerror(status));
         return err;
     }

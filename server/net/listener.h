@@ -28,6 +28,7 @@ struct listener_config {
     unsigned connections_max; /* at the cap accepting pauses; the kernel's backlog holds the next ones */
     struct tls_context *tls;  /* borrowed, until listener_set_tls gives another */
     struct session_hub *hub;  /* borrowed */
+    enum language language;   /* of sentences */
 };
 
 /* Raise RLIMIT_NOFILE to what that many connections need; the hard limit too where we may (as root). */

@@ -2,6 +2,7 @@
 #include "server/ops/http.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/clock.h"
+#include "common/base/text.h"
 #include "server/ops/health.h"
 #include "server/ops/metrics.h"
 
@@ -23,15 +25,16 @@ union address {
     struct sockaddr_in6 v6;
 };
 
-static enum err parse_address(const char *host, uint16_t port, union address *ret_address,
-                              struct error *ret_error);
+static enum err parse_address(const char *host, uint16_t port, enum language language,
+                              union address *ret_address, struct error *ret_error);
 static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url,
                               const char *method, const char *version, const char *upload, size_t *upload_len,
                               void **request);
 static enum MHD_Result answer_text(struct MHD_Connection *connection, unsigned status, const char *text);
 static enum MHD_Result answer_metrics(struct MHD_Connection *connection);
 
-enum err http_start(const char *host, uint16_t port, struct http **ret_http, struct error *ret_error)
+enum err http_start(const char *host, uint16_t port, enum language language, struct http **ret_http,
+                    struct error *ret_error)
 {
     enum err err = ERR_OK;
     union address address = {.any = {.sa_family = AF_UNSPEC}};
@@ -39,13 +42,13 @@ enum err http_start(const char *host, uint16_t port, struct http **ret_http, str
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD;
     const union MHD_DaemonInfo *info = NULL;
 
-    err = parse_address(host, port, &address, ret_error);
+    err = parse_address(host, port, language, &address, ret_error);
     if (err != ERR_OK) {
         goto done;
     }
     http = calloc(1, sizeof *http);
     if (http == NULL) {
-        err = error_set(ret_error, ERR_NO_MEMORY, "no memory for the metrics page");
+        err = error_set(ret_error, ERR_NO_MEMORY, "%s", err_text(ERR_NO_MEMORY, language));
         goto done;
     }
     if (address.any.sa_family == AF_INET6) {
@@ -57,7 +60,8 @@ enum err http_start(const char *host, uint16_t port, struct http **ret_http, str
                                     MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_BYTES_MAX,
                                     MHD_OPTION_END);
     if (http->daemon == NULL) {
-        err = error_set(ret_error, ERR_IO, "cannot listen on %s port %u for metrics", host, (unsigned)port);
+        err = error_set(ret_error, ERR_IO, text_get(TEXT_LISTEN_FAILED, language), host, (unsigned)port,
+                        strerror(errno));
         goto done;
     }
     info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_BIND_PORT);
@@ -86,26 +90,26 @@ void http_stop(struct http *http)
 }
 
 /* What the operator's page tells is for this machine only, so any other address is a mistake. */
-static enum err parse_address(const char *host, uint16_t port, union address *ret_address,
-                              struct error *ret_error)
+static enum err parse_address(const char *host, uint16_t port, enum language language,
+                              union address *ret_address, struct error *ret_error)
 {
     union address address;
 
     memset(&address, 0, sizeof address);
     if (inet_pton(AF_INET, host, &address.v4.sin_addr) == 1) {
         if ((ntohl(address.v4.sin_addr.s_addr) >> 24) != 127) {
-            return error_set(ret_error, ERR_CONFIG, "metrics: %s is no loopback address", host);
+            return error_set(ret_error, ERR_CONFIG, text_get(TEXT_METRICS_NO_LOOPBACK, language), host);
         }
         address.v4.sin_family = AF_INET;
         address.v4.sin_port = htons(port);
     } else if (inet_pton(AF_INET6, host, &address.v6.sin6_addr) == 1) {
         if (!IN6_IS_ADDR_LOOPBACK(&address.v6.sin6_addr)) {
-            return error_set(ret_error, ERR_CONFIG, "metrics: %s is no loopback address", host);
+            return error_set(ret_error, ERR_CONFIG, text_get(TEXT_METRICS_NO_LOOPBACK, language), host);
         }
         address.v6.sin6_family = AF_INET6;
         address.v6.sin6_port = htons(port);
     } else {
-        return error_set(ret_error, ERR_CONFIG, "metrics: %s is no numeric address", host);
+        return error_set(ret_error, ERR_CONFIG, text_get(TEXT_METRICS_NO_LOOPBACK, language), host);
     }
     *ret_address = address;
     return ERR_OK;

@@ -19,8 +19,8 @@ struct http;
 
 /* address: numeric IPv4 or IPv6 host; port 0 picks a free one. ERR_CONFIG with a sentence: no loopback
  * address; ERR_IO: the port cannot be had. */
-MUST_CHECK enum err http_start(const char *host, uint16_t port, struct http **ret_http,
-                               struct error *ret_error);
+MUST_CHECK enum err http_start(const char *host, uint16_t port, enum language language,
+                               struct http **ret_http, struct error *ret_error);
 uint16_t http_port(const struct http *http);
 /* Waits for the thread. */
 void http_stop(struct http *http);
