@@ -154,7 +154,10 @@ static void format_cell(const struct report *report, size_t row, size_t column, 
     const char *text = table_cell(report->table, row + 1, column);
 
     if (is_cell_missing(report, row, column)) {
-        (void)snprintf(out, out_bytes, "%s", cli_text(report->cli, TEXT_CLI_NOT_AVAILABLE)); /* fits */
+        /* A missing figure is said aloud; a missing word leaves its place empty. */
+        (void)snprintf(out, out_bytes, "%s",
+                       is_number(report, column) ? cli_text(report->cli, TEXT_CLI_NOT_AVAILABLE)
+                                                 : ""); /* fits */
     } else if (is_number(report, column)) {
         table_format_number(report->cli->language, text, out, out_bytes);
     } else if (strcmp(report->types[column], "date") == 0) {
