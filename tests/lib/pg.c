@@ -36,6 +36,7 @@ struct pg {
     char answer[ANSWER_BYTES];
 };
 
+static const char *ask(struct pg *pg, PGconn *connection, const char *sql);
 static void drop_privileges(void);
 static int run(const char *const *arguments);
 static void guard(struct pg *pg, const struct pg_options *options, int lifeline, int report);
@@ -115,14 +116,15 @@ const char *pg_ask(struct pg *pg, const char *sql)
     if (pg->superuser == NULL) {
         pg->superuser = PQconnectdb(pg_conninfo(pg, "postgres"));
     }
-    PGresult *result = PQexec(pg->superuser, sql);
-    if (PQresultStatus(result) != PGRES_TUPLES_OK && PQresultStatus(result) != PGRES_COMMAND_OK) {
-        fail_msg("%s: %s", sql, PQerrorMessage(pg->superuser));
-    }
-    (void)snprintf(pg->answer, sizeof pg->answer, "%s",
-                   PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "");
-    PQclear(result);
-    return pg->answer;
+    return ask(pg, pg->superuser, sql);
+}
+
+const char *pg_ask_as(struct pg *pg, const char *role, const char *sql)
+{
+    PGconn *connection = PQconnectdb(pg_conninfo(pg, role));
+    const char *answer = ask(pg, connection, sql);
+    PQfinish(connection);
+    return answer;
 }
 
 const char *pg_try(struct pg *pg, const char *role, const char *sql)
@@ -166,6 +168,18 @@ long pg_cpu_us(int pid)
                             &user_ticks, &system_ticks),
                      2);
     return (long)((user_ticks + system_ticks) * (1000000UL / (unsigned long)sysconf(_SC_CLK_TCK)));
+}
+
+static const char *ask(struct pg *pg, PGconn *connection, const char *sql)
+{
+    PGresult *result = PQexec(connection, sql);
+    if (PQresultStatus(result) != PGRES_TUPLES_OK && PQresultStatus(result) != PGRES_COMMAND_OK) {
+        fail_msg("%s: %s", sql, PQerrorMessage(connection));
+    }
+    (void)snprintf(pg->answer, sizeof pg->answer, "%s",
+                   PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "");
+    PQclear(result);
+    return pg->answer;
 }
 
 /* The guardian: makes the cluster, runs it, waits for the lifeline to close, stops it, deletes it. Never

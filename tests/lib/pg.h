@@ -27,6 +27,8 @@ const char *pg_conninfo(struct pg *pg, const char *role);
 /* Run statements as superuser; the first column of the last one's first row as text, "" without rows. Valid
  * until the next call. An error ends the test. */
 const char *pg_ask(struct pg *pg, const char *sql);
+/* The same as another role, in a session of its own; several statements are one transaction. */
+const char *pg_ask_as(struct pg *pg, const char *role, const char *sql);
 /* Run one statement as a role; its SQLSTATE, "00000" when it went well. Valid until the next call. */
 const char *pg_try(struct pg *pg, const char *role, const char *sql);
 
