@@ -227,16 +227,16 @@ struct store_group {
     size_t version_count;
 };
 
-/* Write and commit durably. ERR_OK: committed. ERR_UNKNOWN_COMMIT: the connection was lost in COMMIT; open a new group and look.
- * ERR_RULE: the database refused data (SQLSTATE class 22 or 23, or XX000): rolled back; try members one by one.
- * Any other: rolled back, retry later. */
+/* Write and commit durably. ERR_OK: committed. ERR_UNKNOWN_COMMIT: the connection was lost in COMMIT (or the store stopped
+ * then); open a new group and look. ERR_RULE: the database refused data (SQLSTATE class 22 or 23, or XX000, after which the
+ * connection is made anew): rolled back; try members one by one. Any other: rolled back, retry later. */
 void store_group_commit(struct store *store, const struct store_group *group,
                         void (*on_committed)(void *context, enum err err, const char *sqlstate), void *context);
 /* Roll back; allowed between on_facts and commit. */
 void store_group_abort(struct store *store, void (*on_aborted)(void *context), void *context);
 
 /* Bodies of current versions for conflict verdicts (packed record messages, in `arena`; at == NULL: none). May be called while
- * a group is open; uses the read pool. */
+ * a group is open: it runs beside it. No scope is applied; the caller asks only for what its asker may see. */
 void store_find_bodies(struct store *store, const struct store_record_key *records, size_t record_count, struct arena *arena,
                        void (*on_bodies)(void *context, enum err err, const struct bytes *bodies), void *context);
 

@@ -1,0 +1,160 @@
+/* Devices, leaves and marks: what a session asks before the first submission. */
+#include "tests/integration/lib/store_fixture.h"
+#include "tests/lib/test.h"
+
+enum { DEVICE = 0x11, DISTRICT = 0xd1 };
+
+static struct store_fixture fixture;
+
+static int open_once(void **state)
+{
+    (void)state;
+    fixture_open(&fixture, &(struct pg_options){0});
+    return 0;
+}
+
+static int close_once(void **state)
+{
+    (void)state;
+    fixture_close(&fixture);
+    return 0;
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    struct id district = fixture_id(DISTRICT);
+    arena_clear(&fixture.arena);
+    (void)pg_ask(fixture.pg, "truncate dantin.journal, dantin.device;"
+                             " update dantin.journal_head set position = 0, is_rolled_back = false");
+    fixture_add_device(&fixture, DEVICE, &district, false);
+    return 0;
+}
+
+static enum err submit_one(uint64_t sequence)
+{
+    struct fixture_submission submission = {.device = DEVICE, .sequence = sequence};
+    return fixture_submit(&fixture, &submission, 1);
+}
+
+/* WELCOME is made of this: every field must be the database's. */
+static void store_find_device__known_key__all_fields(void **state)
+{
+    (void)state;
+    struct hash key = fixture_hash(DEVICE);
+    assert_int_equal(submit_one(1), ERR_OK);
+
+    assert_int_equal(fixture_find_device(&fixture, &key), ERR_OK);
+
+    assert_true(hash_equal(&fixture.device.device, &key));
+    assert_int_equal(fixture.device.sender.at[0], DISTRICT);
+    assert_int_equal(fixture.device.role, STORE_ROLE_CLERK);
+    assert_int_equal(fixture.device.public_key[31], DEVICE);
+    assert_int_equal(fixture.device.last_sequence, 1);
+    assert_false(hash_is_none(&fixture.device.last_envelope_hash));
+    assert_false(fixture.device.is_province);
+    assert_false(fixture.device.is_quarantined);
+    assert_int_equal(fixture.head.position, 1);
+    assert_false(id_is_none(&fixture.head.epoch));
+    assert_false(fixture.head.is_rolled_back);
+}
+
+/* A stranger's key is an answer, not a failure. */
+static void store_find_device__unknown_key__err_not_found(void **state)
+{
+    (void)state;
+    struct hash key = fixture_hash(0x99);
+
+    assert_int_equal(fixture_find_device(&fixture, &key), ERR_NOT_FOUND);
+}
+
+/* Telling a rolled-back server from a stranger's claim rests on these three answers. */
+static void store_find_leaf__claims__leaf_or_not_found_or_unknown_epoch(void **state)
+{
+    (void)state;
+    struct hash key = fixture_hash(DEVICE);
+    assert_int_equal(submit_one(1), ERR_OK);
+    assert_int_equal(fixture_find_device(&fixture, &key), ERR_OK);
+    struct id epoch = fixture.head.epoch;
+    struct id other = fixture_id(0x44);
+
+    assert_int_equal(fixture_find_leaf(&fixture, &epoch, 0), ERR_OK);
+    assert_int_equal(fixture.leaf.at[30], 1);
+    assert_true(fixture.is_known_epoch);
+    assert_int_equal(fixture_find_leaf(&fixture, &epoch, 1), ERR_NOT_FOUND);
+    assert_true(fixture.is_known_epoch);
+    assert_int_equal(fixture_find_leaf(&fixture, &epoch, UINT64_MAX), ERR_NOT_FOUND);
+    assert_int_equal(fixture_find_leaf(&fixture, &other, 0), ERR_NOT_FOUND);
+    assert_false(fixture.is_known_epoch);
+}
+
+/* Marks are durable and seen by the next session. */
+static void store_marks__set__seen_by_next_lookup(void **state)
+{
+    (void)state;
+    struct hash key = fixture_hash(DEVICE);
+
+    assert_int_equal(fixture_mark_rolled_back(&fixture), ERR_OK);
+    assert_int_equal(fixture_quarantine(&fixture, &key), ERR_OK);
+
+    assert_int_equal(fixture_find_device(&fixture, &key), ERR_OK);
+    assert_true(fixture.head.is_rolled_back);
+    assert_true(fixture.device.is_quarantined);
+}
+
+struct mark {
+    bool is_done;
+    enum err err;
+};
+
+static void on_marked(void *context, enum err err)
+{
+    struct mark *mark = context;
+    mark->err = err;
+    mark->is_done = true;
+}
+
+/* A mark waits for the head's lock; sessions and bodies must be answered meanwhile, or a judge that needs a body would wait
+ * for a mark that waits for the judge. */
+static void store_mark_rolled_back__group_open__others_answered_meanwhile(void **state)
+{
+    (void)state;
+    struct hash key = fixture_hash(DEVICE);
+    struct store_facts_request none = {0};
+    struct store_record_key record = {KIND_MEMBER, fixture_id(0x41), {{0}}};
+    struct mark mark = {0};
+    assert_int_equal(fixture_open_group(&fixture, &none), ERR_OK);
+    store_mark_rolled_back(fixture.store, on_marked, &mark);
+
+    assert_int_equal(fixture_find_device(&fixture, &key), ERR_OK);
+    assert_int_equal(fixture_find_bodies(&fixture, &record, 1), ERR_OK);
+
+    assert_false(mark.is_done);
+    fixture_abort(&fixture);
+    fixture_wait(&fixture, &mark.is_done);
+    assert_int_equal(mark.err, ERR_OK);
+}
+
+/* Role names are written into the database by one part and read by another. */
+static void store_role_name__every_role__reads_back(void **state)
+{
+    (void)state;
+    for (int role = 0; role < STORE_ROLE_COUNT; role++) {
+        assert_int_equal(store_role_of_name(store_role_name((enum store_role)role)), role);
+    }
+    assert_int_equal(store_role_of_name("owner"), STORE_ROLE_COUNT);
+    assert_int_equal(store_role_of_name(NULL), STORE_ROLE_COUNT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(store_find_device__known_key__all_fields, begin),
+        cmocka_unit_test_setup(store_find_device__unknown_key__err_not_found, begin),
+        cmocka_unit_test_setup(store_find_leaf__claims__leaf_or_not_found_or_unknown_epoch, begin),
+        cmocka_unit_test_setup(store_marks__set__seen_by_next_lookup, begin),
+        cmocka_unit_test_setup(store_mark_rolled_back__group_open__others_answered_meanwhile, begin),
+        cmocka_unit_test(store_role_name__every_role__reads_back),
+    };
+    return cmocka_run_group_tests(tests, open_once, close_once);
+}
