@@ -10,7 +10,7 @@
 #include "common/base/utf8.h"
 #include "common/record/name.h"
 
-enum { FOLD_BYTES_MAX = 1 << 20, ELEMENT_DIGITS_MAX = 2 };
+enum { FOLD_BYTES_MAX = 1 << 20, ELEMENT_DIGITS_MAX = 2, LABEL_FORMS = 3 /* Vietnamese, English, name */ };
 
 struct header {
     struct bytes folded; /* whole */
@@ -18,13 +18,24 @@ struct header {
     size_t element;      /* the number less one */
 };
 
+/* One form of a label, folded, and the place it stands for. */
+struct label {
+    struct bytes folded;
+    struct csv_column column;
+};
+
+struct labels {
+    struct label *at;
+    size_t count;
+};
+
 static enum err fold_headers(const struct csv_row *row, struct arena *arena, struct header *headers);
-static void understand(const struct kind_schema *schema, const struct csv_row *row,
-                       const struct header *headers, struct arena *arena, struct csv_columns *columns);
-static struct csv_column column_of(const struct kind_schema *schema, const struct header *header,
-                                   struct arena *arena);
-static bool is_label(struct bytes folded, struct arena *arena, const char *vi, const char *en,
-                     const char *name);
+static enum err fold_labels(const struct kind_schema *schema, struct arena *arena, struct labels *ret_labels);
+static enum err add_label(struct labels *labels, struct arena *arena, const char *const *texts,
+                          size_t text_count, struct csv_column column);
+static enum err understand(const struct kind_schema *schema, const struct csv_row *row,
+                           const struct header *headers, struct arena *arena, struct csv_columns *columns);
+static struct csv_column column_of(const struct labels *labels, const struct header *header);
 static void note_column(struct csv_columns *columns, size_t index);
 static size_t known_count(const struct csv_columns *columns);
 static enum err choose_kind(const struct csv_row *row, const struct header *headers, struct arena *arena,
@@ -56,7 +67,7 @@ enum err csv_columns_read(const struct csv_row *header, const struct kind_schema
     if (schema == NULL) {
         err = choose_kind(header, headers, &arena, language, &columns, ret_error);
     } else {
-        understand(schema, header, headers, &arena, &columns);
+        err = understand(schema, header, headers, &arena, &columns);
     }
     if (err == ERR_OK) {
         err = refuse_duplicates(&columns, language, ret_error);
@@ -134,7 +145,7 @@ void csv_columns_label(const struct csv_columns *columns, size_t index, enum lan
     }
 }
 
-/* "chi bo 2" is element 1 of "chi bo"; a label that ends in a number of its own is still found whole. */
+/* "chi bo 2" is element 1 of "chi bo". */
 static enum err fold_headers(const struct csv_row *row, struct arena *arena, struct header *headers)
 {
     for (size_t i = 0; i < row->cell_count; i++) {
@@ -167,22 +178,45 @@ static enum err fold_headers(const struct csv_row *row, struct arena *arena, str
     return ERR_OK;
 }
 
-static void understand(const struct kind_schema *schema, const struct csv_row *row,
-                       const struct header *headers, struct arena *arena, struct csv_columns *columns)
+static enum err understand(const struct kind_schema *schema, const struct csv_row *row,
+                           const struct header *headers, struct arena *arena, struct csv_columns *columns)
 {
+    struct labels labels = {0};
+    enum err err = fold_labels(schema, arena, &labels);
+
     REQUIRE(schema->list_count <= CSV_LISTS_MAX && schema->field_count <= CSV_FIELDS_MAX);
     memset(columns, 0, sizeof *columns);
     columns->schema = schema;
     columns->record_id = columns->reason = columns->error = -1;
     columns->count = row->cell_count;
-    for (size_t i = 0; i < row->cell_count; i++) {
-        columns->at[i] = column_of(schema, &headers[i], arena);
+    for (size_t i = 0; err == ERR_OK && i < row->cell_count; i++) {
+        columns->at[i] = column_of(&labels, &headers[i]);
         note_column(columns, i);
     }
+    return err;
 }
 
-static struct csv_column column_of(const struct kind_schema *schema, const struct header *header,
-                                   struct arena *arena)
+/* The whole header first, so that a label that ends in a number of its own is found. */
+static struct csv_column column_of(const struct labels *labels, const struct header *header)
+{
+    for (size_t i = 0; i < labels->count; i++) {
+        if (header->folded.len > 0 && bytes_equal(labels->at[i].folded, header->folded)) {
+            return labels->at[i].column;
+        }
+    }
+    for (size_t i = 0; i < labels->count; i++) {
+        if (header->stem.at != NULL && labels->at[i].column.use == CSV_COLUMN_ITEM &&
+            bytes_equal(labels->at[i].folded, header->stem)) {
+            struct csv_column column = labels->at[i].column;
+
+            column.element = header->element;
+            return column;
+        }
+    }
+    return (struct csv_column){.use = CSV_COLUMN_UNKNOWN};
+}
+
+static enum err fold_labels(const struct kind_schema *schema, struct arena *arena, struct labels *ret_labels)
 {
     static const struct {
         enum csv_column_use use;
@@ -191,54 +225,56 @@ static struct csv_column column_of(const struct kind_schema *schema, const struc
     } own[] = {{CSV_COLUMN_RECORD_ID, TEXT_COLUMN_RECORD_ID, "record_id"},
                {CSV_COLUMN_REASON, TEXT_COLUMN_REASON, "reason"},
                {CSV_COLUMN_ERROR, TEXT_COLUMN_ERROR, "error"}};
+    size_t count_max =
+        LABEL_FORMS * (sizeof own / sizeof own[0] + schema->field_count + schema->list_count * CSV_ITEMS_MAX);
+    struct labels labels = {arena_zalloc(arena, count_max, sizeof *labels.at), 0};
+    enum err err = labels.at == NULL ? ERR_TOO_BIG : ERR_OK;
 
-    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
-        if (is_label(header->folded, arena, text_get(own[i].label, LANGUAGE_VI),
-                     text_get(own[i].label, LANGUAGE_EN), own[i].name)) {
-            return (struct csv_column){.use = own[i].use};
-        }
+    for (size_t i = 0; err == ERR_OK && i < sizeof own / sizeof own[0]; i++) {
+        const char *const texts[LABEL_FORMS] = {text_get(own[i].label, LANGUAGE_VI),
+                                                text_get(own[i].label, LANGUAGE_EN), own[i].name};
+
+        err = add_label(&labels, arena, texts, LABEL_FORMS, (struct csv_column){.use = own[i].use});
     }
-    for (size_t i = 0; i < schema->field_count; i++) {
+    for (size_t i = 0; err == ERR_OK && i < schema->field_count; i++) {
         const struct field_schema *field = &schema->fields[i];
+        const char *const texts[LABEL_FORMS] = {field->label_vi, field->label_en, field->name};
 
-        if (is_label(header->folded, arena, field->label_vi, field->label_en, field->name)) {
-            return (struct csv_column){.use = CSV_COLUMN_FIELD, .field = i};
-        }
+        err = add_label(&labels, arena, texts, LABEL_FORMS,
+                        (struct csv_column){.use = CSV_COLUMN_FIELD, .field = i});
     }
-    for (size_t list = 0; list < schema->list_count; list++) {
-        for (size_t item = 0; item < schema->lists[list].item_count; item++) {
+    for (size_t list = 0; err == ERR_OK && list < schema->list_count; list++) {
+        for (size_t item = 0; err == ERR_OK && item < schema->lists[list].item_count; item++) {
             const struct field_schema *field = &schema->lists[list].items[item];
             char name[CSV_LABEL_BYTES_MAX];
+            const char *const texts[LABEL_FORMS] = {field->label_vi, field->label_en, name};
 
             (void)snprintf(name, sizeof name, "%s_%s", schema->lists[list].name,
                            field->name); /* names are short */
-            if (is_label(header->folded, arena, field->label_vi, field->label_en, name)) {
-                return (struct csv_column){CSV_COLUMN_ITEM, .list = list, .item = item, .element = 0};
-            }
-            if (header->stem.at != NULL &&
-                is_label(header->stem, arena, field->label_vi, field->label_en, name)) {
-                return (struct csv_column){CSV_COLUMN_ITEM, .list = list, .item = item,
-                                           .element = header->element};
-            }
+            err = add_label(&labels, arena, texts, LABEL_FORMS,
+                            (struct csv_column){CSV_COLUMN_ITEM, .list = list, .item = item});
         }
     }
-    return (struct csv_column){.use = CSV_COLUMN_UNKNOWN};
+    if (err == ERR_OK) {
+        *ret_labels = labels;
+    }
+    return err;
 }
 
-static bool is_label(struct bytes folded, struct arena *arena, const char *vi, const char *en,
-                     const char *name)
+static enum err add_label(struct labels *labels, struct arena *arena, const char *const *texts,
+                          size_t text_count, struct csv_column column)
 {
-    const char *const labels[] = {vi, en, name};
+    for (size_t i = 0; i < text_count; i++) {
+        struct label *label = &labels->at[labels->count];
+        enum err err = name_fold(bytes_of_text(texts[i]), arena, &label->folded);
 
-    for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
-        struct bytes label;
-
-        if (folded.len > 0 && name_fold(bytes_of_text(labels[i]), arena, &label) == ERR_OK &&
-            bytes_equal(label, folded)) {
-            return true;
+        if (err != ERR_OK) {
+            return err;
         }
+        label->column = column;
+        labels->count++;
     }
-    return false;
+    return ERR_OK;
 }
 
 static void note_column(struct csv_columns *columns, size_t index)
@@ -292,7 +328,11 @@ static enum err choose_kind(const struct csv_row *row, const struct header *head
         if (schema == NULL) {
             continue;
         }
-        understand(schema, row, headers, arena, &candidate);
+        enum err err = understand(schema, row, headers, arena, &candidate);
+
+        if (err != ERR_OK) {
+            return err;
+        }
         size_t known = known_count(&candidate);
 
         is_tie = known == best || (is_tie && known < best);
