@@ -7,10 +7,10 @@
 
 #include "common/base/check.h"
 #include "common/base/clock.h"
-#include "common/base/list.h"
 #include "common/base/log.h"
 #include "common/base/random.h"
 #include "common/base/sm.h"
+#include "server/store/flight.h"
 #include "server/ops/metrics.h"
 
 enum { RESULTS_PER_TURN_MAX = 256 };
@@ -34,22 +34,6 @@ static const struct sm_state states[STATE_COUNT] = {
 };
 static const struct sm_table state_table = {"store_connection", states, STATE_COUNT, NULL};
 
-/* A unit that was sent, or that could not be sent and waits to be told so. What the server answers comes in
- * this order: for each statement prepared on the way its result and a sync of its own (so that a failing unit
- * before it cannot take the preparation down with it), then one result per statement, then the unit's sync.
- * `cursor` counts these. */
-struct flight {
-    struct list node;
-    unit_done on_done;
-    void *context;
-    int64_t deadline_ms; /* of the monotonic clock */
-    size_t cursor;
-    size_t prepare_count;
-    const struct statement *prepares[UNIT_STATEMENTS_MAX];
-    struct unit_result result;
-    PGresult *results[UNIT_STATEMENTS_MAX];
-};
-
 struct connection {
     uv_loop_t *loop;
     uv_timer_t timer; /* the next of: back-off over, connect deadline, unit deadline, deferred work */
@@ -63,8 +47,7 @@ struct connection {
     size_t in_flight_count;
     struct list ended;     /* struct flight whose callback is still to run */
     bool has_more_results; /* stopped draining at RESULTS_PER_TURN_MAX */
-    const struct statement *prepared[CONNECTION_STATEMENTS_MAX];
-    size_t prepared_count;
+    struct prepared_set prepared;
     uint64_t session_number;
     unsigned attempt_count; /* since it was last ready */
     struct prng jitter;
@@ -92,12 +75,6 @@ static void on_poll(uv_poll_t *poll, int status, int events);
 static void on_closed(uv_handle_t *handle);
 static void on_notice(void *context, const char *message);
 static void drain_results(struct connection *connection);
-static void take_result(struct connection *connection, struct flight *flight, PGresult *result);
-static bool send_prepare(struct connection *connection, struct flight *flight,
-                         const struct statement *statement);
-static bool send_call(struct connection *connection, const struct unit_call *call);
-static bool send_unit(struct connection *connection, struct flight *flight, const struct unit *unit);
-static enum err err_of_sqlstate(const char *sqlstate);
 static void flush(struct connection *connection);
 static void flight_end(struct connection *connection, struct flight *flight, enum err err);
 static void flush_ended(struct connection *connection);
@@ -177,15 +154,9 @@ void connection_send(struct connection *connection, const struct unit *unit, uns
                      unit_done on_done, void *context)
 {
     REQUIRE(unit->call_count > 0);
-    struct flight *flight = calloc(1, sizeof *flight);
-    REQUIRE(flight != NULL); /* without it the callback's promise cannot be kept */
-    flight->on_done = on_done;
-    flight->context = context;
-    flight->deadline_ms = clock_monotonic_ms() + (deadline_ms != 0 ? deadline_ms : UNIT_DEADLINE_MS);
-    flight->result.statement_count = unit->call_count;
-    flight->result.failed_index = unit->call_count;
-    flight->result.results = flight->results;
-    list_init(&flight->node);
+    int64_t now_ms = clock_monotonic_ms();
+    struct flight *flight =
+        flight_new(unit, now_ms + (deadline_ms != 0 ? deadline_ms : UNIT_DEADLINE_MS), on_done, context);
     list_push_back(&connection->in_flight, &flight->node);
     connection->in_flight_count++;
     if (connection->sm.state == CONNECTION_CLOSED) {
@@ -194,7 +165,7 @@ void connection_send(struct connection *connection, const struct unit *unit, uns
         flight_end(connection, flight, ERR_DATABASE);
     } else if (connection->in_flight_count > CONNECTION_UNITS_MAX) {
         flight_end(connection, flight, ERR_BUSY);
-    } else if (!send_unit(connection, flight, unit)) {
+    } else if (!flight_send(flight, unit, connection->pg, &connection->prepared)) {
         /* libpq has no memory or its line is broken: what it sent is unknown. */
         connection_lose(connection, ERR_DATABASE);
     } else {
@@ -320,7 +291,7 @@ static void connection_lose(struct connection *connection, enum err err)
     poll_close(connection);
     PQfinish(connection->pg);
     connection->pg = NULL;
-    connection->prepared_count = 0;
+    connection->prepared.count = 0;
     connection->has_more_results = false;
     while (!list_is_empty(&connection->in_flight)) {
         struct flight *flight = LIST_ENTRY(list_first(&connection->in_flight), struct flight, node);
@@ -446,7 +417,9 @@ static void drain_results(struct connection *connection)
             break;
         }
         struct flight *flight = LIST_ENTRY(list_first(&connection->in_flight), struct flight, node);
-        take_result(connection, flight, PQgetResult(connection->pg));
+        if (flight_take(flight, PQgetResult(connection->pg), &connection->prepared)) {
+            flight_end(connection, flight, flight->result.err);
+        }
         flush_ended(connection);
         if (connection->pg == NULL) {
             return; /* a callback stopped us */
@@ -456,115 +429,6 @@ static void drain_results(struct connection *connection)
     if (!is_alive || PQstatus(connection->pg) == CONNECTION_BAD) {
         connection_lose(connection, ERR_DATABASE);
     }
-}
-
-/* `result` NULL: the command under the cursor is over. */
-static void take_result(struct connection *connection, struct flight *flight, PGresult *result)
-{
-    size_t prepare_events = 2 * flight->prepare_count;
-    bool is_prepare = flight->cursor < prepare_events;
-    size_t index = is_prepare ? flight->cursor / 2 : flight->cursor - prepare_events;
-    if (result == NULL) {
-        flight->cursor++;
-        return;
-    }
-    ExecStatusType status = PQresultStatus(result);
-    if (status == PGRES_PIPELINE_SYNC) {
-        flight->cursor++;
-        if (!is_prepare) {
-            flight_end(connection, flight, flight->result.err);
-        }
-    } else if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
-        if (!is_prepare && index < flight->result.statement_count && flight->results[index] == NULL) {
-            flight->results[index] = result;
-            return;
-        }
-    } else if (status == PGRES_FATAL_ERROR) {
-        if (is_prepare) {
-            /* Forget it, so that the next use tries again; the call itself will fail with its own error. */
-            for (size_t i = 0; i < connection->prepared_count; i++) {
-                if (connection->prepared[i] == flight->prepares[index]) {
-                    connection->prepared[i] = connection->prepared[--connection->prepared_count];
-                }
-            }
-        }
-        if (flight->result.sqlstate[0] == '\0') {
-            const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-            const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-            flight->result.err = err_of_sqlstate(sqlstate);
-            flight->result.failed_index = is_prepare ? flight->result.statement_count : index;
-            (void)snprintf(flight->result.sqlstate, SQLSTATE_BYTES, "%s", sqlstate == NULL ? "" : sqlstate);
-            (void)snprintf(flight->result.message, UNIT_MESSAGE_BYTES, "%s",
-                           message == NULL ? PQresultErrorMessage(result) : message);
-        }
-    }
-    PQclear(result);
-}
-
-static bool send_unit(struct connection *connection, struct flight *flight, const struct unit *unit)
-{
-    flight->result.was_sent = true;
-    for (size_t i = 0; i < unit->call_count; i++) {
-        if (!send_prepare(connection, flight, unit->calls[i].statement)) {
-            return false;
-        }
-    }
-    for (size_t i = 0; i < unit->call_count; i++) {
-        if (!send_call(connection, &unit->calls[i])) {
-            return false;
-        }
-    }
-    return PQpipelineSync(connection->pg) == 1;
-}
-
-static bool send_prepare(struct connection *connection, struct flight *flight,
-                         const struct statement *statement)
-{
-    if (statement->name == NULL) {
-        return true;
-    }
-    for (size_t i = 0; i < connection->prepared_count; i++) {
-        if (connection->prepared[i] == statement) {
-            return true;
-        }
-    }
-    REQUIRE(connection->prepared_count < CONNECTION_STATEMENTS_MAX);
-    connection->prepared[connection->prepared_count++] = statement;
-    flight->prepares[flight->prepare_count++] = statement;
-    return PQsendPrepare(connection->pg, statement->name, statement->sql, 0, NULL) == 1 &&
-           PQpipelineSync(connection->pg) == 1;
-}
-
-static bool send_call(struct connection *connection, const struct unit_call *call)
-{
-    const char *values[STATEMENT_PARAMETERS_MAX];
-    int lengths[STATEMENT_PARAMETERS_MAX];
-    int formats[STATEMENT_PARAMETERS_MAX];
-    for (unsigned i = 0; i < call->parameter_count; i++) {
-        REQUIRE(call->parameters[i].len <= INT32_MAX);
-        values[i] = (const char *)call->parameters[i].at;
-        lengths[i] = (int)call->parameters[i].len;
-        formats[i] = 1;
-    }
-    int count = (int)call->parameter_count;
-    if (call->statement->name == NULL) {
-        return PQsendQueryParams(connection->pg, call->statement->sql, count, NULL, values, lengths, formats,
-                                 1) == 1;
-    }
-    return PQsendQueryPrepared(connection->pg, call->statement->name, count, values, lengths, formats, 1) ==
-           1;
-}
-
-static enum err err_of_sqlstate(const char *sqlstate)
-{
-    if (sqlstate == NULL) {
-        return ERR_DATABASE;
-    }
-    if (strncmp(sqlstate, "22", 2) == 0 || strncmp(sqlstate, "23", 2) == 0 ||
-        strcmp(sqlstate, "XX000") == 0) {
-        return ERR_RULE;
-    }
-    return strcmp(sqlstate, "57014") == 0 ? ERR_TIMED_OUT : ERR_DATABASE;
 }
 
 /* Give libpq's bytes to the socket, and watch for room while some are left. */
@@ -597,10 +461,6 @@ static void flush_ended(struct connection *connection)
         struct flight *flight = LIST_ENTRY(list_first(&connection->ended), struct flight, node);
         is_last = &flight->node == last;
         list_remove(&flight->node);
-        flight->on_done(flight->context, &flight->result);
-        for (size_t i = 0; i < flight->result.statement_count; i++) {
-            PQclear(flight->results[i]);
-        }
-        free(flight);
+        flight_land(flight);
     }
 }

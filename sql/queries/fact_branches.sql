@@ -13,7 +13,7 @@ with recursive reached (id) as (
     ) e
 )
 select b.id, coalesce(b.is_sender, false),
-       exists (select from dantin.device d where d.is_province and d.sender = b.id),
+       exists (select from dantin.device d where d.is_province and d.sender = b.id offset 0),
        e.parent_branch, e.parent_from, e.parent_to
 from reached r
 cross join lateral (select * from dantin.branch b where b.id = r.id offset 0) b

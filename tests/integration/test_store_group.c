@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "proto/records.pb-c.h"
+#include "server/store/ingest_sql.h"
+#include "server/store/statements.h"
 #include "tests/integration/lib/store_fixture.h"
 #include "tests/lib/record_text.h"
 #include "tests/lib/test.h"
@@ -539,6 +541,67 @@ static void store_group_commit__backend_killed_in_commit__answer_agrees_with_jou
     print_message("unknown commits: %u of 40\n", unknown_count);
 }
 
+static unsigned count_of(const char *text, const char *word)
+{
+    unsigned count = 0;
+    for (const char *at = strstr(text, word); at != NULL; at = strstr(at + 1, word)) {
+        count++;
+    }
+    return count;
+}
+
+/* How often a plan reads a table or an index whole. */
+static void assert_probes_only(const struct statement *statement, const char *arguments)
+{
+    static char sql[16384];
+    char explain[256];
+    (void)snprintf(sql, sizeof sql, "prepare plan_under_test as %s", statement->sql);
+    (void)pg_ask(fixture.pg, sql);
+    (void)snprintf(explain, sizeof explain, "explain (format json, costs off) execute plan_under_test (%s)",
+                   arguments);
+    const char *plan = pg_ask(fixture.pg, explain);
+    unsigned scans = count_of(plan, "\"Index Scan\"") + count_of(plan, "\"Index Only Scan\"");
+    if (scans == 0 || scans != count_of(plan, "\"Index Cond\"") || strstr(plan, "\"Seq Scan\"") != NULL ||
+        strstr(plan, "\"Hash Join\"") != NULL) {
+        fail_msg("%s does not probe: %s", statement->name, plan);
+    }
+    (void)pg_ask(fixture.pg, "deallocate plan_under_test");
+}
+
+/* A plan is made once, when the tables may still be empty, and kept while they grow: it must be a probe per element of the
+ * array whatever the statistics, or every group would read whole tables. */
+static void ingest_sql__generic_plans_on_empty_tables__probe_by_key(void **state)
+{
+    (void)state;
+    struct ingest_sql sql;
+    assert_int_equal(ingest_sql_init(&sql), ERR_OK);
+    (void)pg_ask(fixture.pg,
+                 "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off;"
+                 " set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan");
+    for (int kind = 1; kind <= KIND_MAX; kind++) {
+        const struct ingest_kind_sql *statements = &sql.kinds[kind];
+        assert_probes_only(&statements->facts, "'{}', '{}'");
+        assert_probes_only(&statements->read, "'{}'");
+        assert_probes_only(&statements->forget, "'{}'");
+        for (size_t i = 0; i < statements->schema->list_count; i++) {
+            assert_probes_only(&statements->lists[i].clear, "'{}'");
+            assert_probes_only(&statements->lists[i].read, "'{}'");
+        }
+    }
+    int card = schema_field_index(schema_of(KIND_MEMBER), "card_number");
+    int file = schema_field_index(schema_of(KIND_MEMBER), "file_number");
+    assert_probes_only(&sql.kinds[KIND_MEMBER].numbers[card], "'{}'");
+    assert_probes_only(&sql.kinds[KIND_MEMBER].numbers[file], "'{}'");
+    assert_probes_only(&sql.kinds[KIND_MEMBER].close, "'{}', '{}'");
+    assert_probes_only(statement_of(STATEMENT_FACT_DEVICES), "'{}'");
+    assert_probes_only(statement_of(STATEMENT_FACT_JOURNALLED), "'{}', '{}'");
+    assert_probes_only(statement_of(STATEMENT_FACT_BRANCHES), "'{}'");
+    assert_probes_only(statement_of(STATEMENT_FACT_LOCALITIES), "'{}'");
+    assert_probes_only(statement_of(STATEMENT_DEVICE_ADVANCE), "'{}', '{}', '{}'");
+    (void)pg_ask(fixture.pg, "reset all");
+    ingest_sql_release(&sql);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -551,6 +614,7 @@ int main(void)
         cmocka_unit_test_setup(store_group_commit__verdicts__read_back_as_journalled, begin),
         cmocka_unit_test_setup(store_group_commit__duplicate_version__err_rule_and_nothing_written, begin),
         cmocka_unit_test_setup(store_group_commit__reference_of_three_bytes__err_rule, begin),
+        cmocka_unit_test_setup(ingest_sql__generic_plans_on_empty_tables__probe_by_key, begin),
         cmocka_unit_test_setup(store_group_commit__backend_killed_while_open__err_and_nothing_written, begin),
         cmocka_unit_test_setup(store_group_commit__backend_killed_in_commit__answer_agrees_with_journal,
                                begin),

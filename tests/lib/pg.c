@@ -20,7 +20,7 @@ enum {
     FOLDER_BYTES = 64,
     CONNINFO_BYTES = 192,
     ROLES_MAX = 8,
-    ANSWER_BYTES = 4096,
+    ANSWER_BYTES = 65536,
     START_TRIES_MAX = 1000, /* of TRY_MS each */
     TRY_MS = 10,
     ARGUMENTS_MAX = 64,
