@@ -437,6 +437,34 @@ static void store_group_commit__duplicate_version__err_rule_and_nothing_written(
     assert_int_equal(submit(2, &other, 1), ERR_OK);
 }
 
+/* What is the data's fault and what is not: an internal error counts as the data's (on a fresh connection), a full disk does not,
+ * or a server in trouble would refuse good work for ever. */
+static void store_group_commit__database_errors__told_apart(void **state)
+{
+    (void)state;
+    const struct {
+        const char *sqlstate;
+        enum err err;
+    } cases[] = {{"XX000", ERR_RULE}, {"53100", ERR_DATABASE}, {"22003", ERR_RULE}, {"40001", ERR_DATABASE}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char sql[512];
+        (void)snprintf(
+            sql, sizeof sql,
+            "create or replace function public.fail() returns trigger language plpgsql as"
+            " $$ begin raise exception 'x' using errcode = '%s'; end $$;"
+            " create or replace trigger fail before insert on dantin.journal execute function public.fail()",
+            cases[i].sqlstate);
+        (void)pg_ask(fixture.pg, sql);
+        fixture_wait_ready(&fixture);
+        assert_int_equal(submit(1, NULL, 0), cases[i].err);
+        assert_string_equal(fixture.sqlstate, cases[i].sqlstate);
+    }
+    (void)pg_ask(fixture.pg, "drop function public.fail cascade");
+    fixture_wait_ready(&fixture);
+
+    assert_int_equal(submit(1, NULL, 0), ERR_OK);
+}
+
 /* A value no column holds is the submission's fault and must look like one, not abort or loop. */
 static void store_group_commit__reference_of_three_bytes__err_rule(void **state)
 {
@@ -613,6 +641,7 @@ int main(void)
         cmocka_unit_test_setup(store_group_open__facts__complete, begin),
         cmocka_unit_test_setup(store_group_commit__verdicts__read_back_as_journalled, begin),
         cmocka_unit_test_setup(store_group_commit__duplicate_version__err_rule_and_nothing_written, begin),
+        cmocka_unit_test_setup(store_group_commit__database_errors__told_apart, begin),
         cmocka_unit_test_setup(store_group_commit__reference_of_three_bytes__err_rule, begin),
         cmocka_unit_test_setup(ingest_sql__generic_plans_on_empty_tables__probe_by_key, begin),
         cmocka_unit_test_setup(store_group_commit__backend_killed_while_open__err_and_nothing_written, begin),
