@@ -317,8 +317,9 @@ static bool write_refusal(void *context, const struct store_refusal *refusal)
 
 static enum err explain(enum err err, const char *path, enum language language, struct error *error)
 {
-    if (err == ERR_IO) {
-        return error_set(error, err, text_get(TEXT_EXPORT_CANNOT_WRITE, language), path, platform_reason());
+    if (err == ERR_IO || err == ERR_NOT_FOUND) { /* no such folder */
+        return error_set(error, ERR_IO, text_get(TEXT_EXPORT_CANNOT_WRITE, language), path,
+                         platform_reason());
     }
     return error_set(error, err, "%s", err_text(err, language));
 }

@@ -87,7 +87,7 @@ void *client_member(struct client_world *world, const char *name, const char *fi
     const struct kind_schema *schema = schema_of(KIND_MEMBER);
     const char *const texts[][2] = {
         {"name", name}, {"file_number", file_number},     {"birth_date", "01/05/1970"},
-        {"sex", "1"},   {"admission_date", "19/05/1995"}, {"official_date", "19/05/1996"},
+        {"sex", "nam"}, {"admission_date", "19/05/1995"}, {"official_date", "19/05/1996"},
         {NULL, NULL}};
     struct value items[] = {{.is_stated = true, .text = bytes_of(branch->at, ID_BYTES)},
                             {.is_stated = true, .number = 9269},
