@@ -40,3 +40,11 @@ create index on bench.member (card_number);
 create index on bench.member using gin (name_folded gin_trgm_ops);
 
 create table bench.member_version (like bench.member, until bigint, primary key (id, since));
+
+-- The province's members in the columns above.
+create view bench.source as
+select id, version, since, file_number, card_number, name, lower(name) as name_folded, birth_date, sex, ethnicity, religion,
+       admission_decision_date, admission_date, official_decision_date, official_date, ended_date, ended_reason,
+       temporarily_exempt_from, temporarily_exempt_to, exempt_from, exempt_to, occupation, general_education, profession,
+       academic_title, political_theory, branch_branch, branch_from, branch_to, branch_branch as sender
+from dantin.member;
