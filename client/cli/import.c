@@ -71,8 +71,9 @@ static enum cli_exit import_reference(struct cli *cli)
     if (cli->is_json) {
         return cli_print_json(json_of("", &result), CLI_OK);
     }
-    cli_say(cli, TEXT_CLI_REFERENCE_DONE, (unsigned long long)(result.new_records + result.changed),
-            (unsigned long long)result.unchanged);
+    unsigned long long made = result.new_records + result.changed;
+
+    cli_say(cli, TEXT_CLI_REFERENCE_DONE, made, (unsigned long long)result.unchanged);
     return CLI_OK;
 }
 

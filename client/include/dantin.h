@@ -36,15 +36,17 @@ void dantin_set_progress(struct dantin *dantin, dantin_on_progress *on_progress,
 int dantin_init(const char *home, enum dantin_language language, const char *server, const char *csr_path,
                 char *ret_csr_path, size_t ret_csr_path_bytes);
 /* Install the certificate the operator returned, and the authority's certificate. */
-int dantin_install_certificate(struct dantin *dantin, const char *certificate_path, const char *authority_path);
+int dantin_install_certificate(struct dantin *dantin, const char *certificate_path,
+                               const char *authority_path);
 
 /* ---- import and export ---- */
 
 struct dantin_import_options {
     bool is_dry_run;
-    bool is_first_load;   /* old data: warnings ask for no reason */
-    bool is_complete;     /* the file holds everything of its kind: list what is missing */
-    const char *complete_reason; /* with is_complete: remove the missing ones for this reason; NULL: only list */
+    bool is_first_load; /* old data: warnings ask for no reason */
+    bool is_complete;   /* the file holds everything of its kind: list what is missing */
+    const char
+        *complete_reason; /* with is_complete: remove the missing ones for this reason; NULL: only list */
     const char *kind;     /* "member", "branch" ...; NULL: recognised by the headers */
 };
 
@@ -61,10 +63,11 @@ int dantin_import_file(struct dantin *dantin, const char *path, const struct dan
 /* Journal-first data of the province: the shipped code lists, localities, the province's and the senders' branches. */
 int dantin_import_reference(struct dantin *dantin, struct dantin_import_result *ret_result);
 /* Write all records of a kind as CSV to a free name at or beside `path`; the name used goes to ret_path. */
-int dantin_export(struct dantin *dantin, const char *kind, const char *path, char *ret_path, size_t ret_path_bytes,
-                  uint64_t *ret_rows);
+int dantin_export(struct dantin *dantin, const char *kind, const char *path, char *ret_path,
+                  size_t ret_path_bytes, uint64_t *ret_rows);
 /* The server's refusals and conflicts not yet mended, in the form of an error file. */
-int dantin_export_refused(struct dantin *dantin, const char *path, char *ret_path, size_t ret_path_bytes, uint64_t *ret_rows);
+int dantin_export_refused(struct dantin *dantin, const char *path, char *ret_path, size_t ret_path_bytes,
+                          uint64_t *ret_rows);
 
 /* ---- submitting ---- */
 
@@ -83,7 +86,7 @@ struct dantin_status {
     bool is_enrolled;
     char device[65], sender_name[512], role[32], server[512];
     uint64_t records, open_changes, sealed_waiting, receipts, refused_open, conflicts_open;
-    int64_t last_receipt_ms; /* 0: none */
+    int64_t last_receipt_ms;      /* 0: none */
     uint64_t cells_below_minimum; /* cells with fewer than 3 official members today */
 };
 int dantin_status(struct dantin *dantin, struct dantin_status *ret_status);
@@ -95,7 +98,8 @@ struct dantin_receipt {
     uint64_t changes, applied, refused, conflicts, warned;
 };
 /* Newest first; stop when the callback returns false. */
-int dantin_receipts(struct dantin *dantin, bool (*on_receipt)(void *context, const struct dantin_receipt *receipt), void *context);
+int dantin_receipts(struct dantin *dantin,
+                    bool (*on_receipt)(void *context, const struct dantin_receipt *receipt), void *context);
 
 /* ---- reading ---- */
 
@@ -130,6 +134,7 @@ int dantin_search(struct dantin *dantin, const char *name, size_t limit,
 
 /* Run every check (store, keys, certificate, clock, disk, server); on_check per check. Returns the first failure, else 0. */
 int dantin_doctor(struct dantin *dantin,
-                  bool (*on_check)(void *context, const char *name, bool is_ok, const char *sentence), void *context);
+                  bool (*on_check)(void *context, const char *name, bool is_ok, const char *sentence),
+                  void *context);
 
 #endif

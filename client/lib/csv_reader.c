@@ -141,7 +141,9 @@ static void on_row_end(int terminator, void *context)
 /* The inverse of csv_writer's escape: one ' in front of = + - @ or ' is not content. */
 static struct bytes unescape(struct bytes cell)
 {
-    if (cell.len >= 2 && cell.at[0] == '\'' && memchr("=+-@'", cell.at[1], 5) != NULL) {
+    static const uint8_t marked[] = {'=', '+', '-', '@', '\''};
+
+    if (cell.len >= 2 && cell.at[0] == '\'' && memchr(marked, cell.at[1], sizeof marked) != NULL) {
         return bytes_of(cell.at + 1, cell.len - 1);
     }
     return cell;

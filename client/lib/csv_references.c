@@ -76,25 +76,30 @@ enum err csv_references_new(struct csv_references **ret_references)
 
 void csv_references_free(struct csv_references *references)
 {
-    struct written *written = NULL;
-    struct written *written_next = NULL;
-    struct known *known = NULL;
-    struct known *known_next = NULL;
+    struct written *written;
+    struct known *known;
 
     if (references == NULL) {
         return;
     }
-    HASH_ITER(hh, references->written, written, written_next)
-    {
-        HASH_DEL(references->written, written);
+    /* Clearing frees the tables alone; the elements stay linked. */
+    written = references->written;
+    known = references->known;
+    HASH_CLEAR(hh, references->written);
+    HASH_CLEAR(hh, references->known);
+    while (written != NULL) {
+        struct written *next = written->hh.next;
+
         free(written);
+        written = next;
     }
-    HASH_ITER(hh, references->known, known, known_next)
-    {
-        HASH_DEL(references->known, known);
+    while (known != NULL) {
+        struct known *next = known->hh.next;
+
         free(known->code);
         free(known->name);
         free(known);
+        known = next;
     }
     free(references);
 }
@@ -121,10 +126,13 @@ enum err csv_references_add(struct csv_references *references, enum record_kind 
         return ERR_OK;
     }
     const struct kind_schema *schema = schema_of(kind);
-    struct value list =
-        schema->derive_list == NULL ? (struct value){0} : text_field(schema, message, schema->derive_list);
+    struct value list = {0};
     struct value code = text_field(schema, message, "code");
     struct value name = text_field(schema, message, "name");
+
+    if (schema->derive_list != NULL) {
+        list = text_field(schema, message, schema->derive_list);
+    }
     enum err err = add_known(references, kind, record, code, name);
 
     if (err == ERR_OK && code.is_stated) {
@@ -143,7 +151,7 @@ enum err csv_references_add(struct csv_references *references, enum record_kind 
 enum err csv_references_find(const struct csv_references *references, enum record_kind kind,
                              struct bytes typed, struct id *ret_record)
 {
-    struct id id;
+    struct id id = {{0}};
     char hex[ID_HEX_BYTES];
 
     if (typed.len == ID_HEX_BYTES - 1) {

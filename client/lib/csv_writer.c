@@ -94,13 +94,17 @@ static enum err flush(struct csv_writer *writer)
 
 static bool wants_escape(struct bytes cell)
 {
-    return cell.len > 0 && memchr("=+-@'", cell.at[0], 5) != NULL;
+    static const uint8_t marked[] = {'=', '+', '-', '@', '\''};
+
+    return cell.len > 0 && memchr(marked, cell.at[0], sizeof marked) != NULL;
 }
 
 static bool wants_quotes(struct bytes cell)
 {
+    static const uint8_t special[] = {'"', ',', ';', '\t', '\r', '\n'};
+
     for (size_t i = 0; i < cell.len; i++) {
-        if (memchr("\",;\t\r\n", cell.at[i], 6) != NULL) {
+        if (memchr(special, cell.at[i], sizeof special) != NULL) {
             return true;
         }
     }

@@ -121,7 +121,7 @@ static enum err import_source(struct store *store, struct source *source,
                               struct import_result *ret_result, struct error *error)
 {
     struct import_job job;
-    struct sniff_result sniffed;
+    struct sniff_result sniffed = {0};
     enum err err = sniff_source(source, options->language, &sniffed, error);
 
     if (err != ERR_OK) {

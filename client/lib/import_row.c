@@ -228,8 +228,8 @@ static enum err merge_edge(const struct csv_columns *columns, size_t list, const
     const struct kind_schema *schema = columns->schema;
     size_t count = record_list_count(schema, existing, list);
     size_t last = (size_t)record_last_edge(schema, existing, list);
-    struct value was[CSV_ITEMS_MAX];
-    struct value now[CSV_ITEMS_MAX];
+    struct value was[CSV_ITEMS_MAX] = {{0}};
+    struct value now[CSV_ITEMS_MAX] = {{0}};
     bool is_move;
     enum err err = ERR_OK;
 
@@ -247,7 +247,7 @@ static enum err merge_edge(const struct csv_columns *columns, size_t list, const
         was[EDGE_TO] = now[EDGE_FROM];
     }
     for (size_t i = 0; err == ERR_OK && i < count; i++) {
-        struct value other[CSV_ITEMS_MAX];
+        struct value other[CSV_ITEMS_MAX] = {{0}};
 
         items_of(schema, existing, list, i, other);
         err = record_append(schema, arena, message, list, i != last ? other : is_move ? was : now);
@@ -271,7 +271,7 @@ static enum err merge_plain(const struct csv_columns *columns, size_t list, cons
 
     for (size_t i = 0; err == ERR_OK && i < existing_count + stated_count; i++) {
         bool is_stated = i >= existing_count;
-        struct value items[CSV_ITEMS_MAX];
+        struct value items[CSV_ITEMS_MAX] = {{0}};
         bool is_replaced = false;
 
         items_of(schema, is_stated ? stated : existing, list, is_stated ? i - existing_count : i, items);
@@ -299,7 +299,7 @@ static enum err copy_list(const struct kind_schema *schema, const void *from, si
     enum err err = ERR_OK;
 
     for (size_t i = 0; err == ERR_OK && i < record_list_count(schema, from, list); i++) {
-        struct value items[CSV_ITEMS_MAX];
+        struct value items[CSV_ITEMS_MAX] = {{0}};
 
         items_of(schema, from, list, i, items);
         err = record_append(schema, arena, message, list, items);
