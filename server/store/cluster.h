@@ -21,7 +21,7 @@ struct uv_loop_s;
 struct cluster;
 
 #define CLUSTER_DATABASE "dantin"
-#define CLUSTER_ROLE_ADMIN                                                           \
+#define CLUSTER_ROLE_ADMIN \
     "dantin_admin" /* superuser of the private cluster; migrations and commands only \
                     */
 #define CLUSTER_ROLE_INGEST "dantin_ingest" /* login; writes the journal and the records */

@@ -30,15 +30,15 @@ struct store_config {
 
 enum {
     STORE_READ_CONNECTIONS_MAX = 16,
-    STORE_READ_QUEUE_MAX = 256,      /* waiting reads; past it ERR_BUSY */
-    STORE_RECONNECT_MS_MIN = 100,    /* doubled up to ... */
-    STORE_RECONNECT_MS_MAX = 5000,   /* ... this, with jitter */
+    STORE_READ_QUEUE_MAX = 256,    /* waiting reads; past it ERR_BUSY */
+    STORE_RECONNECT_MS_MIN = 100,  /* doubled up to ... */
+    STORE_RECONNECT_MS_MAX = 5000, /* ... this, with jitter */
     STORE_GROUP_SUBMISSIONS_MAX = 64,
     STORE_GROUP_CHANGES_MAX = 8192,
 };
 
-MUST_CHECK enum err store_start(struct uv_loop_s *loop, const struct store_config *config, struct store **ret_store,
-                                struct error *ret_error);
+MUST_CHECK enum err store_start(struct uv_loop_s *loop, const struct store_config *config,
+                                struct store **ret_store, struct error *ret_error);
 /* Fails what is under way with ERR_CANCELLED, closes, then calls on_stopped; the store is gone after it. */
 void store_stop(struct store *store, void (*on_stopped)(void *context), void *context);
 /* Can it take work right now? (readyz) */
@@ -48,8 +48,8 @@ bool store_is_ready(const struct store *store);
 
 struct store_head {
     struct id epoch;
-    uint64_t position;        /* number of entries; the next one gets this number */
-    int64_t server_time_ms;   /* of the newest entry; 0 when there is none */
+    uint64_t position;      /* number of entries; the next one gets this number */
+    int64_t server_time_ms; /* of the newest entry; 0 when there is none */
     bool is_rolled_back;
     bool is_refilling;
 };
@@ -62,9 +62,9 @@ struct store_device {
     bool is_province;
     enum store_role role;
     uint8_t public_key[32];
-    uint64_t last_sequence;             /* 0: none */
+    uint64_t last_sequence; /* 0: none */
     struct hash last_envelope_hash;
-    bool is_quarantined;                /* cloned or restored: only its reads are answered */
+    bool is_quarantined; /* cloned or restored: only its reads are answered */
 };
 
 /* Look a device up by the SHA-256 of its current public key (SPKI, DER). ERR_NOT_FOUND. */
@@ -76,7 +76,8 @@ void store_find_device(struct store *store, const struct hash *spki_hash,
 /* The journal's leaf at a position of an epoch, to check a client's claim. ERR_NOT_FOUND: no such entry: if the head of that same
  * epoch is at or below the position, the server was rolled back. ret is_known_epoch false: an epoch this journal never had. */
 void store_find_leaf(struct store *store, const struct id *epoch, uint64_t position,
-                     void (*on_leaf)(void *context, enum err err, const struct hash *leaf, bool is_known_epoch),
+                     void (*on_leaf)(void *context, enum err err, const struct hash *leaf,
+                                     bool is_known_epoch),
                      void *context);
 
 /* Remember durably that entries were lost; from then on head.is_rolled_back. */
@@ -137,16 +138,23 @@ struct store_journalled {
     uint8_t signature[64];
 };
 
-enum store_base_state { STORE_BASE_NONE, STORE_BASE_CURRENT, STORE_BASE_OLDER, STORE_BASE_REFUSED, STORE_BASE_UNKNOWN };
+enum store_base_state {
+    STORE_BASE_NONE,
+    STORE_BASE_CURRENT,
+    STORE_BASE_OLDER,
+    STORE_BASE_REFUSED,
+    STORE_BASE_UNKNOWN
+};
 
 struct store_record_fact {
-    bool exists;           /* some version of the record exists (the newest may be a removal) */
+    bool exists; /* some version of the record exists (the newest may be a removal) */
     bool is_removed;
-    struct id current;     /* name of the newest version */
-    uint64_t since;        /* its position */
-    struct id owner;       /* its last edge: a member's branch, a branch's parent; none for other kinds */
+    struct id current; /* name of the newest version */
+    uint64_t since;    /* its position */
+    struct id owner;   /* its last edge: a member's branch, a branch's parent; none for other kinds */
     enum store_base_state base_state;
-    enum verdict_code base_code; /* STORE_BASE_REFUSED: the verdict the base itself got (conflict or refused) */
+    enum verdict_code
+        base_code; /* STORE_BASE_REFUSED: the verdict the base itself got (conflict or refused) */
     char base_rule[RULE_ID_BYTES_MAX];
 };
 
@@ -172,46 +180,49 @@ struct store_number_fact {
 
 struct store_facts {
     struct store_head head;
-    const struct store_device *devices;          /* one per submission, same order; device none when unknown */
-    const struct store_journalled *journalled;   /* one per submission, same order */
-    const struct store_record_fact *records;     /* one per record, same order */
-    const struct store_branch_fact *branches;    /* the asked ones, the owners of records and numbers, and their ancestors;
+    const struct store_device *devices;        /* one per submission, same order; device none when unknown */
+    const struct store_journalled *journalled; /* one per submission, same order */
+    const struct store_record_fact *records;   /* one per record, same order */
+    const struct store_branch_fact
+        *branches; /* the asked ones, the owners of records and numbers, and their ancestors;
                                                     any order; missing = unknown */
     size_t branch_count;
-    const bool *localities;                      /* exists? one per locality, same order */
-    const struct store_number_fact *numbers;     /* any order, possibly several per number */
+    const bool *localities;                  /* exists? one per locality, same order */
+    const struct store_number_fact *numbers; /* any order, possibly several per number */
     size_t number_count;
 };
 
 /* Facts live in `arena`, which must outlive the group. */
 void store_group_open(struct store *store, const struct store_facts_request *request, struct arena *arena,
-                      void (*on_facts)(void *context, enum err err, const struct store_facts *facts), void *context);
+                      void (*on_facts)(void *context, enum err err, const struct store_facts *facts),
+                      void *context);
 
 /* One applied change, in position order and within a position in list order. */
 struct store_version {
     const struct kind_schema *schema;
     struct id record;
     struct id version;
-    struct id previous;     /* none: first version */
+    struct id previous; /* none: first version */
     uint64_t position;
     struct hash device;
     bool is_removal;
-    const void *message;    /* unpacked record; NULL for a removal */
+    const void *message; /* unpacked record; NULL for a removal */
 };
 
 struct store_entry {
     uint64_t position;
     struct hash device;
     uint64_t sequence;
-    struct bytes envelope;      /* 132 bytes as received */
-    struct bytes signature;     /* 64 bytes */
-    struct bytes payload_zstd;  /* as received */
+    struct bytes envelope;     /* 132 bytes as received */
+    struct bytes signature;    /* 64 bytes */
+    struct bytes payload_zstd; /* as received */
     struct hash envelope_hash;
     uint32_t change_count;
     bool is_unreadable;
-    const struct verdict *verdicts;      /* the ones a receipt lists */
+    const struct verdict *verdicts; /* the ones a receipt lists */
     const uint32_t *verdict_indexes;
-    const struct id *verdict_versions;   /* version name of each listed change, so that edits based on it can be answered */
+    const struct id
+        *verdict_versions; /* version name of each listed change, so that edits based on it can be answered */
     const struct store_record_key *verdict_records;
     size_t verdict_count;
     struct hash leaf;
@@ -222,7 +233,7 @@ struct store_group {
     struct store_head head_after; /* position and time after the group */
     const struct store_entry *entries;
     size_t entry_count;
-    int64_t server_time_ms;       /* of all entries of the group */
+    int64_t server_time_ms; /* of all entries of the group */
     const struct store_version *versions;
     size_t version_count;
 };
@@ -231,14 +242,17 @@ struct store_group {
  * then); open a new group and look. ERR_RULE: the database refused data (SQLSTATE class 22 or 23, or XX000, after which the
  * connection is made anew): rolled back; try members one by one. Any other: rolled back, retry later. */
 void store_group_commit(struct store *store, const struct store_group *group,
-                        void (*on_committed)(void *context, enum err err, const char *sqlstate), void *context);
+                        void (*on_committed)(void *context, enum err err, const char *sqlstate),
+                        void *context);
 /* Roll back; allowed between on_facts and commit. */
 void store_group_abort(struct store *store, void (*on_aborted)(void *context), void *context);
 
 /* Bodies of current versions for conflict verdicts (packed record messages, in `arena`; at == NULL: none). May be called while
  * a group is open: it runs beside it. No scope is applied; the caller asks only for what its asker may see. */
-void store_find_bodies(struct store *store, const struct store_record_key *records, size_t record_count, struct arena *arena,
-                       void (*on_bodies)(void *context, enum err err, const struct bytes *bodies), void *context);
+void store_find_bodies(struct store *store, const struct store_record_key *records, size_t record_count,
+                       struct arena *arena,
+                       void (*on_bodies)(void *context, enum err err, const struct bytes *bodies),
+                       void *context);
 
 /* ---- consolidated queries -------------------------------------------------------------------------------------- */
 
@@ -246,8 +260,8 @@ enum { STORE_QUERY_DIMENSIONS_MAX = 6, STORE_QUERY_ROWS_MAX = 200000, STORE_QUER
 
 struct store_query {
     const char *indicator;
-    struct hash device;      /* filters what may be seen */
-    struct id unit;          /* branch */
+    struct hash device; /* filters what may be seen */
+    struct id unit;     /* branch */
     int32_t date;
     bool has_position;
     uint64_t position;
@@ -264,13 +278,13 @@ struct store_column {
 
 struct store_answer {
     struct id epoch;
-    uint64_t position;          /* the one the answer is for */
+    uint64_t position; /* the one the answer is for */
     const char *definition;
     struct hash definition_hash;
     const struct store_column *columns;
     size_t column_count;
     size_t row_count;
-    void *rows;                 /* opaque: read through store_answer_cell */
+    void *rows; /* opaque: read through store_answer_cell */
 };
 
 /* Text of a cell; at == NULL: not available. Valid until store_answer_free. */
@@ -281,7 +295,8 @@ void store_answer_free(struct store_answer *answer);
  * the device's scope; ERR_TOO_BIG: more than STORE_QUERY_ROWS_MAX rows; ERR_TIMED_OUT. The callback takes ownership of `answer`.
  * *ret_request_number can be given to store_query_cancel; 0 when the query was refused at once (the callback still runs). */
 void store_query_run(struct store *store, const struct store_query *query, uint64_t *ret_request_number,
-                     void (*on_answer)(void *context, enum err err, const char *sentence, struct store_answer *answer),
+                     void (*on_answer)(void *context, enum err err, const char *sentence,
+                                       struct store_answer *answer),
                      void *context);
 /* The callback runs with ERR_CANCELLED unless it already ran. Unknown numbers are ignored. */
 void store_query_cancel(struct store *store, uint64_t request_number);
