@@ -167,8 +167,10 @@ static enum err pump(struct session *session)
         if (syncer_is_greeted(&session->syncer)) {
             connection_set_greeted(session->connection);
         }
-        if (err == ERR_OK && !syncer_is_over(&session->syncer) && !reports(session)) {
-            err = ERR_CANCELLED;
+        if (err == ERR_OK && !syncer_is_over(&session->syncer)) {
+            err = is_past(session->run->deadline_ms) ? ERR_TIMED_OUT
+                  : reports(session)                 ? ERR_OK
+                                                     : ERR_CANCELLED;
         }
     }
     return err;
