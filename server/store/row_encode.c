@@ -139,7 +139,7 @@ static void put_value(struct wire_array *rows, enum field_type type, struct valu
         put_reference(rows, value);
         return;
     }
-    REQUIRE(!"a field type without a column type");
+    check_failed("REQUIRE", "a field type without a column type", __FILE__, __LINE__);
 }
 
 static void put_reference(struct wire_array *rows, struct value value)

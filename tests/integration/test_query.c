@@ -40,6 +40,8 @@ struct reply {
     struct store_answer *answer;
 };
 
+static char fixture_sql[FILE_BYTES_MAX];
+
 static void on_answer(void *context, enum err err, const char *sentence, struct store_answer *answer)
 {
     struct reply *reply = context;
@@ -63,22 +65,26 @@ static void become_unprivileged(void)
     assert_int_equal(setuid(entry->pw_uid), 0);
 }
 
-static void load_fixture(const char *conninfo)
+/* Read while still root: the checkout may lie where only root can read. */
+static void read_fixture(void)
 {
-    static char sql[FILE_BYTES_MAX];
     char path[1024];
-    struct error error = {0};
-    struct pg_conn *connection = NULL;
     const char *source = getenv("DANTIN_SOURCE_DIR");
     (void)snprintf(path, sizeof path, "%s/tests/integration/data/query_fixture.sql",
                    source != NULL ? source : ".");
     FILE *file = fopen(path, "r");
     assert_non_null(file);
-    size_t len = fread(sql, 1, sizeof sql - 1, file);
+    size_t len = fread(fixture_sql, 1, sizeof fixture_sql - 1, file);
     assert_int_equal(fclose(file), 0);
-    sql[len] = 0;
+    fixture_sql[len] = 0;
+}
+
+static void load_fixture(const char *conninfo)
+{
+    struct error error = {0};
+    struct pg_conn *connection = NULL;
     assert_int_equal(database_open(conninfo, LANGUAGE_EN, &connection, &error), ERR_OK);
-    if (database_run_script(connection, sql, &error) != ERR_OK) {
+    if (database_run_script(connection, fixture_sql, &error) != ERR_OK) {
         fail_msg("%s", error.text);
     }
     PQfinish(connection);
@@ -94,6 +100,7 @@ static int fixture_open(void **state)
     struct error error = {0};
     (void)snprintf(folder, sizeof folder, "/tmp/dantin-query-XXXXXX");
     assert_non_null(mkdtemp(folder));
+    read_fixture();
     become_unprivileged();
     struct cluster_config config = {.folder = folder, .language = LANGUAGE_EN};
     if (cluster_open(&config, &cluster, &error) != ERR_OK) {
