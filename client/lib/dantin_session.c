@@ -1,7 +1,8 @@
 /* Sessions of a handle. */
 #include "client/lib/dantin_session.h"
 
-enum err dantin_session_run(struct dantin *dantin, struct syncer_job *job, bool is_patient, int64_t until_ms)
+enum err dantin_session_run(struct dantin *dantin, const struct syncer_job *job, bool is_patient,
+                            int64_t until_ms)
 {
     struct keys keys = {0};
     struct hash device = {0};
@@ -32,11 +33,12 @@ enum err dantin_session_run(struct dantin *dantin, struct syncer_job *job, bool 
         (void)handle_fail(dantin, err, NULL);
         goto done;
     }
-    job->lease = &lease;
-    job->device = &device;
-    job->language = dantin->language;
+    struct syncer_job filled = *job;
+    filled.lease = &lease;
+    filled.device = &device;
+    filled.language = dantin->language;
     struct syncer_run run = {
-        .job = job,
+        .job = &filled,
         .keys = &keys,
         .server = dantin->server,
         .deadline_ms = until_ms,

@@ -8,7 +8,7 @@
 /* Run a job (its lease, device and language are filled in here) against the server of dantin.ini. is_patient:
  * wait failures of the line out until until_ms of the monotonic clock (0: for ever). The failure is recorded
  * in the handle. */
-MUST_CHECK enum err dantin_session_run(struct dantin *dantin, struct syncer_job *job, bool is_patient,
+MUST_CHECK enum err dantin_session_run(struct dantin *dantin, const struct syncer_job *job, bool is_patient,
                                        int64_t until_ms);
 
 #endif

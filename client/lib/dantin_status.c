@@ -14,6 +14,7 @@
 
 enum {
     STATUS_ARENA_BYTES_MAX = 1 << 20,
+    STATUS_CELLS_BYTES_MAX = 16 << 20,
 };
 
 /* Official members of a cell today. */
@@ -25,7 +26,8 @@ struct cell {
 
 struct cell_walk {
     struct cell *cells;
-    struct arena arena; /* one record at a time */
+    struct arena cell_arena; /* the cells */
+    struct arena arena;      /* one record at a time */
     int32_t today;
     uint64_t below_minimum;
     enum err err;
@@ -149,18 +151,14 @@ static enum err branch_name(struct store *store, struct bytes branch, struct are
 static enum err count_small_cells(struct store *store, uint64_t *ret_count)
 {
     struct cell_walk walk = {.today = date_of_moment(clock_now_ms())};
-    struct cell *cell = NULL;
-    struct cell *next = NULL;
+    arena_init(&walk.cell_arena, STATUS_CELLS_BYTES_MAX);
     arena_init(&walk.arena, STATUS_ARENA_BYTES_MAX);
     enum err err = store_record_each(store, KIND_MEMBER, on_member, &walk);
     if (err == ERR_OK && walk.err == ERR_OK) {
         err = store_record_each(store, KIND_BRANCH, on_branch, &walk);
     }
-    HASH_ITER(hh, walk.cells, cell, next)
-    {
-        HASH_DEL(walk.cells, cell);
-        free(cell);
-    }
+    HASH_CLEAR(hh, walk.cells);
+    arena_release(&walk.cell_arena);
     arena_release(&walk.arena);
     if (err == ERR_OK) {
         err = walk.err;
@@ -192,7 +190,7 @@ static bool on_member(void *context, const struct store_record *record)
     }
     HASH_FIND(hh, walk->cells, &branch, sizeof branch, cell);
     if (cell == NULL) {
-        cell = calloc(1, sizeof *cell);
+        cell = arena_zalloc(&walk->cell_arena, 1, sizeof *cell);
         if (cell == NULL) {
             walk->err = ERR_NO_MEMORY;
             return false;

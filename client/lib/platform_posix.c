@@ -274,7 +274,8 @@ enum err platform_path_join(const char *folder, const char *name, char *ret_path
     }
     memcpy(ret_path, folder, folder_len);
     ret_path[folder_len] = '/';
-    memcpy(ret_path + folder_len + 1, name, name_len + 1);
+    memcpy(ret_path + folder_len + 1, name, name_len);
+    ret_path[folder_len + 1 + name_len] = '\0';
     return ERR_OK;
 }
 

@@ -62,7 +62,8 @@ enum err answer_new_take(const struct query_choice *choice, struct id epoch, uin
     for (size_t i = 0; err == ERR_OK && i < indicator->column_count; i++) {
         const struct indicator_column *column = &indicator->columns[i];
         err = add_column(rows, column->name, column->label[choice->language], column->type,
-                         (struct cell){.sql_column = sql_column++});
+                         (struct cell){.sql_column = sql_column});
+        sql_column++;
     }
     if (err == ERR_OK && (rows->answer.definition == NULL || sql_column != PQnfields(result))) {
         err = rows->answer.definition == NULL ? ERR_NO_MEMORY

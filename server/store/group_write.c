@@ -123,10 +123,11 @@ static enum err plan_versions(const struct store_group *group, struct arena *are
     }
     for (size_t i = 0; i < group->version_count; i++) {
         const struct store_version *version = &group->versions[i];
-        struct record_seen *record = &records[i];
-        HASH_FIND(hh, seen, &records[i].key, sizeof record->key, record);
+        struct record_seen *first = NULL;
+        HASH_FIND(hh, seen, &records[i].key, sizeof records[i].key, first);
+        ENSURE(first != NULL);
         plans[i].closes_older =
-            record->position == (int64_t)version->position && !id_is_none(&version->previous);
+            first->position == (int64_t)version->position && !id_is_none(&version->previous);
     }
     HASH_CLEAR(hh, seen);
     *ret_plans = plans;

@@ -45,7 +45,11 @@ void wire_array_put(struct wire_array *array, struct bytes value)
 
 void wire_array_put_id(struct wire_array *array, const struct id *id)
 {
-    wire_array_put(array, id_is_none(id) ? (struct bytes){0} : bytes_of(id->at, ID_BYTES));
+    struct bytes value = {0};
+    if (!id_is_none(id)) {
+        value = bytes_of(id->at, ID_BYTES);
+    }
+    wire_array_put(array, value);
 }
 
 void wire_array_put_int64(struct wire_array *array, int64_t value)
