@@ -144,7 +144,8 @@ static enum err spawn_with_pipe(const char *const *argv, pid_t *ret_pid, int *re
         }
     }
     environment[count] = NULL;
-    if (pipe2(ends, O_CLOEXEC) != 0) {
+    /* Asked before, since not every system lets posix_spawn say that the program is not there. */
+    if (access(argv[0], X_OK) != 0 || pipe2(ends, O_CLOEXEC) != 0) {
         return ERR_IO;
     }
     int failed = posix_spawn_file_actions_init(&actions);
