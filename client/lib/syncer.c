@@ -188,11 +188,10 @@ static enum err on_welcome(struct syncer *syncer, struct bytes body, struct aren
     if (err == ERR_OK) {
         err = syncer_check_welcome(syncer, welcome, store, arena);
     }
-    if (err != ERR_OK || syncer_is_over(syncer)) {
-        return err;
+    if (err == ERR_OK && !syncer_is_over(syncer) && !syncer->is_copy) {
+        err = syncer_remember_welcome(welcome, store, arena);
     }
-    err = syncer_remember_welcome(welcome, store, arena);
-    if (err != ERR_OK) {
+    if (err != ERR_OK || syncer_is_over(syncer)) {
         return err;
     }
     if (syncer->job->on_welcome != NULL) {
@@ -261,6 +260,7 @@ static enum err fill(struct syncer *syncer, struct buf *out)
         if (err != ERR_OK) {
             break;
         }
+        syncer->has_offered_all = syncer->is_copy;
     }
     arena_release(&arena);
     if (err == ERR_OK) {
@@ -321,10 +321,18 @@ static enum err on_receipt(struct syncer *syncer, const struct frame *frame, str
 }
 
 /* Is the session over? A failed submission makes the server refuse the ones after it, so the lowest failed
- * sequence says why, once everything before it is answered. */
+ * sequence says why, once everything before it is answered. A copy shows one submission that the server has under
+ * other bytes, whatever it answers: so the device is quarantined and the operator learns of it, not the clerk
+ * alone. */
 static void settle(struct syncer *syncer)
 {
     if (syncer->sm.state != SYNCER_OFFERING) {
+        return;
+    }
+    if (syncer->is_copy) {
+        if (!has_offer_below(syncer, UINT64_MAX)) {
+            syncer_fail_text(syncer, ERR_CLONED, TEXT_SYNC_CLONED);
+        }
         return;
     }
     if (syncer->failed_sequence != 0) {

@@ -86,6 +86,7 @@ struct syncer {
     uint64_t received; /* submissions whose receipts were stored */
     uint64_t total;    /* submissions to offer, as far as known */
     bool has_offered_all;
+    bool is_copy; /* the server holds what was not sealed here: show it one submission, then fail */
 };
 
 void syncer_init(struct syncer *syncer, const struct syncer_job *job);

@@ -8,8 +8,8 @@
 
 enum { SYNCER_PROTOCOL_VERSION = 1 };
 
-/* Fails the session when the server is not the one, or not in the state, that this store knows. ERR_PROTOCOL:
- * fields are missing. Other errors are the store's. */
+/* Fails the session when the server is not the one, or not in the state, that this store knows; marks it when
+ * this home is a copy. ERR_PROTOCOL: fields are missing. Other errors are the store's. */
 MUST_CHECK enum err syncer_check_welcome(struct syncer *syncer, const Dantin__Welcome *welcome,
                                          struct store *store, struct arena *arena);
 /* Keep what WELCOME tells about this device and the server, durably. */

@@ -48,10 +48,8 @@ enum err syncer_check_welcome(struct syncer *syncer, const Dantin__Welcome *welc
         return ERR_OK;
     }
     err = outbox_check_server(store, welcome->last_sequence, &last_hash);
-    if (err == ERR_CLONED) {
-        syncer_fail_text(syncer, ERR_CLONED, TEXT_SYNC_CLONED);
-        return ERR_OK;
-    }
+    syncer->is_copy = err == ERR_CLONED;
+    err = syncer->is_copy ? ERR_OK : err;
     if (err == ERR_OK && (welcome->role == NULL || strcmp(welcome->role, "viewer") == 0)) {
         syncer_fail_text(syncer, ERR_FORBIDDEN, TEXT_SYNC_VIEWER);
     }

@@ -125,6 +125,7 @@ class Connection:
         if self.tls.selected_alpn_protocol() != "dantin/1":
             raise ProtocolError("the server does not speak dantin/1")
         self.next_request = 1
+        self.answer_body = b""  # of the last answer, as received
 
     def send(self, message_type, body, request=None):
         if request is None:
@@ -165,6 +166,7 @@ class Connection:
                 fields = parse(body)
                 raise ServerError(f"error {one(fields, 1, 0)}: {text(fields, 2)}")
             elif message_type == expected and answered == request:
+                self.answer_body = body
                 return parse(body)
             elif message_type != PONG:
                 raise ProtocolError(f"message {message_type} to request {answered} where {expected} is due")
@@ -188,13 +190,13 @@ def sha256(content):
     return hashlib.sha256(content).digest()
 
 
-def member_change(record, cell, index):
-    """A new member of the cell, 26 years old at admission; still on probation as far as we say."""
+def member_change(record, cell, index, base=None):
+    """A member of the cell, 26 years old at admission; still on probation as far as we say. Without a base: a new one."""
     admitted = ADMITTED_FIRST + index % 1000
     edge = data(1, cell) + number(2, zigzag(admitted))
     body = (data(3, f"Nguyễn Văn Thử {index + 1}") + number(4, zigzag(admitted - 9500))
             + data(5, "nam" if index % 2 == 0 else "nu") + number(9, zigzag(admitted)) + data(23, edge))
-    return number(1, KIND_MEMBER) + data(2, record) + data(4, body) + number(7, 1)
+    return (number(1, KIND_MEMBER) + data(2, record) + (data(3, base) if base else b"") + data(4, body) + number(7, 1))
 
 
 def derived_id(kind, code_list, code):
@@ -221,7 +223,8 @@ def tree_changes(sender_code, cell):
 
 
 class Submission:
-    def __init__(self, key, device, sequence, previous, schema_version, changes):
+    def __init__(self, key, device, sequence, previous, schema_version, changes, spoil=None):
+        """spoil: what is done to the payload's bytes before they are compressed, authentic as everything else is."""
         seed = os.urandom(32)
         payload = data(1, seed) + b"".join(data(2, change) for change in changes)
         hashes = b""
@@ -233,21 +236,29 @@ class Submission:
         self.envelope = (b"dantin/envelope\0" + bytes([1, 1]) + device + struct.pack(">Q", sequence) + previous
                          + struct.pack(">HII", 1, schema_version, len(payload)) + sha256(hashes))
         self.signature = key.sign(self.envelope)
+        if spoil is not None:
+            payload = spoil(payload)
         zstd = zstandard.ZstdCompressor(level=3, write_content_size=True).compress(payload)
         self.body = data(1, self.envelope) + data(2, self.signature) + data(3, zstd)
 
+    def version(self, index):
+        return sha256(sha256(self.envelope) + struct.pack(">I", index))[:16]
 
-def check_receipt(receipt, submission, receipt_key):
+
+def check_receipt(receipt, submission, receipt_key, is_unreadable=False):
     """The five steps of "Receipt" in the document; the verdicts listed."""
     if one(receipt, 4) != submission.sequence or one(receipt, 5) != sha256(submission.envelope):
         raise ProtocolError("the receipt is of another submission")
-    if one(receipt, 10, 0) or one(receipt, 6) != submission.change_count:
-        raise ProtocolError("the server could not read the submission")
+    change_count = one(receipt, 6, 0)
+    if bool(one(receipt, 10, 0)) != is_unreadable:
+        raise ProtocolError(f"the server could {'' if is_unreadable else 'not '}read the submission")
+    if change_count != submission.change_count and not (is_unreadable and change_count == 0):
+        raise ProtocolError(f"a receipt of {change_count} changes for {submission.change_count}")
     listed = {}
     for verdict in map(parse, receipt.get(7, [])):
         listed[one(verdict, 1, 0)] = (one(verdict, 2, 0), one(verdict, 3, b""), text(verdict, 4))
     flat = b""
-    for index in range(submission.change_count):
+    for index in range(change_count):
         code, rule, _ = listed.get(index, (VERDICT_APPLIED, b"", ""))
         flat += bytes([code, len(rule)]) + rule
     moment = struct.pack(">q", one(receipt, 3, 0))
@@ -275,18 +286,24 @@ def greet(connection, language):
     return welcome
 
 
-def submit(connection, welcome, key, changes):
+def submit(connection, welcome, key, changes, arguments):
     receipt_key = Ed25519PublicKey.from_public_bytes(one(welcome, 13))
-    submission = Submission(key, one(welcome, 7), one(welcome, 11, 0) + 1, one(welcome, 12, bytes(32)),
-                            min(SCHEMA_VERSION, one(welcome, 3, SCHEMA_VERSION)), changes)
+    sequence = one(welcome, 11, 0) + (0 if arguments.other_bytes else 1)
+    submission = Submission(key, one(welcome, 7), sequence, one(welcome, 12, bytes(32)),
+                            min(SCHEMA_VERSION, one(welcome, 3, SCHEMA_VERSION)), changes,
+                            (lambda payload: b"\xff" * len(payload)) if arguments.unreadable else None)
     first = connection.ask(SUBMIT, submission.body, RECEIPT)
-    verdicts = check_receipt(first, submission, receipt_key)
+    first_body = connection.answer_body
+    verdicts = check_receipt(first, submission, receipt_key, arguments.unreadable)
     again = connection.ask(SUBMIT, submission.body, RECEIPT)
-    check_receipt(again, submission, receipt_key)
+    check_receipt(again, submission, receipt_key, arguments.unreadable)
     for field, name in ((1, "epoch"), (2, "position"), (3, "server time"), (8, "leaf"), (9, "signature")):
         if first.get(field) != again.get(field):
             raise ProtocolError(f"the same submission again got another {name}")
-    return {"sequence": submission.sequence, "position": one(first, 2, 0), "epoch": one(first, 1).hex(),
+    if connection.answer_body != first_body:
+        raise ProtocolError("the same submission again got other bytes")
+    return {"is_unreadable": bool(one(first, 10, 0)), "versions": [submission.version(i).hex() for i in range(len(changes))],
+            "sequence": submission.sequence, "position": one(first, 2, 0), "epoch": one(first, 1).hex(),
             "leaf": one(first, 8).hex(), "change_count": len(changes), "verdicts": verdicts}
 
 
@@ -321,6 +338,11 @@ def read_arguments():
     parser.add_argument("--make-tree", metavar="CODE", help="first make the province's branch, a sender of this code and a "
                         "cell (which is then the one meant); for a device of the province and an empty journal")
     parser.add_argument("--count", type=int, default=3, help="new members to submit (0: none)")
+    parser.add_argument("--record", help="record id of a member that is there, 32 hex digits: the first change is about it")
+    parser.add_argument("--base", help="the version that change is made from, 32 hex digits")
+    parser.add_argument("--other-bytes", action="store_true", help="seal under the sequence that the server has, as the copy "
+                        "of a device does")
+    parser.add_argument("--unreadable", action="store_true", help="spoil the payload below its authentic envelope")
     parser.add_argument("--indicator", default="composition")
     parser.add_argument("--unit", help="branch id to ask about, 32 hex digits; else the device's sender")
     parser.add_argument("--by", action="append", default=[], help="a dimension; may be repeated")
@@ -344,10 +366,15 @@ def run(arguments):
     prefix = os.urandom(8)
     cell = bytes.fromhex(arguments.cell) if arguments.cell else prefix + struct.pack(">Q", 1)
     changes = tree_changes(arguments.make_tree, cell) if arguments.make_tree else []
-    changes += [member_change(prefix + struct.pack(">Q", index + 2), cell, index) for index in range(arguments.count)]
+    records = [prefix + struct.pack(">Q", index + 2) for index in range(arguments.count)]
+    if arguments.record:
+        records[0] = bytes.fromhex(arguments.record)
+    base = bytes.fromhex(arguments.base) if arguments.base else None
+    changes += [member_change(record, cell, index, None if index else base) for index, record in enumerate(records)]
     if changes:
         result["cell"] = cell.hex()
-        result["receipt"] = submit(connection, welcome, key, changes)
+        result["records"] = [record.hex() for record in records]
+        result["receipt"] = submit(connection, welcome, key, changes, arguments)
         refused = [verdict for verdict in result["receipt"]["verdicts"] if verdict["code"] != VERDICT_APPLIED]
         if refused:
             raise ProtocolError(f"not applied: {refused}")

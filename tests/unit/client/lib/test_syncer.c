@@ -447,18 +447,40 @@ static void welcome__server_rolled_back__nothing_offered(void **state)
     assert_int_equal(server.offered_count, 0);
 }
 
-/* A server that knows more of this device than the store, or other bytes: this home is a copy. */
+/* A server that knows more of this device than the store, or other bytes: this home is a copy. It shows one
+ * submission, so that the server can tell the operator, and takes no second one on whatever the answer is. */
 static void welcome__server_ahead_or_other__cloned(void **state)
 {
     (void)state;
-    seal_submissions(1);
-    server.last_sequence = 2;
+    seal_submissions(2);
+    server.fails_at_sequence = 1;
+    server.fail_code = ERR_CLONED;
+    server.last_sequence = 3;
     server.last_hash = (struct hash){{1}};
     assert_int_equal(run(NO_CUT), SYNCER_FAILED);
     assert_int_equal(session.syncer.failure.code, ERR_CLONED);
+    assert_int_equal(server.offered_count, 1);
 
     server.last_sequence = 1;
+    server.fail_code = ERR_BUSY;
+    server.fail_may_retry = true;
     assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+    assert_int_equal(session.syncer.failure.code, ERR_CLONED);
+    assert_false(session.syncer.failure.may_retry);
+    assert_int_equal(server.offered_count, 1); /* of this session */
+}
+
+/* A copy that sealed nothing since has nothing to show, and still says what it is. */
+static void welcome__server_ahead_nothing_to_show__cloned(void **state)
+{
+    (void)state;
+    seal_submissions(1);
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+    server.last_sequence = 2;
+    server.last_hash = (struct hash){{1}};
+
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+
     assert_int_equal(session.syncer.failure.code, ERR_CLONED);
     assert_int_equal(server.offered_count, 0);
 }
@@ -682,6 +704,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(welcome__head_behind_our_receipt__rolled_back, setup, teardown),
         cmocka_unit_test_setup_teardown(welcome__server_rolled_back__nothing_offered, setup, teardown),
         cmocka_unit_test_setup_teardown(welcome__server_ahead_or_other__cloned, setup, teardown),
+        cmocka_unit_test_setup_teardown(welcome__server_ahead_nothing_to_show__cloned, setup, teardown),
         cmocka_unit_test_setup_teardown(welcome__viewer_other_device_other_version__told, setup, teardown),
         cmocka_unit_test_setup_teardown(error__in_the_middle__lowest_sequence_decides, setup, teardown),
         cmocka_unit_test_setup_teardown(error__bad_sequence_and_cloned__retry_and_stop, setup, teardown),
