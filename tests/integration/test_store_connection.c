@@ -1,5 +1,5 @@
-/* Connections and pools against a real PostgreSQL: units do not harm each other, every callback comes once, lost lines come
- * back. */
+/* Connections and pools against a real PostgreSQL: units do not harm each other, every callback comes
+ * once, lost lines come back. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <uv.h>
@@ -353,7 +353,8 @@ static void pool_send__still_waiting_at_deadline__err_timed_out(void **state)
     stop_pool(pool);
 }
 
-/* A detached unit is answered once with ERR_CANCELLED, running or waiting, and its late result goes nowhere. */
+/* A detached unit is answered once with ERR_CANCELLED, running or waiting, and its late result goes
+ * nowhere. */
 static void pool_detach__running_and_waiting__each_answered_once(void **state)
 {
     (void)state;

@@ -437,8 +437,8 @@ static void store_group_commit__duplicate_version__err_rule_and_nothing_written(
     assert_int_equal(submit(2, &other, 1), ERR_OK);
 }
 
-/* What is the data's fault and what is not: an internal error counts as the data's (on a fresh connection), a full disk does not,
- * or a server in trouble would refuse good work for ever. */
+/* What is the data's fault and what is not: an internal error counts as the data's (on a fresh
+ * connection), a full disk does not, or a server in trouble would refuse good work for ever. */
 static void store_group_commit__database_errors__told_apart(void **state)
 {
     (void)state;
@@ -596,8 +596,8 @@ static void assert_probes_only(const struct statement *statement, const char *ar
     (void)pg_ask(fixture.pg, "deallocate plan_under_test");
 }
 
-/* A plan is made once, when the tables may still be empty, and kept while they grow: it must be a probe per element of the
- * array whatever the statistics, or every group would read whole tables. */
+/* A plan is made once, when the tables may still be empty, and kept while they grow: it must be a probe
+ * per element of the array whatever the statistics, or every group would read whole tables. */
 static void ingest_sql__generic_plans_on_empty_tables__probe_by_key(void **state)
 {
     (void)state;

@@ -114,8 +114,8 @@ static void on_marked(void *context, enum err err)
     mark->is_done = true;
 }
 
-/* A mark waits for the head's lock; sessions and bodies must be answered meanwhile, or a judge that needs a body would wait
- * for a mark that waits for the judge. */
+/* A mark waits for the head's lock; sessions and bodies must be answered meanwhile, or a judge that needs
+ * a body would wait for a mark that waits for the judge. */
 static void store_mark_rolled_back__group_open__others_answered_meanwhile(void **state)
 {
     (void)state;

@@ -11,7 +11,8 @@ static struct pg *pg;
  *               │               └─ c2 cell, moved here from d2 long ago, moves to d3 in a hundred years
  *               ├─ d2 district ─── c3 cell, dissolved
  *               └─ d3 district
- * One member in each cell, and one in the district d2 itself. Device 11 speaks for d1, 22 for d2, ff for the province. */
+ * One member in each cell, and one in the district d2 itself. Device 11 speaks for d1, 22 for d2, ff for
+ * the province. */
 static const char tree[] =
     "insert into dantin.branch (id, version, since, parent_branch, parent_from, parent_to) values"
     " (id('f'), id('f'), 0, null, null, null),"
@@ -151,8 +152,8 @@ static void role_read__no_device_set__no_row_in_any_view(void **state)
     assert_string_equal(pg_ask_as(pg, "dantin_read", sql), "0");
 }
 
-/* The scope: a sender's subtree today, the province everything. Dissolved branches stay with their last superior; a move
- * that has not begun has no effect. */
+/* The scope: a sender's subtree today, the province everything. Dissolved branches stay with their last
+ * superior; a move that has not begun has no effect. */
 static void role_read__device_set__its_subtree_only(void **state)
 {
     (void)state;
@@ -200,7 +201,8 @@ static void role_read__cycle_in_tree__ends(void **state)
                      " where id = 'd1000000000000000000000000000000'");
 }
 
-/* The policy must cost a scan nothing per row: evaluated once as an initplan, or a hash table, never a sub-query per row. */
+/* The policy must cost a scan nothing per row: evaluated once as an initplan, or a hash table, never a
+ * sub-query per row. */
 static void role_read__plan_of_a_scan__policy_evaluated_once(void **state)
 {
     (void)state;

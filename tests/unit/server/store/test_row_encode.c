@@ -1,5 +1,5 @@
-/* Records as rows: the number and order of columns, and which element of a dated edge lies where. The values themselves are
- * proved against the real tables (integration/test_store_group.c). */
+/* Records as rows: the number and order of columns, and which element of a dated edge lies where. The
+ * values themselves are proved against the real tables (integration/test_store_group.c). */
 #include "server/store/row_encode.h"
 #include "tests/lib/record_text.h"
 #include "tests/lib/test.h"
@@ -33,7 +33,8 @@ static void *member(void)
     return message;
 }
 
-/* Every column of the type is there, stated or not, for a record as for a removal: the database counts them. */
+/* Every column of the type is there, stated or not, for a record as for a removal: the database counts
+ * them. */
 static void row_encode_version__any_version__same_columns(void **state)
 {
     (void)state;

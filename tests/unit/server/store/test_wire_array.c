@@ -1,4 +1,5 @@
-/* PostgreSQL's binary arrays, byte by byte: what is wrong here is refused, or worse, misread by the database. */
+/* PostgreSQL's binary arrays, byte by byte: what is wrong here is refused, or worse, misread by the
+ * database. */
 #include "server/store/wire_array.h"
 #include "tests/lib/test.h"
 
@@ -27,7 +28,8 @@ static void assert_encoded(struct wire_range range, const char *hex)
     assert_string_equal(text, hex);
 }
 
-/* One dimension, no null flag needed by the reader, element type, count, lower bound 1; null has length -1. */
+/* One dimension, no null flag needed by the reader, element type, count, lower bound 1; null has length
+ * -1. */
 static void wire_array__values_and_null__exact_bytes(void **state)
 {
     (void)state;
