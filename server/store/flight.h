@@ -1,7 +1,6 @@
 /* One unit on its way through a connection: sending it, and matching what comes back. Rank 4. Private to
  * connection.c.
  *
- *
  * What the server answers comes in this order: for each statement prepared on the way its result and a
  * sync of its own (so that a failing unit before it cannot take the preparation down with it), then one
  * result per statement, then the unit's sync. `cursor` counts these. */
