@@ -29,6 +29,29 @@ for row in sqlite3.connect(sys.argv[1]).execute("SELECT * FROM receipt ORDER BY 
     print(*(cell.hex() if isinstance(cell, bytes) else cell for cell in row))' "$WORK/$1/store.db"
 }
 
+# branch_id CODE: the derived id of a direct committee.
+branch_id() {
+  /usr/bin/python3 -c 'import hashlib, struct, sys
+name = b"dantin/record\0" + struct.pack(">H", 3) + b"tinh-uy-quang-ngai\0" + sys.argv[1].encode() + b"\0"
+print(hashlib.sha256(name + struct.pack(">I", 0x80000000)).hexdigest()[:32])' "$1"
+}
+
+# refused_by RULE COMMAND…: it exits with 1 and says that this rule refused it.
+refused_by() {
+  local rule=$1
+  shift
+  run "$@"
+  echo "$output"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"$rule"* ]]
+}
+
+# consolidated: the province's whole state as its consolidated tables show it.
+consolidated() {
+  client province report composition --by branch --csv
+  client province report member_ratio --csv
+}
+
 # The answer to a submission may be lost; asking again gives what was given, byte for byte, and counts nobody twice.
 @test "the same submission twice gets the same receipt, byte for byte" {
   cp -a "$WORK/first" "$WORK/again"
@@ -39,9 +62,9 @@ for row in sqlite3.connect(sys.argv[1]).execute("SELECT * FROM receipt ORDER BY 
   [ -n "$(receipts first)" ]
   [ "$(receipts first)" = "$(receipts again)" ]
   [ "$(metric dantind_ingest_repeats_total)" -ge 1 ]
-  # And on one line, without our code, the whole body compared.
+  # On one line too, and the whole RECEIPT: the second client compares the bytes.
   enrol plain --sender 522 --role clerk
-  second_client plain --make-tree 522 --count 0 >/dev/null 2>&1 || true
+  second_client plain --cell "$(branch_id 522)" --count 1 >"$WORK/plain.json"
   rm -rf "${WORK:?}/again"
 }
 
@@ -51,7 +74,7 @@ for row in sqlite3.connect(sys.argv[1]).execute("SELECT * FROM receipt ORDER BY 
   sheet_members "$WORK/more.csv" 101 1
   client first import --first-load "$WORK/more.csv"
   client first submit
-  [ "$(counted)" = 21 ]
+  [ "$(counted)" = 22 ]
 
   sheet_members "$WORK/other.csv" 201 1
   client old import --first-load "$WORK/other.csv"
@@ -59,7 +82,7 @@ for row in sqlite3.connect(sys.argv[1]).execute("SELECT * FROM receipt ORDER BY 
   echo "$output"
   [ "$status" -eq 5 ]
   [[ "$output" == *copied* ]]
-  [ "$(counted)" = 21 ]
+  [ "$(counted)" = 22 ]
   grep -q 'event=device_quarantined' "$WORK/serve.log"
   [ "$(metric dantind_ingest_quarantines_total)" = 1 ]
 
@@ -77,9 +100,7 @@ for row in sqlite3.connect(sys.argv[1]).execute("SELECT * FROM receipt ORDER BY 
 @test "an authentic submission with an unreadable payload is journalled as refused, the next one applies" {
   local before cell
   before=$(counted)
-  cell=$(/usr/bin/python3 -c 'import hashlib, struct
-name = b"dantin/record\0" + struct.pack(">H", 3) + b"tinh-uy-quang-ngai\x00536\x00" + struct.pack(">I", 0x80000000)
-print(hashlib.sha256(name).hexdigest()[:32])')
+  cell=$(branch_id 536)
   enrol spoiled --province --role clerk
   run second_client spoiled --cell "$cell" --count 2 --unreadable
   echo "$output"
@@ -92,4 +113,136 @@ print(hashlib.sha256(name).hexdigest()[:32])')
   [ "$status" -eq 0 ]
   [[ "$output" == *'"is_unreadable": false'* && "$output" == *'"sequence": 2'* ]]
   [ "$(counted)" = $((before + 2)) ]
+}
+
+# Whoever speaks for one committee cannot write into another, with our client or any other.
+@test "a sender's device cannot touch another sender's branches or members" {
+  local before record version
+  before=$(counted)
+  record=$(field 'r["records"][0]' <"$WORK/plain.json")
+  version=$(field 'r["receipt"]["versions"][0]' <"$WORK/plain.json")
+  enrol foreign --sender 524 --role clerk
+
+  # A new member there; theirs taken over; theirs changed in place; ours given to them.
+  refused_by ingest.out_of_scope second_client foreign --cell "$(branch_id 522)" --count 1
+  refused_by ingest.out_of_scope second_client foreign --cell "$(branch_id 524)" --record "$record" --base "$version" --count 1
+  refused_by ingest.out_of_scope second_client foreign --cell "$(branch_id 522)" --record "$record" --base "$version" --count 1
+  refused_by ingest.out_of_scope second_client plain --cell "$(branch_id 524)" --record "$record" --base "$version" --count 1
+  [ "$(counted)" = "$before" ]
+
+  # A branch below theirs, and their own branch itself, which belongs to the province.
+  enrol neighbour --sender 524 --role clerk
+  sheet_branches "$WORK/neighbour.csv" 522
+  client neighbour import --first-load "$WORK/neighbour.csv"
+  run client neighbour submit --json
+  echo "$output"
+  [ "$status" -eq 3 ]
+  [ "$(field 'r["refused"]' <<<"$output")" = 2 ]
+  enrol climber --sender 524 --role clerk
+  client climber export branch "$WORK/tree.csv"
+  sed -i '/[,"]524[,"]/s/Đảng bộ/Đảng bộ tự phong/' "$WORK/tree.csv"
+  client climber import --first-load "$WORK/tree.csv"
+  run client climber submit --json
+  echo "$output"
+  [ "$status" -eq 3 ]
+  # Their store never saw the province's version of it, so at first it is a conflict; mended from there, it is out of their scope.
+  [ "$(field '(r["conflicts"], r["applied"])' <<<"$output")" = "(1, 0)" ]
+  client climber receipts --refused "$WORK/climb.csv" || [ $? -eq 3 ]
+  client climber import --first-load "$WORK/climb.branch.csv"
+  run client climber submit --json
+  echo "$output"
+  [ "$status" -eq 3 ]
+  [ "$(field '(r["refused"], r["applied"])' <<<"$output")" = "(1, 0)" ]
+}
+
+# What the province refused comes back as a sheet, is mended there, and goes its way again.
+@test "a refused change is mended in the sheet of refusals and applied" {
+  run client neighbour receipts --refused "$WORK/mend.csv"
+  echo "$output"
+  [ "$status" -eq 3 ]
+  grep 'Error' "$WORK/mend.branch.csv"
+  sed 's/\([,"]\)522\([,"]\)/\1524\2/' "$WORK/mend.branch.csv" >"$WORK/mended.csv"
+  client neighbour import --first-load "$WORK/mended.csv"
+  run client neighbour submit --json
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [ "$(field 'r["applied"]' <<<"$output")" = 2 ]
+  run client neighbour receipts --refused "$WORK/none.csv"
+  [ "$status" -eq 0 ]
+  # What stands below it follows.
+  sheet_members "$WORK/neighbour-members.csv" 1 3
+  client neighbour import --first-load "$WORK/neighbour-members.csv"
+  client neighbour submit
+}
+
+# Who may only read is told so before a byte of data leaves, and by the server too.
+@test "a viewer's device cannot submit" {
+  local before
+  before=$(counted)
+  enrol looker --sender 522 --role viewer
+  sheet_branches "$WORK/looker.csv" 522
+  client looker import --first-load "$WORK/looker.csv"
+  run client looker submit
+  echo "$output"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"may only view"* ]]
+  refused_by "error 12" second_client looker --cell "$(branch_id 522)" --count 1
+  client looker report composition
+  [ "$(counted)" = "$before" ]
+}
+
+# An old backup put back is noticed by the first client that knows more; until an operator declares the loss nothing is taken, and
+# then everything that was ever acknowledged comes back.
+@test "a rolled-back server is noticed, takes nothing until a new epoch, and is refilled by its clients" {
+  local before
+  enrol third --sender 528 --role clerk
+  client third submit # a session before the backup
+  province_halt
+  cp -a "$DATA" "$WORK/backup"
+  province_serve
+  sheet_members "$WORK/after.csv" 501 30
+  client neighbour import --first-load "$WORK/after.csv"
+  client neighbour submit
+  sheet_members "$WORK/change.csv" 501 30
+  sed -i 's/,Nam,/,Nữ,/' "$WORK/change.csv"
+  client neighbour import --first-load "$WORK/change.csv"
+  client neighbour submit
+  sheet_branches "$WORK/third-branches.csv" 528
+  sheet_members "$WORK/third-members.csv" 601 40
+  client third import --first-load "$WORK/third-branches.csv" "$WORK/third-members.csv"
+  client third submit
+  consolidated >"$WORK/before"
+  before=$(counted)
+
+  province_halt
+  rm -rf "$DATA"
+  mv "$WORK/backup" "$DATA"
+  province_serve
+  [ "$(counted)" = $((before - 70)) ]
+  run client third submit
+  echo "$output"
+  [ "$status" -eq 5 ]
+  [[ "$output" == *"old state"* ]]
+  grep -q 'event=server_rolled_back' "$WORK/serve.log"
+  # It takes nothing from those either who could not know.
+  enrol fourth --sender 529 --role clerk
+  sheet_branches "$WORK/fourth.csv" 529
+  client fourth import --first-load "$WORK/fourth.csv"
+  run client fourth submit
+  echo "$output"
+  [ "$status" -eq 5 ]
+  refused_by "error 17" second_client plain --cell "$(branch_id 522)" --count 1
+  [ "$(counted)" = $((before - 70)) ]
+
+  "$DANTIND" epoch new --data "$DATA" --lang en 3>&-
+  client third submit
+  client neighbour submit
+  client fourth submit
+  consolidated | diff "$WORK/before" -
+  run "$DANTIND" epoch close --data "$DATA" --lang en 3>&-
+  [ "$output" = "The refill is closed." ]
+  sheet_members "$WORK/closed.csv" 701 1
+  client third import --first-load "$WORK/closed.csv"
+  client third submit
+  [ "$(counted)" = $((before + 1)) ]
 }
