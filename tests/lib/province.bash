@@ -1,13 +1,21 @@
-# A province of the real programs for end-to-end tests: `load ../lib/province`, province_start in setup_file, province_stop in
-# teardown_file. Every process of it is ended by its own pid, and holds none of the test's descriptors.
+# A province of the real programs for end-to-end tests: `load ../lib/province`, province_start (or province_open) in setup_file,
+# province_stop in teardown_file. Every process of it is ended by its own pid, and holds none of the test's descriptors.
 #
 #   $WORK    the folder of everything: clients' homes by name, logs, sheets     $DATA   the server's
 #   $LISTEN  HOST:PORT, the same after every restart
 
 WAIT_TENTHS_MAX=1200 # a first start makes a PostgreSQL cluster, and other tests may be running
 
-# province_start: a server on a free port and, at the province's device, the reference data, journalled.
+# province_start: a server and, at the province's device, the reference data, journalled.
 province_start() {
+  province_open
+  enrol province --province --role administrator
+  client province import --reference >>"$WORK/setup.log" 2>&1
+  client province submit >>"$WORK/setup.log" 2>&1
+}
+
+# province_open: a server on a free port, its journal empty.
+province_open() {
   export DANTIN=${DANTIN_BINARY_DIR:?the build folder}/dantin DANTIND=$DANTIN_BINARY_DIR/dantind DANTIN_LANG=en
   # Short, and open to the user the server becomes when started as root.
   WORK=$(mktemp -d /tmp/dantin-e2e.XXXXXX)
@@ -15,9 +23,6 @@ province_start() {
   export WORK DATA=$WORK/srv LISTEN=127.0.0.1:0
   province_serve
   LISTEN=127.0.0.1:$(port listen)
-  enrol province --province --role administrator
-  client province import --reference >>"$WORK/setup.log" 2>&1
-  client province submit >>"$WORK/setup.log" 2>&1
 }
 
 province_serve() {
