@@ -175,6 +175,59 @@ consolidated() {
   client neighbour submit
 }
 
+# Two clerks of one office at work on the same people, each at a PC of their own: nobody's work is written over unseen, and whoever
+# mends a conflict writes on what the other one left.
+@test "two devices of one sender: the later edit is a conflict, mended it is applied" {
+  local people="select file_number, name, sex from dantin.member where file_number like '008%' order by 1"
+  enrol here --sender 525 --role clerk
+  enrol there --sender 525 --role clerk
+  sheet_branches "$WORK/here-branches.csv" 525
+  sheet_members "$WORK/here-members.csv" 801 2
+  client here import --first-load "$WORK/here-branches.csv" "$WORK/here-members.csv"
+  client here submit
+  client here export branch "$WORK/there-branches.csv"
+  client here export member "$WORK/there-members.csv"
+
+  # The other PC learns of the records from the first one's sheets, not from the province: its edits name no version.
+  sed -i 's/Số 801,/Số 801 Sửa,/' "$WORK/there-members.csv"
+  client there import --first-load "$WORK/there-branches.csv" "$WORK/there-members.csv"
+  run client there submit --json
+  echo "$output"
+  [ "$status" -eq 3 ]
+  [ "$(field '(r["conflicts"], r["applied"])' <<<"$output")" = "(4, 0)" ]
+  [ "$(sql "$people")" = $'00801 Nguyễn Văn Số 801 nam\n00802 Nguyễn Văn Số 802 nam' ]
+
+  # The clerk looks, and says that it is to be so.
+  run client there receipts --refused "$WORK/there.csv"
+  [ "$status" -eq 3 ]
+  grep -q 'another version' "$WORK/there.csv"
+  client there import --first-load "$WORK/there.branch.csv" "$WORK/there.csv"
+  client there submit
+  [ "$(sql "$people")" = $'00801 Nguyễn Văn Số 801 Sửa nam\n00802 Nguyễn Văn Số 802 nam' ]
+
+  # Now the first PC is behind. What it changed twice meanwhile comes back once, whole, and goes through.
+  sed -i '/Số 801,/s/,Nam,/,Nữ,/' "$WORK/here-members.csv"
+  client here import --first-load "$WORK/here-members.csv"
+  client here submit --seal-only
+  sed -i 's/Số 801,/Số 801 Hai,/' "$WORK/here-members.csv"
+  client here import --first-load "$WORK/here-members.csv"
+  run client here submit --json
+  echo "$output"
+  [ "$status" -eq 3 ]
+  [ "$(field '(r["conflicts"], r["applied"])' <<<"$output")" = "(2, 0)" ]
+  run client here receipts --refused "$WORK/here.csv"
+  [ "$status" -eq 3 ]
+  [ "$(grep -c 'another version' "$WORK/here.csv")" = 1 ]
+  client here import --first-load "$WORK/here.csv"
+  run client here submit --json
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [ "$(field 'r["applied"]' <<<"$output")" = 1 ]
+  [ "$(sql "$people")" = $'00801 Nguyễn Văn Số 801 Hai nu\n00802 Nguyễn Văn Số 802 nam' ]
+  [ "$(sql "select count(*), count(*) filter (where until is null) from dantin.member_version where id in
+    (select id from dantin.member where file_number = '00801')")" = "3 1" ]
+}
+
 # Who may only read is told so before a byte of data leaves, and by the server too.
 @test "a viewer's device cannot submit" {
   local before

@@ -104,6 +104,16 @@ second_client() {
 # field PYTHON-EXPRESSION-OVER-r: of the JSON on standard input.
 field() { /usr/bin/python3 -c "import json, sys; r = json.load(sys.stdin); print($1)"; }
 
+# sql STATEMENT: rows of the private PostgreSQL, as the owner of the cluster sees them; cells parted by one space.
+sql() {
+  local owner as=()
+  owner=$(stat -c %U "$DATA/pg")
+  [ "$(id -un)" = "$owner" ] || as=(setpriv --reuid "$owner" --regid "$(stat -c %G "$DATA/pg")" --clear-groups)
+  "${as[@]}" psql --no-psqlrc --quiet --tuples-only --no-align --field-separator=' ' --set ON_ERROR_STOP=1 \
+    --host "$(sed -n 5p "$DATA/pg/postmaster.pid")" --port "$(sed -n 4p "$DATA/pg/postmaster.pid")" \
+    --username dantin_admin --dbname dantin --command "$1" </dev/null
+}
+
 # Members the province counts, of everything or of one unit.
 counted() { client province report composition --csv "$@" | tr -d '\r' | tail -n 1 | sed 's/.*,//'; }
 
