@@ -18,6 +18,8 @@ static const struct command commands[] = {
     {"device sign", "CSR --sender CODE|--province --role clerk|viewer|administrator [--days N]",
      "cấp (hoặc gia hạn) chứng thư cho một thiết bị; in chứng thư ra màn hình",
      "certify (or renew) a device; the certificate is printed", command_device_sign},
+    {"device release", "DEVICE", "chấm dứt cách ly một thiết bị bị sao chép, sau khi đã xử lý bản sao",
+     "end the quarantine of a copied device, once the copy is dealt with", command_device_release},
     {"epoch new", "", "mở kỷ nguyên mới sau khi khôi phục từ bản sao lưu; các đơn vị nộp lại phần thiếu",
      "open a new epoch after restoring a backup; clients offer again what it lacks", command_epoch_new},
     {"epoch close", "", "kết thúc giai đoạn nộp lại của kỷ nguyên mới", "end the refill of a new epoch",

@@ -57,6 +57,7 @@ enum err command_serve(const struct options *options, struct error *ret_error);
 enum err command_migrate(const struct options *options, struct error *ret_error);
 enum err command_ca_init(const struct options *options, struct error *ret_error);
 enum err command_device_sign(const struct options *options, struct error *ret_error);
+enum err command_device_release(const struct options *options, struct error *ret_error);
 enum err command_epoch_new(const struct options *options, struct error *ret_error);
 enum err command_epoch_close(const struct options *options, struct error *ret_error);
 enum err command_check_config(const struct options *options, struct error *ret_error);

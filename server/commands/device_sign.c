@@ -90,6 +90,11 @@ static enum err check_options(struct signing *signing, struct error *ret_error)
                          is_vi ? "cần --role clerk, viewer hoặc administrator"
                                : "--role clerk, viewer or administrator is needed");
     }
+    if (!options->is_province && store_role_of_name(options->role) == STORE_ROLE_ADMINISTRATOR) {
+        return error_set(ret_error, ERR_USAGE,
+                         is_vi ? "vai trò administrator chỉ dành cho thiết bị của tỉnh (--province)"
+                               : "the role administrator is the province's alone (--province)");
+    }
     if (options->days != NULL) {
         char *end;
         long days = strtol(options->days, &end, 10);

@@ -190,7 +190,6 @@ static void on_unit_done(void *context, const struct unit_result *result)
     } else if (query->refused == ERR_OK && result->sqlstate[0] != 0) {
         log_write(LOG_WARN, "query_failed", "indicator=%s err=%s sqlstate=%s", query->choice.indicator->id,
                   err_name(err), result->sqlstate);
-        log_write(LOG_DEBUG, "query_failed", "reason=\"%s\"", result->message);
         err = err == ERR_RULE ? ERR_INTERNAL : err; /* data an indicator cannot digest are our own fault */
     }
     query->on_answer(query->context, err, query->sentence[0] != 0 ? query->sentence : NULL, answer);

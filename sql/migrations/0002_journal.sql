@@ -97,6 +97,7 @@ create table dantin.device (
 create index device_province on dantin.device (sender) where is_province;
 
 grant select on dantin.epoch to dantin_ingest;
-grant select, update on dantin.journal_head to dantin_ingest;
+grant select, update (position, server_time_ms, is_rolled_back) on dantin.journal_head to dantin_ingest;
 grant select, insert on dantin.journal, dantin.refusal to dantin_ingest;
-grant select, insert, update on dantin.device to dantin_ingest;
+-- Who a device is, its operator decides; ingest notes how far it has come.
+grant select, update (last_sequence, last_envelope_hash, is_quarantined) on dantin.device to dantin_ingest;

@@ -82,6 +82,23 @@ teardown_file() {
 }
 
 # The life of a journal after a restored backup; closing what is not open is harmless.
+@test "device sign gives the role of administrator to the province alone" {
+    run --separate-stderr "$DANTIND" device sign "$FOLDER/device.csr" --data "$DATA" --sender 522 --role administrator --lang en
+    [ "$status" -eq 2 ]
+    [ -z "$output" ]
+    [[ "$stderr" == *"province's alone"* ]]
+}
+
+@test "device release names a device that is in quarantine, or says that there is none" {
+    run --separate-stderr "$DANTIND" device release 0123 --data "$DATA" --lang en
+    [ "$status" -eq 2 ]
+    run --separate-stderr "$DANTIND" device release 01234567% --data "$DATA" --lang en
+    [ "$status" -eq 2 ]
+    run --separate-stderr "$DANTIND" device release 0123456789abcdef --data "$DATA" --lang en
+    [ "$status" -eq 1 ]
+    [[ "$stderr" == *"in quarantine"* ]]
+}
+
 @test "epoch new and close" {
     run "$DANTIND" epoch new --data "$DATA" --lang en
     [ "$status" -eq 0 ]
