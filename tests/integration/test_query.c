@@ -439,11 +439,30 @@ static void submission_status__province__by_hand(void **state)
     expect(question, "A|1|2|1656600000004|4|6|1|0\n");
 }
 
+/* The Board finds who bears one number twice; a sender, who sees one of them, learns nothing of the other. */
+static void duplicate_numbers__province__by_hand(void **state)
+{
+    (void)state;
+    struct question question = {"duplicate_numbers", DEVICE_PROVINCE, UNIT_PROVINCE, "30/06/2022", -1, {NULL},
+                                LANGUAGE_VI};
+
+    expect(question, "Số thẻ đảng viên|11111111|A|A-6|2\n"
+                     "Số thẻ đảng viên|11111111|B|B-9|2\n");
+    question.position = 4; /* member 102 is not removed yet */
+    expect(question, "Số thẻ đảng viên|11111111|A|A-6|3\n"
+                     "Số thẻ đảng viên|11111111|A|A-6|3\n"
+                     "Số thẻ đảng viên|11111111|B|B-9|3\n");
+    question =
+        (struct question){"duplicate_numbers", DEVICE_B, UNIT_B, "30/06/2022", -1, {NULL}, LANGUAGE_VI};
+    expect(question, "");
+}
+
 /* A sender's device gets its own subtree and nothing else; a device nobody knows gets nothing. */
 static void store_query_run__other_units__forbidden(void **state)
 {
     (void)state;
-    static const char *const indicators[] = {"member_ratio", "composition", "submission_status"};
+    static const char *const indicators[] = {"member_ratio", "composition", "submission_status",
+                                             "duplicate_numbers"};
     for (size_t i = 0; i < sizeof indicators / sizeof indicators[0]; i++) {
         struct question question = {indicators[i], DEVICE_A, UNIT_B, "30/06/2022", -1, {NULL}, LANGUAGE_VI};
         expect_refused(question, ERR_FORBIDDEN);
@@ -542,6 +561,7 @@ int main(void)
         cmocka_unit_test(composition__columns__name_and_code),
         cmocka_unit_test(composition__any_dimensions__sum_is_members),
         cmocka_unit_test(submission_status__province__by_hand),
+        cmocka_unit_test(duplicate_numbers__province__by_hand),
         cmocka_unit_test(store_query_run__other_units__forbidden),
         cmocka_unit_test(store_query_run__wrong_questions__refused),
         cmocka_unit_test(store_query_cancel__running_and_waiting__each_answers_once),

@@ -1,0 +1,42 @@
+-- indicator: duplicate_numbers
+-- name: Số trùng giữa các đơn vị | Numbers used twice across senders
+-- unit: bản ghi | records
+-- clause: 3.3
+-- column: number_kind | text | Loại số | Kind of number
+-- column: number | text | Số | Number
+-- column: sender | text | Đơn vị | Sender
+-- column: sender_code | id | Mã đơn vị | Sender code
+-- column: branch | text | Chi bộ | Cell
+-- column: branch_code | id | Mã chi bộ | Cell code
+-- column: records | integer | Số bản ghi mang số này | Records that bear it
+--
+-- The Board's list of duplicates: one row per member, ended ones included, whose card or file number another member bears too.
+-- Names stay with the cells. Who sees only one of the records sees no row, so a sender learns nothing of another.
+with recursive {tree},
+numbered as materialized (
+    select m.id, m.branch_branch, 1 as place, {say Số thẻ đảng viên|Card number} as number_kind, m.card_number as number
+    from {member} m
+    where m.card_number is not null
+    union all
+    select m.id, m.branch_branch, 2, {say Số lý lịch|File number}, m.file_number
+    from {member} m
+    where m.file_number is not null
+),
+twice as (
+    select n.place, n.number, count(*) as records
+    from numbered n
+    group by n.place, n.number
+    having count(*) > 1
+)
+select n.number_kind,
+       n.number,
+       s.name,
+       s.code,
+       t.name,
+       t.code,
+       d.records::text
+from twice d
+join numbered n on n.place = d.place and n.number = d.number
+join tree t on t.id = n.branch_branch
+left join tree s on s.id = t.sender
+order by n.place, n.number collate "C", s.code collate "C", t.code collate "C", n.id
