@@ -457,12 +457,30 @@ static void duplicate_numbers__province__by_hand(void **state)
     expect(question, "");
 }
 
+/* Every cell below three official members, its sender beside it: nobody else sums them up for the province. */
+static void small_cells__province__by_hand(void **state)
+{
+    (void)state;
+    struct question question = {"small_cells", DEVICE_PROVINCE, UNIT_PROVINCE, "30/06/2022", -1,
+                                {NULL},        LANGUAGE_VI};
+
+    expect(question, "A|A-6|1|1\n"
+                     "A|A-7|1|0\n"
+                     "B|B-8|2|1\n"
+                     "B|B-9|1|0\n"
+                     "B|X-11|2|0\n"
+                     "C|C-10|2|0\n");
+    question = (struct question){"small_cells", DEVICE_A, UNIT_A, "30/06/2022", -1, {NULL}, LANGUAGE_VI};
+    expect(question, "A|A-6|1|1\n"
+                     "A|A-7|1|0\n");
+}
+
 /* A sender's device gets its own subtree and nothing else; a device nobody knows gets nothing. */
 static void store_query_run__other_units__forbidden(void **state)
 {
     (void)state;
     static const char *const indicators[] = {"member_ratio", "composition", "submission_status",
-                                             "duplicate_numbers"};
+                                             "duplicate_numbers", "small_cells"};
     for (size_t i = 0; i < sizeof indicators / sizeof indicators[0]; i++) {
         struct question question = {indicators[i], DEVICE_A, UNIT_B, "30/06/2022", -1, {NULL}, LANGUAGE_VI};
         expect_refused(question, ERR_FORBIDDEN);
@@ -562,6 +580,7 @@ int main(void)
         cmocka_unit_test(composition__any_dimensions__sum_is_members),
         cmocka_unit_test(submission_status__province__by_hand),
         cmocka_unit_test(duplicate_numbers__province__by_hand),
+        cmocka_unit_test(small_cells__province__by_hand),
         cmocka_unit_test(store_query_run__other_units__forbidden),
         cmocka_unit_test(store_query_run__wrong_questions__refused),
         cmocka_unit_test(store_query_cancel__running_and_waiting__each_answers_once),

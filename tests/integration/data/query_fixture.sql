@@ -38,17 +38,17 @@ insert into dantin.branch_version
 select pg_temp.u(n), pg_temp.u(n), 0, false, 'tinh-uy-quang-ngai', code, name, kind, unit_type, is_sender,
        pg_temp.u(parent), parent_from::date, pg_temp.u(locality)
 from (values
-    (1, '51', 'Tỉnh', 'dang_bo_tinh', null, false, null, null, 1),
-    (2, '522', 'A', 'dang_bo_cap_huyen', null, true, 1, null, 2),
-    (3, '524', 'B', 'dang_bo_cap_huyen', null, true, 1, null, 3),
-    (4, 'QS', 'C', 'dang_bo_cap_huyen', null, true, 1, null, null),
-    (5, null, 'A-5', 'dang_bo_co_so', null, null, 2, null, null),
-    (6, null, 'A-6', 'chi_bo', 'xa', null, 5, null, null),
-    (7, null, 'A-7', 'chi_bo', 'xa', null, 5, null, null),
-    (8, null, 'B-8', 'chi_bo', null, null, 3, null, null),
-    (9, null, 'B-9', 'chi_bo', null, null, 3, null, null),
-    (10, null, 'C-10', 'chi_bo', null, null, 4, null, null),
-    (11, null, 'X-11', 'chi_bo', null, null, 3, '2020-01-01', null))
+    (1, '51', 'Tỉnh', 'province', null, false, null, null, 1),
+    (2, '522', 'A', 'direct', null, true, 1, null, 2),
+    (3, '524', 'B', 'direct', null, true, 1, null, 3),
+    (4, 'QS', 'C', 'direct', null, true, 1, null, null),
+    (5, null, 'A-5', 'grassroots_committee', null, null, 2, null, null),
+    (6, null, 'A-6', 'cell', 'xa', null, 5, null, null),
+    (7, null, 'A-7', 'cell', 'xa', null, 5, null, null),
+    (8, null, 'B-8', 'cell', null, null, 3, null, null),
+    (9, null, 'B-9', 'cell', null, null, 3, null, null),
+    (10, null, 'C-10', 'cell', null, null, 4, null, null),
+    (11, null, 'X-11', 'cell', null, null, 3, '2020-01-01', null))
     as b (n, code, name, kind, unit_type, is_sender, parent, parent_from, locality);
 insert into dantin.branch
     (id, version, since, code_list, code, name, kind, unit_type, is_sender, parent_branch, parent_from, locality_locality)
