@@ -1,13 +1,17 @@
 #!/usr/bin/python3
 """A client that means harm, or is broken: each mode does one bad thing and says what came of it.
 
-hostile.py HOST PORT IDENTITY_DIR MODE...   (device.key, device.crt, ca.crt in the folder)
+hostile.py HOST PORT IDENTITY_DIR [--storm] MODE...   (device.key, device.crt, ca.crt in the folder)
 
 Exit 0: the server answered with an error or cut the line, in time. It speaks dantin/1 from docs/protocol.md with nothing but the
-standard library, so that it can break every rule of it.
+standard library, so that it can break every rule of it; only what needs a true signature imports more. --storm: the modes again
+and again until SIGTERM, and how many were done.
 """
+import hashlib
+import hmac
 import os
 import random
+import signal
 import socket
 import ssl
 import struct
@@ -15,6 +19,9 @@ import sys
 import time
 
 HELLO, WELCOME, PING, PONG, GOODBYE, ERROR, SUBMIT, QUERY, ROWS = 1, 2, 3, 4, 5, 6, 16, 32, 33
+RECEIPT = 17
+PAYLOAD_BYTES_MAX = 1 << 20
+CHANGES_MAX = 2000
 ERR_TOO_BIG, ERR_MALFORMED, ERR_UNSUPPORTED, ERR_PROTOCOL, ERR_DEADLINE = 3, 4, 9, 24, 34
 DEADLINE_S = 25
 
@@ -59,6 +66,7 @@ class Line:
         self.send(frame(HELLO, 1, number(1, 1) + number(2, 1) + data(3, b"hostile") + data(5, b"en")))
         answer = self.read_frame()
         assert answer is not None and answer[0] == WELCOME, f"no WELCOME but {answer}"
+        self.welcome = answer[3]
         return self
 
 
@@ -234,6 +242,74 @@ def mode_empty_parts(arguments):
         assert error_code(line.read_frame()) > 0
 
 
+class Chain:
+    """This device's submissions, authentic in everything but what they hold."""
+
+    def __init__(self, folder, welcome):
+        from cryptography.hazmat.primitives import serialization
+        with open(os.path.join(folder, "device.key"), "rb") as file:
+            self.key = serialization.load_pem_private_key(file.read(), None)
+        fields = top_level(welcome)
+        self.device = fields[7]
+        self.sequence = fields.get(11, 0)
+        self.previous = fields.get(12, bytes(32))
+
+    def seal(self, changes):
+        import zstandard
+        seed = os.urandom(32)
+        payload = data(1, seed) + b"".join([data(2, change) for change in changes])
+        assert len(payload) <= PAYLOAD_BYTES_MAX
+        hashes = b""
+        if len(changes) <= CHANGES_MAX:  # more of them are never hashed
+            salts = [hmac.digest(seed, struct.pack(">I", index), "sha256") for index in range(len(changes))]
+            hashes = b"".join([hashlib.sha256(salt + change).digest() for salt, change in zip(salts, changes)])
+        self.sequence += 1
+        envelope = (b"dantin/envelope\0" + bytes([1, 1]) + self.device + struct.pack(">Q", self.sequence) + self.previous
+                    + struct.pack(">HII", 1, 1, len(payload)) + hashlib.sha256(hashes).digest())
+        self.previous = hashlib.sha256(envelope).digest()
+        zstd = zstandard.ZstdCompressor(level=3, write_content_size=True).compress(payload)
+        return data(1, envelope) + data(2, self.key.sign(envelope)) + data(3, zstd)
+
+
+def top_level(body):
+    """Field number -> last value, of numbers and bytes."""
+    fields, at = {}, 0
+
+    def read():
+        nonlocal at
+        value, shift = 0, 0
+        while True:
+            value |= (body[at] & 0x7F) << shift
+            at += 1
+            if not body[at - 1] & 0x80:
+                return value
+            shift += 7
+
+    while at < len(body):
+        tag = read()
+        value = read()
+        if tag & 7 == 2:
+            at += value
+            value = body[at - value:at]
+        fields[tag >> 3] = value
+    return fields
+
+
+def mode_authentic_empty(arguments):
+    """Authentic submissions that are a hundred bytes on the line and, unpacked, nothing but empty sub-messages by the ten thousand:
+    each is judged and answered, none is taken."""
+    line = Line(*arguments).greet()
+    chain = Chain(arguments[2], line.welcome)
+    full_body = data(23, b"") * 5400  # a member's list of cells; a body is 16 KiB at most
+    contents = ([b""] * 500000,  # changes without anything
+                [number(1, 4) + data(2, os.urandom(16)) + data(4, full_body)] * 60,
+                [number(1, 4) + data(2, os.urandom(16)) + data(6, b"") * 7000] * 60)  # reasons without anything
+    for i in range(6):
+        line.send(frame(SUBMIT, 1 + i, chain.seal(contents[i % len(contents)])))
+        answer = line.read_frame()
+        assert answer is not None and answer[0] == RECEIPT, f"no RECEIPT but {answer}"
+
+
 def mode_unknown(arguments):
     line = Line(*arguments).greet()
     for i in range(100):
@@ -304,15 +380,35 @@ def mode_wait_goodbye(arguments):
     assert line.read_frame() is None
 
 
-def main():
-    host, port, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-    for mode in sys.argv[4:]:
+class Stopped(Exception):
+    """SIGTERM came."""
+
+
+def run_modes(arguments, modes):
+    for mode in modes:
         try:
-            globals()["mode_" + mode.replace("-", "_")]((host, port, folder))
+            globals()["mode_" + mode.replace("-", "_")](arguments)
         except AssertionError as problem:
             print(f"{mode}: {problem}", flush=True)
             sys.exit(1)
         print(f"{mode}: as it should be", flush=True)
+
+
+def on_stop(*_):
+    raise Stopped
+
+
+def main():
+    arguments, modes = (sys.argv[1], int(sys.argv[2]), sys.argv[3]), sys.argv[4:]
+    if modes[0] != "--storm":
+        run_modes(arguments, modes)
+        return
+    signal.signal(signal.SIGTERM, on_stop)
+    try:
+        while True:
+            run_modes(arguments, modes[1:])
+    except Stopped:
+        pass
 
 
 main()
