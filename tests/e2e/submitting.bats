@@ -86,7 +86,7 @@ consolidated() {
   grep -q 'event=device_quarantined' "$WORK/serve.log"
   [ "$(metric dantind_ingest_quarantines_total)" = 1 ]
 
-  # The device is closed for both copies until the operator has looked; nothing of either is lost.
+  # The device is closed for both copies until an operator has looked; nothing of either is lost.
   sheet_members "$WORK/later.csv" 301 1
   client first import --first-load "$WORK/later.csv"
   run client first submit --json
@@ -94,6 +94,16 @@ consolidated() {
   [ "$status" -eq 5 ]
   client first search "Nguyễn Văn Số 301" | grep -q 301
   client old search "Nguyễn Văn Số 201" | grep -q 201
+
+  # Once the operator has, the home whose submissions the journal holds goes on; the copy closes the device again.
+  "$DANTIND" device release "$(client first status --json | field 'r["device"]')" --data "$DATA" --lang en 3>&-
+  client first submit
+  [ "$(counted)" = 23 ]
+  run client old submit
+  echo "$output"
+  [ "$status" -eq 5 ]
+  [ "$(counted)" = 23 ]
+  [ "$(sql 'select count(*) from dantin.device where is_quarantined')" = 1 ]
 }
 
 # A device whose payload cannot be read must not be stopped for ever.
