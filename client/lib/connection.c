@@ -96,8 +96,9 @@ enum err connection_open_socket_take(struct platform_socket *socket, const char 
     enum err err = start_tls(connection, host, keys, ret_error);
     if (err == ERR_OK) {
         err = handshake(connection);
-        if (err != ERR_OK) {
-            err = error_set(ret_error, err, "%s: %s", host, connection_reason(connection));
+        const char *reason = connection_reason(connection);
+        if (err != ERR_OK && reason[0] != '\0') {
+            err = error_set(ret_error, err, "%s: %s", host, reason);
         }
     }
     if (err != ERR_OK) {

@@ -28,7 +28,7 @@ MUST_CHECK enum err connection_split_server(const char *server, char ret_host[CO
                                             char ret_port[CONNECTION_PORT_BYTES_MAX]);
 
 /* Connect and finish the TLS handshake. keys must hold certificates. ERR_UNREACHABLE, ERR_TIMED_OUT, ERR_TLS,
- * ERR_CLOSED, ERR_CONFIG, with the reason in ret_error. */
+ * ERR_CLOSED, ERR_CONFIG; ret_error holds the reason where more is known than the code says. */
 MUST_CHECK enum err connection_open(const char *server, const struct keys *keys,
                                     struct connection **ret_connection, struct error *ret_error);
 /* The same over a socket that is already connected; takes the socket in every case. */

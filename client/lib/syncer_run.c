@@ -137,9 +137,10 @@ static enum err connect(struct session *session, struct error *ret_error)
     }
     bool is_tls = err == ERR_TLS || err == ERR_CONFIG;
     const char *format = text_get(is_tls ? TEXT_SYNC_TLS : TEXT_SYNC_UNREACHABLE, run->job->language);
+    const char *why = reason.text[0] != '\0' ? reason.text : err_text(err, run->job->language);
     ret_error->code = err;
-    (void)snprintf(ret_error->text, sizeof ret_error->text, format, run->server,
-                   reason.text); /* a long sentence is cut */
+    /* a long sentence is cut */
+    (void)snprintf(ret_error->text, sizeof ret_error->text, format, run->server, why);
     return err;
 }
 

@@ -1,7 +1,11 @@
 /* The loop around sessions when there is no server to talk to. With one: tests/e2e. */
 #include "tests/lib/test.h"
 
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "client/lib/syncer.h"
 #include "common/base/clock.h"
@@ -31,6 +35,17 @@ static bool stop_at_second(void *context, uint64_t done, uint64_t total)
 {
     (void)context, (void)done, (void)total;
     return ++progress_calls < 2;
+}
+
+/* A server that ends each line before a word was said; one line. */
+static void *hang_up(void *context)
+{
+    const int *listener = context;
+    int line = accept(*listener, NULL, NULL);
+    if (line >= 0) {
+        (void)close(line);
+    }
+    return NULL;
 }
 
 /* Nobody listens on port 1. */
@@ -77,6 +92,30 @@ static void syncer_run__impatient__first_failure_ends_it(void **state)
     assert_non_null(strstr(error.text, "still on this PC"));
 }
 
+/* A line cut before TLS says no reason of its own; the clerk gets the one the code stands for, not an empty pair of brackets. */
+static void syncer_run__cut_before_a_word__sentence_with_a_reason(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof address;
+    char server[32];
+    pthread_t thread;
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len), 0);
+    (void)snprintf(server, sizeof server, "127.0.0.1:%u", ntohs(address.sin_port));
+    run.server = server;
+    assert_int_equal(pthread_create(&thread, NULL, hang_up, &listener), 0);
+
+    assert_int_equal(syncer_run(&run, &error), ERR_CLOSED);
+
+    assert_non_null(strstr(error.text, err_text(ERR_CLOSED, LANGUAGE_EN)));
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    (void)close(listener);
+}
+
 /* Who waits is told at the deadline, not after it, why it did not work; the store is free meanwhile. */
 static void syncer_run__patient__ends_by_the_deadline_with_the_reason(void **state)
 {
@@ -120,6 +159,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(syncer_run__impatient__first_failure_ends_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(syncer_run__cut_before_a_word__sentence_with_a_reason, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(syncer_run__patient__ends_by_the_deadline_with_the_reason, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(syncer_run__cancelled_while_waiting__cancelled, setup, teardown),
