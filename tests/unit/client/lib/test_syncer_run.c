@@ -92,7 +92,8 @@ static void syncer_run__impatient__first_failure_ends_it(void **state)
     assert_non_null(strstr(error.text, "still on this PC"));
 }
 
-/* A line cut before TLS says no reason of its own; the clerk gets the one the code stands for, not an empty pair of brackets. */
+/* A line cut before TLS says no reason of its own; the clerk gets the one the code stands for, not an empty
+ * pair of brackets. */
 static void syncer_run__cut_before_a_word__sentence_with_a_reason(void **state)
 {
     (void)state;
