@@ -58,9 +58,6 @@ static struct outcome submit_start(struct request *request, const void *message)
     struct submission *submission = NULL;
     enum err err = ERR_OK;
 
-    if (request_device(request)->is_quarantined) {
-        return request_reject(request, ERR_CLONED, NULL);
-    }
     submit = arena_zalloc(request_arena(request), 1, sizeof *submit);
     if (submit == NULL) {
         return request_reject(request, ERR_NO_MEMORY, NULL);

@@ -146,6 +146,28 @@ static void submit__quarantined_device__cloned(void **state)
     fixture_expect_error(9, ERR_CLONED);
 }
 
+/* Quarantine takes no receipt away: what was journalled before it is answered for ever, on a session that began after
+ * it too. */
+static void submit__journalled_before_quarantine__first_receipt(void **state)
+{
+    struct builder_submission sealed = seal_member(707, &fixture.world.cell_a, NULL);
+    const Dantin__Receipt *first = NULL;
+    const Dantin__Receipt *again = NULL;
+
+    (void)state;
+    (void)fixture_greet();
+    send_sealed(1, &sealed);
+    first = fixture_expect(MESSAGE_RECEIPT, 1);
+    model_store_device(fixture.world.store, &fixture.world.a.device)->is_quarantined = true;
+    fixture_connect(fixture.world.a.public_key);
+    (void)fixture_greet();
+    send_sealed(2, &sealed);
+    again = fixture_expect(MESSAGE_RECEIPT, 2);
+
+    assert_int_equal(again->position, first->position);
+    assert_memory_equal(again->signature.data, first->signature.data, SIGN_SIGNATURE_BYTES);
+}
+
 /* Same sequence, other bytes: cloned, and from then on for the whole device. */
 static void submit__same_sequence_other_bytes__cloned(void **state)
 {
@@ -211,6 +233,7 @@ int main(void)
         SUBMIT_TEST(submit__stale_base__conflict_with_the_current_version),
         SUBMIT_TEST(submit__spoilt_signature__error),
         SUBMIT_TEST(submit__quarantined_device__cloned),
+        SUBMIT_TEST(submit__journalled_before_quarantine__first_receipt),
         SUBMIT_TEST(submit__same_sequence_other_bytes__cloned),
         SUBMIT_TEST(submit__line_lost_while_queued__still_applied),
         SUBMIT_TEST(submit__unreadable_payload__receipt_says_so),
