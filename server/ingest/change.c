@@ -32,6 +32,7 @@ static enum err walk_references(const struct submission_change *change,
                                 struct submission_reference *references, size_t *ret_count);
 static enum err read_edges(struct arena *arena, struct submission_change *change);
 static void read_numbers(struct submission_change *change);
+static bool read_is_sender(const struct submission_change *change);
 static bool is_explained(const struct submission_change *change, const char *rule);
 
 enum err change_read(struct arena *arena, struct arena *scratch, struct bytes in, int32_t today,
@@ -144,6 +145,7 @@ static enum err read_record(struct arena *arena, struct bytes body, struct submi
     }
     if (err == ERR_OK) {
         read_numbers(change);
+        change->is_sender = read_is_sender(change);
         change->has_derived_id = record_id_derived(change->schema, message, &change->derived_id);
     }
     return err;
@@ -272,6 +274,17 @@ static void read_numbers(struct submission_change *change)
                 .kind = change->key.kind, .field_index = (size_t)field, .text = value.text};
         }
     }
+}
+
+static bool read_is_sender(const struct submission_change *change)
+{
+    if (change->key.kind != KIND_BRANCH) {
+        return false;
+    }
+    int field = schema_field_index(change->schema, "is_sender");
+    REQUIRE(field >= 0); /* the schema has the field */
+    struct value value = record_field(change->schema, change->message, (size_t)field);
+    return value.is_stated && value.number != 0;
 }
 
 static bool is_explained(const struct submission_change *change, const char *rule)

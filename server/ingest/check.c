@@ -128,12 +128,18 @@ static bool check_scope(const struct checked *checked, struct verdict *verdict)
     const struct check_context *context = checked->context;
     const struct submission_change *change = checked->change;
     enum record_kind kind = change->key.kind;
-    bool was_there = checked->state.exists && !checked->state.is_removed;
+    bool is_province = context->device->is_province;
+    /* A removed record is still whose it was. */
     bool is_in_scope =
-        (!was_there || owns(context->world, context->device, kind, &checked->state.owner, context->today)) &&
+        (!checked->state.exists ||
+         owns(context->world, context->device, kind, &checked->state.owner, context->today)) &&
         (change->is_removal || owns(context->world, context->device, kind, &change->owner, context->today));
     /* A removal of what is removed already concerns nobody but the province. */
-    is_in_scope = is_in_scope && (was_there || !change->is_removal || context->device->is_province);
+    is_in_scope = is_in_scope && (is_province || !change->is_removal || !checked->state.is_removed);
+    /* Nor does who submits directly. */
+    is_in_scope =
+        is_in_scope && (is_province || kind != KIND_BRANCH ||
+                        change->is_sender == tree_is_sender(&context->world->tree, &change->key.record));
     return !is_in_scope && decide(verdict, VERDICT_REFUSED, "ingest.out_of_scope");
 }
 

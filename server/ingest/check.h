@@ -6,7 +6,8 @@
  *   3 ingest.wrong_id           an official code is stated and the id is not the one derived from it
  *   4 conflict / same verdict   the base is not the current version / was itself refused or in conflict
  *   5 ingest.unknown_reference  a branch or locality it refers to does not exist (any more)
- *   6 ingest.out_of_scope       its owner, before or after, is not in the sender's subtree
+ *   6 ingest.out_of_scope       its owner, before (of a removed record: before its removal) or after, is not in the
+ *                               sender's subtree; or a sender's device makes or unmakes a sender
  *   7 ingest.cycle              a branch would be its own ancestor on some date
  *   8 ingest.number_used        another record of the same sender bears the number
  *   9 the rules of common/rules: an error, or ingest.reason_missing

@@ -36,6 +36,7 @@ struct submission_change {
     const void *message; /* unpacked record; NULL for a removal */
     bool has_derived_id;
     struct id derived_id;
+    bool is_sender;  /* of a branch: does it state that it submits directly? */
     struct id owner; /* last edge of a member's branch, a branch's parent; none otherwise */
     const struct submission_reference *references;
     size_t reference_count;

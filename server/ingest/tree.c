@@ -75,6 +75,12 @@ bool tree_has(const struct tree *tree, const struct id *branch)
     return found != NULL && found->exists;
 }
 
+bool tree_is_sender(const struct tree *tree, const struct id *branch)
+{
+    const struct tree_branch *found = find(tree, branch);
+    return found != NULL && found->exists && found->is_sender;
+}
+
 bool tree_is_within(const struct tree *tree, const struct id *branch, const struct id *ancestor, int32_t date)
 {
     struct id at = *branch;

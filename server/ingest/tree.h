@@ -32,6 +32,8 @@ MUST_CHECK enum err tree_put(struct tree *tree, const struct store_branch_fact *
 void tree_remove(struct tree *tree, const struct id *branch);
 
 bool tree_has(const struct tree *tree, const struct id *branch);
+/* Does it exist and submit directly? */
+bool tree_is_sender(const struct tree *tree, const struct id *branch);
 /* Is `branch` the ancestor itself, or below it on that date? */
 bool tree_is_within(const struct tree *tree, const struct id *branch, const struct id *ancestor,
                     int32_t date);

@@ -132,11 +132,10 @@ enum err world_load(struct world *world, const struct store_facts *facts)
         const struct store_record_fact *fact = &facts->records[i];
         struct world_record *record =
             find_record(world, request->records[i].kind, &request->records[i].record);
-        record->state = (struct world_state){
-            .exists = fact->exists, .is_removed = fact->is_removed, .current = fact->current};
-        if (fact->exists && !fact->is_removed) {
-            record->state.owner = fact->owner;
-        }
+        record->state = (struct world_state){.exists = fact->exists,
+                                             .is_removed = fact->is_removed,
+                                             .current = fact->current,
+                                             .owner = fact->owner};
     }
     for (size_t i = 0; i < facts->branch_count; i++) {
         if (tree_put(&world->tree, &facts->branches[i]) != ERR_OK) {
@@ -247,9 +246,13 @@ enum err world_note_verdict(struct world *world, const struct id *version, const
 enum err world_apply(struct world *world, const struct submission_change *change)
 {
     struct world_record *record = find_record(world, change->key.kind, &change->key.record);
+    struct id owner = change->owner;
+    if (change->is_removal && !record->state.is_removed) {
+        owner = record->state.owner;
+    }
     record->change = change;
     record->state = (struct world_state){
-        .exists = true, .is_removed = change->is_removal, .current = change->version, .owner = change->owner};
+        .exists = true, .is_removed = change->is_removal, .current = change->version, .owner = owner};
     if (change->key.kind == KIND_BRANCH) {
         return apply_branch(world, change);
     }
@@ -364,12 +367,9 @@ static enum err apply_branch(struct world *world, const struct submission_change
         tree_remove(&world->tree, &change->key.record);
         return ERR_OK;
     }
-    int field = schema_field_index(change->schema, "is_sender");
-    REQUIRE(field >= 0);
-    struct value is_sender = record_field(change->schema, change->message, (size_t)field);
     struct store_branch_fact fact = {
         .branch = change->key.record,
-        .is_sender = is_sender.is_stated && is_sender.number != 0,
+        .is_sender = change->is_sender,
         .parents = change->parents,
         .parent_count = change->parent_count,
     };

@@ -28,6 +28,7 @@ static void compose_reads(struct composer *composer, struct ingest_kind_sql *kin
 static void compose_list(struct composer *composer, struct ingest_kind_sql *kind, size_t list_index);
 static int owner_list_of(const struct kind_schema *schema);
 static void put_owner(struct composer *composer, const struct ingest_kind_sql *kind, const char *alias);
+static void put_owner_kept(struct composer *composer, const struct ingest_kind_sql *kind);
 static void put_columns(struct composer *composer, const struct kind_schema *schema);
 static void put_assignments(struct composer *composer, const struct kind_schema *schema);
 static void put_items(struct composer *composer, const struct list_schema *list, const char *alias);
@@ -84,7 +85,7 @@ static void compose_facts(struct composer *composer, struct ingest_kind_sql *kin
 {
     const char *name = kind->schema->name;
     put(composer, "select (r.n - 1)::integer, v.id is not null, v.removed, v.version, v.since, ");
-    put_owner(composer, kind, "v");
+    put_owner_kept(composer, kind);
     put(composer,
         ", case when r.base is null then 0 when v.version = r.base then 1"
         " when exists (select from dantin.%s_version o where o.id = r.id and o.version = r.base offset 0) "
@@ -225,6 +226,18 @@ static void put_owner(struct composer *composer, const struct ingest_kind_sql *k
     }
     const struct list_schema *list = &kind->schema->lists[kind->owner_list];
     put(composer, "%s.%s_%s", alias, list->name, list->items[0].name);
+}
+
+/* Of version v, or of the version it removed. */
+static void put_owner_kept(struct composer *composer, const struct ingest_kind_sql *kind)
+{
+    put(composer, "case when v.removed then (select ");
+    put_owner(composer, kind, "p");
+    put(composer,
+        " from dantin.%s_version p where p.id = v.id and p.until = v.since and not p.removed offset 0) else ",
+        kind->schema->name);
+    put_owner(composer, kind, "v");
+    put(composer, " end");
 }
 
 /* ", field, …, edge_reference, edge_from, edge_to, …" in the order of the row type. */

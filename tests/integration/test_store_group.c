@@ -243,11 +243,13 @@ static void store_group_commit__three_versions_in_one_group__last_is_current(voi
         "2 1");
 }
 
-/* A removal is a version of its own; the record leaves the current table and can come back later. */
+/* A removal is a version of its own; the record leaves the current table, stays whose it was, and can come back later. */
 static void store_group_commit__removal_and_return__current_row_follows(void **state)
 {
     (void)state;
-    struct store_version first = version_of(KIND_MEMBER, 0x41, 0xa1, 0, member_named("Một", NULL));
+    void *member = member_named("Một", NULL);
+    record_append_edge(schema_of(KIND_MEMBER), &fixture.arena, member, "branch", (char)CELL, NULL, NULL);
+    struct store_version first = version_of(KIND_MEMBER, 0x41, 0xa1, 0, member);
     struct store_version removal = version_of(KIND_MEMBER, 0x41, 0xa2, 0xa1, NULL);
     struct store_version again = version_of(KIND_MEMBER, 0x41, 0xa3, 0xa2, member_named("Một", NULL));
 
@@ -260,6 +262,7 @@ static void store_group_commit__removal_and_return__current_row_follows(void **s
     assert_true(fixture.facts->records[0].exists);
     assert_true(fixture.facts->records[0].is_removed);
     assert_int_equal(fixture.facts->records[0].base_state, STORE_BASE_CURRENT);
+    assert_int_equal(fixture.facts->records[0].owner.at[0], CELL); /* still whose it was */
     fixture_abort(&fixture);
     assert_int_equal(submit(3, &again, 1), ERR_OK);
 

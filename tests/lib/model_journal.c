@@ -281,6 +281,13 @@ static void record_fact(const struct store *store, const struct store_record_key
         fact->since = current->version.position;
         fact->owner = owner_of(current);
     }
+    for (size_t i = 0; fact->is_removed && i < store->version_count; i++) {
+        const struct model_version *before = &store->versions[i];
+        if (before->version.schema->kind == key->kind && id_equal(&before->version.record, &key->record) &&
+            before->until == fact->since) {
+            fact->owner = owner_of(before);
+        }
+    }
     base_fact(store, key, fact);
 }
 

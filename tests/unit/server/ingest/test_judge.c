@@ -235,6 +235,67 @@ static void judge__other_senders_record__out_of_scope(void **state)
     assert_verdict(itself, 0, VERDICT_REFUSED, "ingest.out_of_scope");
 }
 
+/* Who submits directly is the province's decision: a sender's device neither makes a sender nor unmakes one, though it
+ * may edit what stands around it. A second sender inside its subtree would let one number be used twice. */
+static void judge__sender_made_by_a_sender__out_of_scope(void **state)
+{
+    (void)state;
+    struct id made = new_id();
+    struct id given = new_id();
+    struct id cell_version = current_of(KIND_BRANCH, &w.cell_a);
+    model_world_put(&w, &w.province, KIND_BRANCH, &given, NULL,
+                    builder_branch(&w.arena, "Đảng bộ xã", &w.branch_a, true));
+    struct id base = current_of(KIND_BRANCH, &given);
+
+    struct model_answer *new_one = model_world_put(&w, &w.a, KIND_BRANCH, &made, NULL,
+                                                   builder_branch(&w.arena, "Chi bộ 9", &w.branch_a, true));
+    struct model_answer *raised = model_world_put(&w, &w.a, KIND_BRANCH, &w.cell_a, &cell_version,
+                                                  builder_branch(&w.arena, "Chi bộ tổ 1", &w.branch_a, true));
+    struct model_answer *lowered = model_world_put(
+        &w, &w.a, KIND_BRANCH, &given, &base, builder_branch(&w.arena, "Đảng bộ xã", &w.branch_a, false));
+    struct model_answer *removed = model_world_put(&w, &w.a, KIND_BRANCH, &given, &base, NULL);
+    struct model_answer *renamed = model_world_put(
+        &w, &w.a, KIND_BRANCH, &given, &base, builder_branch(&w.arena, "Đảng bộ xã mới", &w.branch_a, true));
+
+    assert_verdict(new_one, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(raised, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(lowered, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(removed, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(renamed, 0, VERDICT_APPLIED, "");
+}
+
+/* A removed record still belongs to whom it was removed from: another sender, told the removal's name by a conflict,
+ * cannot take the record over, in the removal's own group or in a later one. */
+static void judge__removed_by_another__not_to_be_taken_over(void **state)
+{
+    (void)state;
+    struct id id = new_id();
+    model_world_put(&w, &w.a, KIND_MEMBER, &id, NULL,
+                    builder_member(&w.arena, "Mai Văn Hai", &w.cell_a, NULL));
+    struct builder_change removal = {.kind = KIND_MEMBER, .record = id, .base = current_of(KIND_MEMBER, &id)};
+    struct builder_submission removing = builder_seal(&w.arena, &w.a, &removal, 1);
+    struct builder_change taking = {.kind = KIND_MEMBER,
+                                    .record = id,
+                                    .base = builder_version(&removing, 0),
+                                    .message = builder_member(&w.arena, "Mai Văn Hai", &w.cell_b, NULL)};
+    struct builder_submission first = builder_seal(&w.arena, &w.b, &taking, 1);
+    struct builder_change blocking = {.kind = KIND_MEMBER,
+                                      .record = new_id(),
+                                      .message = builder_member(&w.arena, "Mai Văn Ba", &w.cell_b, NULL)};
+    struct builder_submission blocker = builder_seal(&w.arena, &w.province, &blocking, 1);
+
+    model_world_offer(&w, &w.province, &blocker); /* under way alone, so that the next two make one group */
+    struct model_answer *removed = model_world_offer(&w, &w.a, &removing);
+    struct model_answer *same_group = model_world_offer(&w, &w.b, &first);
+    model_world_settle(&w);
+    struct model_answer *later = model_world_submit(&w, &w.b, &taking, 1);
+
+    assert_verdict(removed, 0, VERDICT_APPLIED, "");
+    assert_int_equal(same_group->answer.receipt.position, removed->answer.receipt.position + 1);
+    assert_verdict(same_group, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(later, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+}
+
 /* The province may change everything. */
 static void judge__province__may_move_a_member(void **state)
 {
@@ -468,6 +529,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(judge__reference_within_submission__follows_its_verdict, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(judge__other_senders_record__out_of_scope, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(judge__sender_made_by_a_sender__out_of_scope, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(judge__removed_by_another__not_to_be_taken_over, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(judge__province__may_move_a_member, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(judge__parent_below__cycle, fixture_open, fixture_close),
