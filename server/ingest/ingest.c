@@ -11,7 +11,8 @@
  * nothing else writes, so the version named in a conflict and the body found are the same.
  *
  * When a group fails its members go back to the front of the queue, in order:
- *   data refused by the database  each is tried alone; one that fails alone INGEST_ALONE_FAILURES_MAX times is
+ *   data refused by the database, or a group too big for memory
+ *                                 each is tried alone; one that fails alone INGEST_ALONE_FAILURES_MAX times is
  *                                 journalled as refused under an incident number
  *   commit unknown                the next group's facts tell whether it is in the journal; never sent again blindly
  *   anything else                 back-off and an alarm, never a verdict; after INGEST_WAIT_MS_MAX an error to
@@ -94,7 +95,7 @@ static bool quarantine_next(struct ingest *ingest);
 static bool find_bodies(struct ingest *ingest);
 static bool answer_group(struct ingest *ingest);
 static bool fail_group(struct ingest *ingest, enum err err);
-static bool fail_data(struct ingest *ingest);
+static bool fail_data(struct ingest *ingest, enum err err);
 static void requeue_group(struct ingest *ingest, enum err err);
 static bool retry_later(struct ingest *ingest);
 static void clear_group(struct ingest *ingest);
@@ -346,8 +347,8 @@ static bool answer_group(struct ingest *ingest)
 static bool fail_group(struct ingest *ingest, enum err err)
 {
     metric_add(METRIC_INGEST_GROUPS_FAILED, 1);
-    if (err == ERR_RULE && !ingest->is_draining) {
-        return fail_data(ingest);
+    if ((err == ERR_RULE || err == ERR_TOO_BIG) && !ingest->is_draining) {
+        return fail_data(ingest, err);
     }
     ingest->retry_ms = ingest->retry_ms == 0 ? INGEST_RETRY_MS_MIN : ingest->retry_ms * 2;
     if (ingest->retry_ms > INGEST_RETRY_MS_MAX) {
@@ -365,12 +366,12 @@ static bool fail_group(struct ingest *ingest, enum err err)
     return retry_later(ingest);
 }
 
-/* The database refused what the judge let through: find out whose it is. */
-static bool fail_data(struct ingest *ingest)
+/* The database refused what the judge let through, or the group does not fit into memory: find out whose it is. */
+static bool fail_data(struct ingest *ingest, enum err err)
 {
     struct queue_member *member = ingest->group[0];
-    log_write(LOG_ERROR, "ingest_data_refused", "sqlstate=%s submissions=%zu", ingest->sqlstate,
-              ingest->group_count);
+    log_write(LOG_ERROR, "ingest_data_refused", "err=%s sqlstate=%s submissions=%zu", err_name(err),
+              ingest->sqlstate, ingest->group_count);
     if (ingest->group_count == 1) {
         member->alone_failures++;
         if (member->is_incident) {

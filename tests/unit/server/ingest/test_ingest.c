@@ -352,6 +352,27 @@ static void ingest__database_refuses_data__incident_for_one(void **state)
     assert_null(model_store_current(w.store, KIND_MEMBER, &poison));
 }
 
+/* A group too big for memory would fail in the same way for ever: its members are tried one by one. */
+static void ingest__group_too_big__tried_one_by_one(void **state)
+{
+    (void)state;
+    struct id id;
+    struct builder_submission blocker = seal_member(&w.b, &w.cell_b, &id);
+    struct builder_submission one = seal_member(&w.a, &w.cell_a, &id);
+    struct builder_submission two = seal_member(&w.b, &w.cell_b, &id);
+    size_t commits = model_store_commits(w.store);
+    model_store_fail(w.store, MODEL_OPEN, 2, ERR_TOO_BIG);
+
+    model_world_offer(&w, &w.b, &blocker);
+    struct model_answer *first = model_world_offer(&w, &w.a, &one);
+    struct model_answer *second = model_world_offer(&w, &w.b, &two);
+    model_world_settle(&w);
+
+    assert_int_equal(model_answer_verdict(first, 0).code, VERDICT_APPLIED);
+    assert_int_equal(model_answer_verdict(second, 0).code, VERDICT_APPLIED);
+    assert_int_equal(model_store_commits(w.store), commits + 3);
+}
+
 /* Not even the refusal can be stored: an error for that one, and the others go on. */
 static void ingest__refusal_refused_too__internal_error(void **state)
 {
@@ -530,6 +551,7 @@ int main(void)
         TEST(ingest__database_fails__retried),
         TEST(ingest__database_stays_away__error_in_the_end),
         TEST(ingest__database_refuses_data__incident_for_one),
+        TEST(ingest__group_too_big__tried_one_by_one),
         TEST(ingest__refusal_refused_too__internal_error),
         TEST(ingest__bodies_not_found__receipt_without),
         TEST(ingest__quarantine_fails__marked_next_time),
