@@ -128,7 +128,8 @@ static void forget(struct prepared_set *prepared, const struct statement *statem
     }
 }
 
-/* The first error of a unit is the one that counts. */
+/* The first error of a unit is the one that counts. One without SQLSTATE is libpq's own, made up for whatever it waited for
+ * when the line broke: the server may have run the rest of the unit, so it names no statement. */
 static void note_error(struct flight *flight, const PGresult *result, size_t failed_index)
 {
     if (flight->result.sqlstate[0] != '\0') {
@@ -137,7 +138,7 @@ static void note_error(struct flight *flight, const PGresult *result, size_t fai
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     flight->result.err = err_of_sqlstate(sqlstate);
-    flight->result.failed_index = failed_index;
+    flight->result.failed_index = sqlstate == NULL ? flight->result.statement_count : failed_index;
     (void)snprintf(flight->result.sqlstate, SQLSTATE_BYTES, "%s", sqlstate == NULL ? "" : sqlstate);
     (void)snprintf(flight->result.message, UNIT_MESSAGE_BYTES, "%s",
                    message == NULL ? PQresultErrorMessage(result) : message);
