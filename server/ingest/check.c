@@ -31,6 +31,7 @@ static bool (*const checks[])(const struct checked *checked, struct verdict *ver
 
 static bool decide(struct verdict *verdict, enum verdict_code code, const char *rule);
 static bool is_number_used(const struct checked *checked, enum world_number_use use);
+static bool lies_outside(const struct checked *checked);
 static bool owns(const struct world *world, const struct store_device *device, enum record_kind kind,
                  const struct id *owner, int32_t today);
 
@@ -140,6 +141,7 @@ static bool check_scope(const struct checked *checked, struct verdict *verdict)
     is_in_scope =
         is_in_scope && (is_province || kind != KIND_BRANCH ||
                         change->is_sender == tree_is_sender(&context->world->tree, &change->key.record));
+    is_in_scope = is_in_scope && !lies_outside(checked);
     return !is_in_scope && decide(verdict, VERDICT_REFUSED, "ingest.out_of_scope");
 }
 
@@ -188,6 +190,17 @@ static bool is_number_used(const struct checked *checked, enum world_number_use 
         }
     }
     return false;
+}
+
+/* Would the branch hang elsewhere today, though its last edge is the sender's? Not if it does so already. */
+static bool lies_outside(const struct checked *checked)
+{
+    const struct check_context *context = checked->context;
+    const struct submission_change *change = checked->change;
+    const struct store_edge *edge = tree_edge_on(change->parents, change->parent_count, context->today);
+    return edge != NULL &&
+           !owns(context->world, context->device, KIND_BRANCH, &edge->to_branch, context->today) &&
+           !tree_has_edge(&context->world->tree, &change->key.record, edge);
 }
 
 static bool owns(const struct world *world, const struct store_device *device, enum record_kind kind,

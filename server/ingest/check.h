@@ -7,7 +7,8 @@
  *   4 conflict / same verdict   the base is not the current version / was itself refused or in conflict
  *   5 ingest.unknown_reference  a branch or locality it refers to does not exist (any more)
  *   6 ingest.out_of_scope       its owner, before (of a removed record: before its removal) or after, is not in the
- *                               sender's subtree; or a sender's device makes or unmakes a sender
+ *                               sender's subtree; or a sender's device makes or unmakes a sender, or hangs a branch
+ *                               elsewhere for today
  *   7 ingest.cycle              a branch would be its own ancestor on some date
  *   8 ingest.number_used        another record of the same sender bears the number
  *   9 the rules of common/rules: an error, or ingest.reason_missing

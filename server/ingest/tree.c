@@ -21,7 +21,6 @@ struct interval {
 
 static struct tree_branch *find(const struct tree *tree, const struct id *id);
 static struct tree_branch *find_or_add(struct tree *tree, const struct id *id, bool *ret_is_new);
-static const struct store_edge *edge_on(const struct tree_branch *branch, int32_t date);
 static bool reaches(const struct tree *tree, const struct id *at, const struct id *target,
                     struct interval during, unsigned depth, unsigned *visits);
 
@@ -92,7 +91,7 @@ bool tree_is_within(const struct tree *tree, const struct id *branch, const stru
         if (id_equal(&at, ancestor)) {
             return true;
         }
-        const struct store_edge *edge = edge_on(found, date);
+        const struct store_edge *edge = tree_edge_on(found->parents, found->parent_count, date);
         if (edge == NULL) {
             return false;
         }
@@ -112,13 +111,41 @@ struct id tree_sender_of(const struct tree *tree, const struct id *branch, int32
         if (found->is_sender) {
             return at;
         }
-        const struct store_edge *edge = edge_on(found, date);
+        const struct store_edge *edge = tree_edge_on(found->parents, found->parent_count, date);
         if (edge == NULL) {
             break;
         }
         at = edge->to_branch;
     }
     return (struct id){{0}};
+}
+
+const struct store_edge *tree_edge_on(const struct store_edge *parents, size_t parent_count, int32_t date)
+{
+    const struct store_edge *last = NULL;
+    for (size_t i = 0; i < parent_count; i++) {
+        const struct store_edge *edge = &parents[i];
+        if (edge->from <= date && date < edge->to) {
+            return edge;
+        }
+        if (last == NULL || edge->from >= last->from) {
+            last = edge;
+        }
+    }
+    return last;
+}
+
+bool tree_has_edge(const struct tree *tree, const struct id *branch, const struct store_edge *edge)
+{
+    const struct tree_branch *found = find(tree, branch);
+    for (size_t i = 0; found != NULL && found->exists && i < found->parent_count; i++) {
+        const struct store_edge *stands = &found->parents[i];
+        if (id_equal(&stands->to_branch, &edge->to_branch) && stands->from == edge->from &&
+            stands->to == edge->to) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool tree_makes_cycle(const struct tree *tree, const struct id *branch, const struct store_edge *parents,
@@ -157,22 +184,6 @@ static struct tree_branch *find_or_add(struct tree *tree, const struct id *id, b
         *ret_is_new = is_new;
     }
     return branch;
-}
-
-/* The edge valid on the date, else the last one; NULL: a root. */
-static const struct store_edge *edge_on(const struct tree_branch *branch, int32_t date)
-{
-    const struct store_edge *last = NULL;
-    for (size_t i = 0; i < branch->parent_count; i++) {
-        const struct store_edge *edge = &branch->parents[i];
-        if (edge->from <= date && date < edge->to) {
-            return edge;
-        }
-        if (last == NULL || edge->from >= last->from) {
-            last = edge;
-        }
-    }
-    return last;
 }
 
 static bool reaches(const struct tree *tree, const struct id *at, const struct id *target,

@@ -40,6 +40,10 @@ bool tree_is_within(const struct tree *tree, const struct id *branch, const stru
 /* The nearest sender at or above a branch on a date; none when there is none (then it is the province's own).
  */
 struct id tree_sender_of(const struct tree *tree, const struct id *branch, int32_t date);
+/* The edge valid on the date, else the last one; NULL: a root. */
+const struct store_edge *tree_edge_on(const struct store_edge *parents, size_t parent_count, int32_t date);
+/* Does this very edge stand already? */
+bool tree_has_edge(const struct tree *tree, const struct id *branch, const struct store_edge *edge);
 /* Would a branch with these parents be its own ancestor on some date? */
 bool tree_makes_cycle(const struct tree *tree, const struct id *branch, const struct store_edge *parents,
                       size_t parent_count);

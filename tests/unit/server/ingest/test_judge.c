@@ -264,6 +264,30 @@ static void judge__sender_made_by_a_sender__out_of_scope(void **state)
     assert_verdict(renamed, 0, VERDICT_APPLIED, "");
 }
 
+/* A last edge far ahead is no licence to hang a branch under another sender until then; what the province planned so
+ * may stand. */
+static void judge__another_senders_until_later__out_of_scope(void **state)
+{
+    (void)state;
+    struct id made = new_id();
+    struct id planned = new_id();
+    struct id base = current_of(KIND_BRANCH, &w.cell_a);
+    void *moved = builder_branch(&w.arena, "Chi bộ tổ 1", NULL, false);
+    ((Dantin__Branch *)moved)->n_parent = 0;
+    builder_branch_add_parent(&w.arena, moved, &w.branch_b, "2000-01-01", "2098-01-01");
+    builder_branch_add_parent(&w.arena, moved, &w.branch_a, "2098-01-01", NULL);
+    model_world_put(&w, &w.province, KIND_BRANCH, &planned, NULL, moved);
+    struct id plan = current_of(KIND_BRANCH, &planned);
+
+    struct model_answer *new_one = model_world_put(&w, &w.a, KIND_BRANCH, &made, NULL, moved);
+    struct model_answer *own = model_world_put(&w, &w.a, KIND_BRANCH, &w.cell_a, &base, moved);
+    struct model_answer *kept = model_world_put(&w, &w.a, KIND_BRANCH, &planned, &plan, moved);
+
+    assert_verdict(new_one, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(own, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(kept, 0, VERDICT_APPLIED, "");
+}
+
 /* A removed record still belongs to whom it was removed from: another sender, told the removal's name by a conflict,
  * cannot take the record over, in the removal's own group or in a later one. */
 static void judge__removed_by_another__not_to_be_taken_over(void **state)
@@ -531,6 +555,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(judge__other_senders_record__out_of_scope, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(judge__sender_made_by_a_sender__out_of_scope, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(judge__another_senders_until_later__out_of_scope, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(judge__removed_by_another__not_to_be_taken_over, fixture_open,
                                         fixture_close),
