@@ -30,6 +30,7 @@ static enum err load_references(struct import_job *job);
 static enum err load_kind_of(struct import_job *job, const struct field_schema *field);
 static enum err apply_deferred(struct import_job *job);
 static enum err list_missing(struct import_job *job);
+static bool has_reason(const struct import_job *job);
 static bool count_elements(void *context, const struct store_record *record);
 static bool write_missing(void *context, const struct store_record *record);
 static enum err remove_missing(struct import_job *job, const struct id *record);
@@ -252,7 +253,7 @@ static enum err list_missing(struct import_job *job)
     enum language language = job->options->language;
     enum err err;
 
-    if (job->options->complete_reason != NULL && job->result.failed > 0) {
+    if (has_reason(job) && job->result.failed > 0) {
         return error_set(job->error, ERR_RULE, text_get(TEXT_IMPORT_REMOVE_NOT_ALL, language),
                          (unsigned long long)job->result.failed, job->result.error_file);
     }
@@ -275,6 +276,14 @@ static enum err list_missing(struct import_job *job)
     csv_writer_discard(missing.writer);
     arena_release(&missing.arena);
     return err;
+}
+
+/* Blanks are no reason to remove anybody for. */
+static bool has_reason(const struct import_job *job)
+{
+    const char *reason = job->options->complete_reason;
+
+    return reason != NULL && reason[strspn(reason, " \t\r\n")] != '\0';
 }
 
 static bool is_missing(const struct import_job *job, const struct store_record *record)
@@ -335,7 +344,7 @@ static bool write_missing(void *context, const struct store_record *record)
             csv_record_write(missing->writer, &missing->columns, job->references, job->options->language,
                              &record->record, message, bytes_of(NULL, 0), &missing->arena);
     }
-    if (missing->err == ERR_OK && job->options->complete_reason != NULL) {
+    if (missing->err == ERR_OK && has_reason(job)) {
         missing->err = remove_missing(job, &record->record);
     }
     return missing->err == ERR_OK;

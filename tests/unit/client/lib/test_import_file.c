@@ -368,6 +368,11 @@ static void import__complete__missing_listed_then_removed(void **state)
     assert_int_equal(fixture.result.removed, 0);
     assert_non_null(strstr(read_file(fixture.result.missing_file), "Trần Thị B"));
 
+    fixture.options.complete_reason = " ";
+    assert_int_equal(import(MEMBER_HEADER MEMBER_A), ERR_OK);
+    assert_int_equal(fixture.result.missing, 1);
+    assert_int_equal(fixture.result.removed, 0); /* a blank reason is none */
+
     fixture.options.complete_reason = "chuyển đi";
     assert_int_equal(import(MEMBER_HEADER MEMBER_A "1,1,x,y,z,1,1,CB1,1\n"), ERR_RULE);
     assert_int_equal(import(MEMBER_HEADER MEMBER_A), ERR_OK);
