@@ -72,7 +72,7 @@ MUST_CHECK enum err store_record_by_code(struct store *store, enum record_kind k
 MUST_CHECK enum err store_record_by_name(struct store *store, enum record_kind kind, struct bytes folded,
                                          struct id *ret_ids, size_t ids_max, size_t *ret_count);
 /* Put the latest state: indexes match keys, code and folded name from `message`, and opens (or replaces) the
- * record's open change. message NULL: removal. Inside a transaction. ERR_TOO_BIG: record or reasons past
+ * record's open change. message NULL: removal; of a record never offered, it only ends the open change. Inside a transaction. ERR_TOO_BIG: record or reasons past
  * their limits. */
 struct store_put {
     enum record_kind kind;

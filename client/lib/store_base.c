@@ -49,9 +49,23 @@ enum err record_rebase(struct store *store, int64_t record_number)
     if (err == ERR_NOT_FOUND) {
         err = set_base(store, record_number, &standing);
     }
+    if (err == ERR_OK && id_is_none(&standing)) {
+        err = record_drop_removal(store, record_number);
+    }
 done:
     buf_release(&dead);
     return err;
+}
+
+enum err record_drop_removal(struct store *store, int64_t record_number)
+{
+    sqlite3_stmt *statement = NULL;
+    enum err err = statement_begin(store, STATEMENT_OPEN_CHANGE_DROP_REMOVAL, &statement);
+    if (err != ERR_OK) {
+        return err;
+    }
+    bind_number(statement, 1, record_number);
+    return statement_run(statement);
 }
 
 /* ---- helpers ---- */

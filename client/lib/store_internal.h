@@ -52,5 +52,7 @@ MUST_CHECK enum err record_of_row(sqlite3_stmt *statement, int64_t *ret_number,
                                   struct store_record *ret_record);
 /* Work out again which version an edit of this record would be made from (store_base.c). */
 MUST_CHECK enum err record_rebase(struct store *store, int64_t record_number);
+/* Close the open removal of a record that the province does not hold and was not offered. Others stay. */
+MUST_CHECK enum err record_drop_removal(struct store *store, int64_t record_number);
 
 #endif

@@ -57,6 +57,9 @@ enum err store_record_put(struct store *store, const struct store_put *put)
     if (err == ERR_OK && put->origin != RECORD_REFERENCE) {
         err = open_change(store, put, number);
     }
+    if (err == ERR_OK && put->message == NULL) {
+        err = record_drop_removal(store, number);
+    }
     buf_release(&body);
     arena_release(&arena);
     return err;

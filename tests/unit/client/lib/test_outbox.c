@@ -372,6 +372,31 @@ static void outbox_on_receipt__twice__stored_once(void **state)
     assert_true(bytes_equal(newest.body, body));
 }
 
+/* A record that the province refused and the clerk has removed wants no mending and makes no submission, whichever
+ * came first: else `status` would ask for ever for what no file can mend. */
+static void outbox_on_receipt__refused_and_removed__nothing_left(void **state)
+{
+    (void)state;
+    struct outbox_outcome outcome = {0};
+    struct store_counts counts = {0};
+    struct id first = client_put(&world, KIND_MEMBER, NULL, client_member(&world, "Lê A", "1", &branch));
+    struct id second = client_put(&world, KIND_MEMBER, NULL, client_member(&world, "Lê B", "2", &branch));
+    (void)client_seal(&world);
+    struct client_verdict verdicts[] = {{.index = 0, .code = VERDICT_REFUSED, .rule = "ingest.out_of_scope"},
+                                        {.index = 1, .code = VERDICT_REFUSED, .rule = "ingest.out_of_scope"}};
+    struct bytes body = client_receipt(&world, &epoch, 1, 1, verdicts, 2, CLIENT_SOUND);
+
+    (void)client_put(&world, KIND_MEMBER, &first, NULL);
+    assert_true(client_get(&world, KIND_MEMBER, &first).has_open_change);
+    assert_int_equal(outbox_on_receipt(world.store, body, world.receipt_verify, &outcome), ERR_OK);
+    (void)client_put(&world, KIND_MEMBER, &second, NULL);
+
+    assert_int_equal(store_counts(world.store, &counts), ERR_OK);
+    assert_int_equal(counts.open_changes, 0);
+    assert_int_equal(counts.refused_open, 0);
+    assert_int_equal(client_seal(&world).submissions, 0);
+}
+
 /* Nothing false counts as received: a forged signature, another time, hidden verdicts, another envelope. */
 static void outbox_on_receipt__false_in_any_way__refused_and_not_stored(void **state)
 {
@@ -429,6 +454,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(outbox_next__gaps_and_new_epoch__what_is_lacking, setup, teardown),
         cmocka_unit_test_setup_teardown(outbox_check_server__ahead_or_other_bytes__cloned, setup, teardown),
         cmocka_unit_test_setup_teardown(outbox_on_receipt__twice__stored_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(outbox_on_receipt__refused_and_removed__nothing_left, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(outbox_on_receipt__false_in_any_way__refused_and_not_stored, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(outbox_on_receipt__another_for_the_same_epoch__protocol, setup,

@@ -287,6 +287,22 @@ static void store_record_put__reference__no_open_change(void **state)
     assert_true(client_get(&world, KIND_BRANCH, &id).has_open_change);
 }
 
+/* What was never offered and is removed again is nobody's business: no removal that could only be refused. */
+static void store_record_put__removed_before_sealing__nothing_to_tell(void **state)
+{
+    (void)state;
+    struct id branch = client_id(1);
+    struct store_counts counts = {0};
+    struct id id = client_put(&world, KIND_MEMBER, NULL, client_member(&world, "Lê Thị Nhầm", "9", &branch));
+
+    (void)client_put(&world, KIND_MEMBER, &id, NULL);
+
+    assert_false(client_get(&world, KIND_MEMBER, &id).has_open_change);
+    assert_int_equal(store_counts(world.store, &counts), ERR_OK);
+    assert_int_equal(counts.open_changes, 0);
+    assert_int_equal(counts.records, 0);
+}
+
 struct order {
     struct id ids[16];
     size_t count;
@@ -308,6 +324,8 @@ static void store_open_change_each__typed_upside_down__parents_first(void **stat
     struct id middle = client_id(20);
     struct id cell = client_id(10);
     struct id gone = client_id(5);
+    (void)client_put(&world, KIND_BRANCH, &gone, client_branch(&world, "Chi bộ cũ", NULL, &top));
+    (void)client_seal(&world);
     struct id member = client_put(&world, KIND_MEMBER, NULL, client_member(&world, "Lê A", "1", &cell));
     struct order order = {0};
     (void)client_put(&world, KIND_BRANCH, &gone, NULL);
@@ -466,6 +484,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(store_record_search__words__prefixes_in_any_order, setup, teardown),
         cmocka_unit_test_setup_teardown(store_record_each__callback_puts__walk_goes_on, setup, teardown),
         cmocka_unit_test_setup_teardown(store_record_put__reference__no_open_change, setup, teardown),
+        cmocka_unit_test_setup_teardown(store_record_put__removed_before_sealing__nothing_to_tell, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(store_open_change_each__typed_upside_down__parents_first, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(store_open_change_each__ring_of_parents__ends, setup, teardown),
