@@ -49,6 +49,10 @@ enum err connection_split_server(const char *server, char ret_host[CONNECTION_HO
     } else {
         const char *colon = strchr(server, ':');
         bool is_bare_v6 = colon != NULL && strchr(colon + 1, ':') != NULL;
+        size_t address_len = strspn(server, "0123456789abcdefABCDEF:."); /* a zone may follow: fe80::1%eth0 */
+        if (is_bare_v6 && server[address_len] != '\0' && server[address_len] != '%') {
+            return ERR_CONFIG;
+        }
         host_end = colon == NULL || is_bare_v6 ? server + strlen(server) : colon;
         port = colon == NULL || is_bare_v6 ? CONNECTION_PORT_DEFAULT : colon + 1;
     }

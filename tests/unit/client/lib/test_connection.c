@@ -186,7 +186,10 @@ static void split_server__forms__host_and_port(void **state)
                  {":7443", NULL, NULL},
                  {"", NULL, NULL},
                  {"host:", NULL, NULL},
+                 {"fe80::1%eth0", "fe80::1%eth0", "7443"},
                  {"host:port", NULL, NULL},
+                 {"host:7443:", NULL, NULL}, /* no address of version 6: mistyped */
+                 {"host:70:00", NULL, NULL},
                  {"[::1", NULL, NULL},
                  {"[::1]x", NULL, NULL},
                  {"host:123456789", NULL, NULL}};
