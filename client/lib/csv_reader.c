@@ -1,5 +1,5 @@
-/* See csv_reader.h. libcsv calls back per cell and per row and cannot be told to stop, so the first failure
- * is kept and the rest of the part is ignored. */
+/* See csv_reader.h. libcsv calls back per cell and per row and cannot be told to stop, so it is given one line at
+ * a time: the first failure is kept, the rest of its line ignored, and the line is known. */
 #include "client/lib/csv_reader.h"
 
 #include <csv.h>
@@ -27,6 +27,8 @@ struct csv_reader {
 static void on_cell(void *cell, size_t len, void *context);
 static void on_row_end(int terminator, void *context);
 static struct bytes unescape(struct bytes cell);
+static size_t line_bytes(struct bytes part);
+static void parse_line(struct csv_reader *reader, struct bytes line);
 static void count_lines(struct csv_reader *reader, struct bytes part);
 static enum err parse_failure(struct csv_reader *reader);
 
@@ -65,15 +67,11 @@ enum err csv_reader_feed(struct csv_reader *reader, struct bytes part)
     REQUIRE(part.len <= CSV_PART_BYTES_MAX);
     REQUIRE(reader->failure == ERR_OK);
 
-    size_t done = csv_parse(&reader->parser, part.at, part.len, on_cell, on_row_end, reader);
+    while (part.len > 0 && reader->failure == ERR_OK) {
+        size_t len = line_bytes(part);
 
-    count_lines(reader, bytes_of(part.at, done));
-    if (reader->failure == ERR_OK && done != part.len) {
-        reader->failure = parse_failure(reader);
-    }
-    /* What libcsv holds is a cell not yet ended; it grows by whole parts, so this bounds its memory. */
-    if (reader->failure == ERR_OK && reader->parser.entry_pos > CSV_CELL_BYTES_MAX) {
-        reader->failure = ERR_TOO_BIG;
+        parse_line(reader, bytes_of(part.at, len));
+        part = bytes_of(part.at + len, part.len - len);
     }
     return reader->failure;
 }
@@ -91,6 +89,34 @@ enum err csv_reader_finish(struct csv_reader *reader)
 uint64_t csv_reader_line(const struct csv_reader *reader)
 {
     return reader->line;
+}
+
+/* Up to the first line end, that byte included. */
+static size_t line_bytes(struct bytes part)
+{
+    size_t len = 0;
+
+    while (len < part.len && part.at[len] != '\r' && part.at[len] != '\n') {
+        len++;
+    }
+    return len < part.len ? len + 1 : len;
+}
+
+/* The line is counted when it is done, so that a failure stands in the line it names. */
+static void parse_line(struct csv_reader *reader, struct bytes line)
+{
+    size_t done = csv_parse(&reader->parser, line.at, line.len, on_cell, on_row_end, reader);
+
+    if (reader->failure == ERR_OK && done != line.len) {
+        reader->failure = parse_failure(reader);
+    }
+    /* What libcsv holds is a cell not yet ended; it grows by whole lines, so this bounds its memory. */
+    if (reader->failure == ERR_OK && reader->parser.entry_pos > CSV_CELL_BYTES_MAX) {
+        reader->failure = ERR_TOO_BIG;
+    }
+    if (reader->failure == ERR_OK) {
+        count_lines(reader, line);
+    }
 }
 
 static enum err parse_failure(struct csv_reader *reader)

@@ -115,6 +115,12 @@ static void csv_reader__too_big__refused(void **state)
     assert_int_equal(read_parts(&fixture, ',', text, CSV_PART_BYTES_MAX, &line), ERR_TOO_BIG);
     memset(text, ',', len);
     assert_int_equal(read_parts(&fixture, ',', text, CSV_PART_BYTES_MAX, &line), ERR_TOO_BIG);
+    /* The line named is the cell's, though more lines of the same part follow. */
+    memset(text, 'x', len);
+    memcpy(text, "a,b\r\nc,d\r\n", 10);
+    memcpy(text + 10 + CSV_CELL_BYTES_MAX + 1, "\r\ne,f\r\ng,h\r\n", 13);
+    assert_int_equal(read_parts(&fixture, ',', text, CSV_PART_BYTES_MAX, &line), ERR_TOO_BIG);
+    assert_int_equal(line, 3);
     free(text);
 }
 
