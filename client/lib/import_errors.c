@@ -57,6 +57,9 @@ enum err import_errors_add(struct import_errors *errors, const struct csv_column
     if (columns->reason < 0) {
         csv_writer_cell(errors->writer, bytes_of(NULL, 0));
     }
+    for (size_t i = columns->count; i < row->cell_count; i++) { /* what stood beyond the header is not lost */
+        csv_writer_cell(errors->writer, row->cells[i]);
+    }
     return csv_writer_end_row(errors->writer);
 }
 

@@ -337,6 +337,17 @@ static void import__branch_names_alike__told_apart_by_code(void **state)
     assert_counts(2, 0, 0, 0);
 }
 
+/* A comma too many shifts a row: what it pushed beyond the header still stands in the error file, to be put back. */
+static void import__cell_beyond_header__kept_in_error_file(void **state)
+{
+    (void)state;
+    import_branches();
+    assert_int_equal(
+        import(MEMBER_HEADER "001,,Nguyễn Văn A,01/02/1980,Nam,03/02/2005,03/02/2006,CB1,,xa hơn\n"), ERR_OK);
+    assert_counts(0, 0, 0, 1);
+    assert_non_null(strstr(read_file(fixture.result.error_file), ",xa hơn\r\n"));
+}
+
 /* A later date with another cell is a move: the history stays. */
 static void import__other_cell_later__move_keeps_history(void **state)
 {
@@ -423,6 +434,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(import__branch_names_alike__told_apart_by_code, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(import__other_cell_later__move_keeps_history, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(import__cell_beyond_header__kept_in_error_file, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(import__complete__missing_listed_then_removed, fixture_open,
                                         fixture_close),
