@@ -14,6 +14,7 @@ enum { BAR_CELLS = 30, PROGRESS_MS = 100 };
 
 static volatile sig_atomic_t is_interrupted;
 
+static enum cli_exit print_error(cJSON *document, int status, const char *text, enum cli_exit exit_code);
 static void on_interrupt(int signal_number);
 
 const char *cli_text(const struct cli *cli, enum text_id id)
@@ -36,6 +37,11 @@ void cli_say(const struct cli *cli, enum text_id format, ...)
 
 enum cli_exit cli_fail(struct cli *cli, int status)
 {
+    return cli_fail_document(cli, status, cJSON_CreateObject());
+}
+
+enum cli_exit cli_fail_document(struct cli *cli, int status, cJSON *document)
+{
     const char *text = dantin_error_text(cli->dantin);
 
     cli_progress_end(cli);
@@ -44,16 +50,9 @@ enum cli_exit cli_fail(struct cli *cli, int status)
     }
     (void)fprintf(stderr, "dantin: %s\n", text); /* nobody to tell when stderr is gone */
     if (cli->is_json) {
-        cJSON *document = cJSON_CreateObject();
-        cJSON *error = cJSON_AddObjectToObject(document, "error");
-
-        (void)cJSON_AddNumberToObject(error, "number",
-                                      status); /* a NULL parent gives NULL; print_json sees it */
-        (void)cJSON_AddStringToObject(error, "code", err_name((enum err)status));
-        (void)cJSON_AddStringToObject(error, "text", text);
-        (void)cJSON_AddBoolToObject(error, "may_retry", err_may_retry((enum err)status));
-        return cli_print_json(document, cli_exit_of(status));
+        return print_error(document, status, text, cli_exit_of(status));
     }
+    cJSON_Delete(document);
     return cli_exit_of(status);
 }
 
@@ -64,7 +63,7 @@ enum cli_exit cli_usage(struct cli *cli, enum text_id format, const char *what)
     (void)snprintf(sentence, sizeof sentence, cli_text(cli, format), what); /* a cut argument is fine */
     (void)fprintf(stderr, "dantin: %s\n%s\n", sentence,
                   cli_text(cli, cli->command == NULL ? TEXT_CLI_SEE_HELP : TEXT_CLI_SEE_COMMAND_HELP));
-    return CLI_USAGE;
+    return cli->is_json ? print_error(cJSON_CreateObject(), ERR_USAGE, sentence, CLI_USAGE) : CLI_USAGE;
 }
 
 enum cli_exit cli_exit_of(int status)
@@ -153,6 +152,18 @@ void cli_progress_end(struct cli *cli)
         (void)fprintf(stderr, "\r\033[K"); /* the line goes, what follows takes its place */
         cli->has_progress = false;
     }
+}
+
+/* Frees the document. */
+static enum cli_exit print_error(cJSON *document, int status, const char *text, enum cli_exit exit_code)
+{
+    cJSON *error = cJSON_AddObjectToObject(document, "error");
+
+    (void)cJSON_AddNumberToObject(error, "number", status); /* a NULL parent gives NULL; print_json sees it */
+    (void)cJSON_AddStringToObject(error, "code", err_name((enum err)status));
+    (void)cJSON_AddStringToObject(error, "text", text);
+    (void)cJSON_AddBoolToObject(error, "may_retry", err_may_retry((enum err)status));
+    return cli_print_json(document, exit_code);
 }
 
 static void on_interrupt(int signal_number)

@@ -44,6 +44,7 @@ struct cli_command {
     struct cli_option options[CLI_OPTIONS_MAX];
     bool needs_home; /* opened before run */
     enum cli_exit (*run)(struct cli *cli);
+    enum cli_exit (*check)(struct cli *cli); /* of the command line, before the home is opened; NULL: none */
 };
 
 struct cli {
@@ -70,7 +71,9 @@ void cli_say(const struct cli *cli, enum text_id format, ...);
 /* Tell why a call of dantin.h failed (status: its result), as a sentence on stderr and, with --json, a
  * document on stdout. */
 enum cli_exit cli_fail(struct cli *cli, int status);
-/* The command line is wrong: the sentence, and where to read. */
+/* The same, with --json beside what the document holds already; it is freed. NULL: no memory. */
+enum cli_exit cli_fail_document(struct cli *cli, int status, cJSON *document);
+/* The command line is wrong: the sentence, and where to read; with --json a document on stdout too. */
 enum cli_exit cli_usage(struct cli *cli, enum text_id format, const char *what);
 /* Exit code for a status of dantin.h. */
 enum cli_exit cli_exit_of(int status);
@@ -82,6 +85,11 @@ void cli_progress_end(struct cli *cli);
 
 /* ---- commands
  * ---------------------------------------------------------------------------------------------------- */
+
+enum cli_exit check_import(struct cli *cli);
+enum cli_exit check_submit(struct cli *cli);
+enum cli_exit check_report(struct cli *cli);
+enum cli_exit check_search(struct cli *cli);
 
 enum cli_exit command_init(struct cli *cli);
 enum cli_exit command_install(struct cli *cli);

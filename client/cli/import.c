@@ -9,6 +9,27 @@ static void say_result(struct cli *cli, const char *path, const struct dantin_im
 static cJSON *json_of(const char *path, const struct dantin_import_result *result);
 static enum cli_exit import_reference(struct cli *cli);
 
+enum cli_exit check_import(struct cli *cli)
+{
+    static const char *const of_files[] = {"--dry-run", "--first-load", "--kind", "--complete", "--reason"};
+
+    if (cli_has(cli, "reference")) {
+        for (size_t i = 0; i < sizeof of_files / sizeof of_files[0]; i++) {
+            if (cli_has(cli, of_files[i] + 2)) {
+                return cli_usage(cli, TEXT_CLI_TOO_MANY, of_files[i]);
+            }
+        }
+        return cli->argument_count == 0 ? CLI_OK : cli_usage(cli, TEXT_CLI_TOO_MANY, cli->arguments[0]);
+    }
+    if (cli->argument_count == 0) {
+        return cli_usage(cli, TEXT_CLI_TOO_FEW, "FILE");
+    }
+    if (cli_has(cli, "reason") && !cli_has(cli, "complete")) {
+        return cli_usage(cli, TEXT_CLI_REASON_ALONE, "--reason");
+    }
+    return CLI_OK;
+}
+
 enum cli_exit command_import(struct cli *cli)
 {
     struct dantin_import_options options = {.is_dry_run = cli_has(cli, "dry-run"),
@@ -21,14 +42,7 @@ enum cli_exit command_import(struct cli *cli)
     enum cli_exit exit_code = CLI_OK;
 
     if (cli_has(cli, "reference")) {
-        return cli->argument_count == 0 ? import_reference(cli)
-                                        : cli_usage(cli, TEXT_CLI_TOO_MANY, cli->arguments[0]);
-    }
-    if (cli->argument_count == 0) {
-        return cli_usage(cli, TEXT_CLI_TOO_FEW, "FILE");
-    }
-    if (options.complete_reason != NULL && !options.is_complete) {
-        return cli_usage(cli, TEXT_CLI_REASON_ALONE, "--reason");
+        return import_reference(cli);
     }
     document = cJSON_CreateObject();
     files = cJSON_AddArrayToObject(document, "files");
@@ -38,8 +52,7 @@ enum cli_exit command_import(struct cli *cli)
 
         cli_progress_end(cli);
         if (status != 0) {
-            cJSON_Delete(document);
-            return cli_fail(cli, status);
+            return cli_fail_document(cli, status, document); /* the files before it are imported */
         }
         if (result.failed > 0 || (result.missing > 0 && result.removed == 0)) {
             exit_code = CLI_REFUSED;

@@ -20,7 +20,8 @@ static const struct cli_command commands[] = {
       {"csr", "FILE", "nơi ghi tệp đề nghị (mặc định dantin.csr)",
        "where to write the request (default dantin.csr)"}},
      false,
-     command_init},
+     command_init,
+     NULL},
     {"install",
      "CERTIFICATE AUTHORITY",
      2,
@@ -29,7 +30,8 @@ static const struct cli_command commands[] = {
      "Install the device's certificate and the authority's, as returned by the province.",
      {{0}},
      true,
-     command_install},
+     command_install,
+     NULL},
     {"import",
      "[FILE...]",
      0,
@@ -51,7 +53,8 @@ static const struct cli_command commands[] = {
        "the province's reference data: code lists, localities, direct committees (the province's device "
        "only)"}},
      true,
-     command_import},
+     command_import,
+     check_import},
     {"status",
      "",
      0,
@@ -60,7 +63,8 @@ static const struct cli_command commands[] = {
      "State of the store, submissions and receipts.",
      {{0}},
      true,
-     command_status},
+     command_status,
+     NULL},
     {"submit",
      "",
      0,
@@ -71,7 +75,8 @@ static const struct cli_command commands[] = {
        "wait and try again for so many seconds at most (default 120; 0: no limit)"},
       {"seal-only", NULL, "chỉ đóng gói, chưa nộp", "only seal, send nothing"}},
      true,
-     command_submit},
+     command_submit,
+     check_submit},
     {"receipts",
      "",
      0,
@@ -81,7 +86,8 @@ static const struct cli_command commands[] = {
      {{"refused", "FILE", "ghi các thay đổi bị từ chối và xung đột ra tệp CSV này",
        "write refusals and conflicts to this CSV file"}},
      true,
-     command_receipts},
+     command_receipts,
+     NULL},
     {"report",
      "ID",
      1,
@@ -96,7 +102,8 @@ static const struct cli_command commands[] = {
       {"by", "A,B", "chia theo các chiều", "by these dimensions"},
       {"csv", NULL, "in ra dạng CSV", "print CSV"}},
      true,
-     command_report},
+     command_report,
+     check_report},
     {"search",
      "NAME",
      1,
@@ -105,7 +112,8 @@ static const struct cli_command commands[] = {
      "Search members and branches by name in the store on this PC, with or without tone marks.",
      {{"limit", "N", "số dòng tối đa (mặc định 20)", "lines at most (default 20)"}},
      true,
-     command_search},
+     command_search,
+     check_search},
     {"export",
      "KIND [FILE]",
      1,
@@ -114,7 +122,8 @@ static const struct cli_command commands[] = {
      "Write all records of a kind (member, branch, locality, code) to a CSV file.",
      {{0}},
      true,
-     command_export},
+     command_export,
+     NULL},
     {"doctor",
      "",
      0,
@@ -123,7 +132,8 @@ static const struct cli_command commands[] = {
      "Check the store, keys, certificate, clock, disk and server.",
      {{0}},
      true,
-     command_doctor},
+     command_doctor,
+     NULL},
     {0},
 };
 
@@ -138,6 +148,12 @@ int main(int argc, char **argv)
                     NULL); /* a closed pager ends a report by a failed write, not by a signal */
     if (!cli_parse(&cli, commands, argc, argv, &exit_code)) {
         return (int)exit_code;
+    }
+    if (cli.command->check != NULL) {
+        exit_code = cli.command->check(&cli);
+        if (exit_code != CLI_OK) {
+            return (int)exit_code;
+        }
     }
     if (cli.command->needs_home) {
         int status = dantin_open(cli.home, cli.language == LANGUAGE_VI ? DANTIN_VI : DANTIN_EN, &cli.dantin);

@@ -20,6 +20,7 @@ static const struct cli_option global_options[] = {
 enum { GLOBAL_HELP, GLOBAL_VERSION, GLOBAL_LANG, GLOBAL_HOME, GLOBAL_JSON, GLOBAL_COUNT };
 
 static enum language language_of(int argc, char **argv);
+static bool is_json_asked(int argc, char **argv);
 static const struct cli_command *find_command(const struct cli_command *commands, const char *name);
 static int find_option(const struct cli_option *options, size_t count_max, const char *text,
                        const char **ret_value);
@@ -37,7 +38,7 @@ bool cli_parse(struct cli *cli, const struct cli_command *commands, int argc, ch
     const char *global_values[GLOBAL_COUNT] = {NULL};
     bool only_arguments = false;
 
-    *cli = (struct cli){.language = language_of(argc, argv)};
+    *cli = (struct cli){.language = language_of(argc, argv), .is_json = is_json_asked(argc, argv)};
     *ret_exit = CLI_USAGE;
     /* The command is found first, so that its options may stand anywhere. */
     for (int i = 1; i < argc && cli->command == NULL; i++) {
@@ -129,6 +130,17 @@ static enum language language_of(int argc, char **argv)
         }
     }
     return text != NULL && strncmp(text, "en", 2) == 0 ? LANGUAGE_EN : LANGUAGE_VI;
+}
+
+/* Complaints about the command line are documents too. */
+static bool is_json_asked(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--json") == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static const struct cli_command *find_command(const struct cli_command *commands, const char *name)

@@ -10,7 +10,7 @@
 #include "client/cli/moment.h"
 #include "client/cli/table.h"
 
-enum { BY_MAX = 8, NUMBER_BYTES = 64 };
+enum { BY_MAX = 8, BY_BYTES_MAX = 1024 };
 
 struct report {
     struct cli *cli;
@@ -35,11 +35,22 @@ static void print_csv_cell(const char *text);
 static bool is_number(const struct report *report, size_t column);
 static void release(struct report *report);
 
+enum cli_exit check_report(struct cli *cli)
+{
+    const char *by[BY_MAX + 1] = {NULL};
+    char by_text[BY_BYTES_MAX];
+
+    if (cli_has(cli, "by") && !read_by(cli_value(cli, "by"), by_text, sizeof by_text, by)) {
+        return cli_usage(cli, TEXT_CLI_BAD_BY, cli_value(cli, "by"));
+    }
+    return CLI_OK;
+}
+
 enum cli_exit command_report(struct cli *cli)
 {
     struct report report = {.cli = cli};
     const char *by[BY_MAX + 1] = {NULL};
-    char by_text[1024];
+    char by_text[BY_BYTES_MAX];
     struct dantin_report_request request = {.indicator = cli->arguments[0],
                                             .unit = cli_value(cli, "unit"),
                                             .date = cli_value(cli, "date"),
@@ -48,7 +59,7 @@ enum cli_exit command_report(struct cli *cli)
     enum cli_exit exit_code;
 
     if (cli_has(cli, "by") && !read_by(cli_value(cli, "by"), by_text, sizeof by_text, by)) {
-        return cli_usage(cli, TEXT_CLI_BAD_BY, cli_value(cli, "by"));
+        return CLI_USAGE; /* check_report has said it */
     }
     int status = dantin_report(cli->dantin, &request, on_head, on_row, &report);
 

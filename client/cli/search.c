@@ -17,7 +17,22 @@ struct listing {
 };
 
 static bool on_hit(void *context, const struct dantin_search_hit *hit);
+static bool read_limit(const struct cli *cli, uint64_t *ret_limit);
 static bool join_words(const struct cli *cli, char *out, size_t out_bytes);
+
+enum cli_exit check_search(struct cli *cli)
+{
+    char name[NAME_BYTES_MAX];
+    uint64_t limit = 0;
+
+    if (!read_limit(cli, &limit)) {
+        return cli_usage(cli, TEXT_CLI_NO_NUMBER, cli_value(cli, "limit"));
+    }
+    if (!join_words(cli, name, sizeof name)) {
+        return cli_usage(cli, TEXT_CLI_TOO_MANY, cli->arguments[cli->argument_count - 1]);
+    }
+    return CLI_OK;
+}
 
 enum cli_exit command_search(struct cli *cli)
 {
@@ -27,15 +42,12 @@ enum cli_exit command_search(struct cli *cli)
     struct listing listing = {.cli = cli};
     char name[NAME_BYTES_MAX];
     const char *header[COLUMNS];
-    uint64_t limit = LIMIT_DEFAULT;
+    uint64_t limit = 0;
     cJSON *document;
     enum cli_exit exit_code = CLI_OK;
 
-    if (cli_has(cli, "limit") && (!number_parse(cli_value(cli, "limit"), LIMIT_MAX, &limit) || limit == 0)) {
-        return cli_usage(cli, TEXT_CLI_NO_NUMBER, cli_value(cli, "limit"));
-    }
-    if (!join_words(cli, name, sizeof name)) {
-        return cli_usage(cli, TEXT_CLI_TOO_MANY, cli->arguments[cli->argument_count - 1]);
+    if (!read_limit(cli, &limit) || !join_words(cli, name, sizeof name)) {
+        return CLI_USAGE; /* check_search has said it */
     }
     for (size_t i = 0; i < COLUMNS; i++) {
         header[i] = cli_text(cli, labels[i]);
@@ -61,6 +73,13 @@ enum cli_exit command_search(struct cli *cli)
     table_free(listing.table);
     cJSON_Delete(document);
     return exit_code;
+}
+
+static bool read_limit(const struct cli *cli, uint64_t *ret_limit)
+{
+    *ret_limit = LIMIT_DEFAULT;
+    return !cli_has(cli, "limit") ||
+           (number_parse(cli_value(cli, "limit"), LIMIT_MAX, ret_limit) && *ret_limit > 0);
 }
 
 /* "dantin search nguyen van" needs no quotes. */

@@ -5,18 +5,27 @@
 
 enum { WAIT_SECONDS_DEFAULT = 120, WAIT_SECONDS_MAX = 7 * 86400 };
 
+static bool read_wait(const struct cli *cli, uint64_t *ret_seconds);
 static cJSON *json_of(uint64_t sealed, uint64_t changes, const struct dantin_submit_result *result);
+
+enum cli_exit check_submit(struct cli *cli)
+{
+    uint64_t wait_seconds = 0;
+
+    return read_wait(cli, &wait_seconds) ? CLI_OK
+                                         : cli_usage(cli, TEXT_CLI_NO_NUMBER, cli_value(cli, "wait"));
+}
 
 enum cli_exit command_submit(struct cli *cli)
 {
     struct dantin_submit_result result = {0};
     uint64_t sealed = 0;
     uint64_t changes = 0;
-    uint64_t wait_seconds = WAIT_SECONDS_DEFAULT;
+    uint64_t wait_seconds = 0;
     int status;
 
-    if (cli_has(cli, "wait") && !number_parse(cli_value(cli, "wait"), WAIT_SECONDS_MAX, &wait_seconds)) {
-        return cli_usage(cli, TEXT_CLI_NO_NUMBER, cli_value(cli, "wait"));
+    if (!read_wait(cli, &wait_seconds)) {
+        return CLI_USAGE; /* check_submit has said it */
     }
     status = dantin_seal(cli->dantin, &sealed, &changes);
     if (status == 0 && !cli_has(cli, "seal-only")) {
@@ -49,6 +58,12 @@ enum cli_exit command_submit(struct cli *cli)
         cli_say(cli, TEXT_CLI_MEND_HINT);
     }
     return exit_code;
+}
+
+static bool read_wait(const struct cli *cli, uint64_t *ret_seconds)
+{
+    *ret_seconds = WAIT_SECONDS_DEFAULT;
+    return !cli_has(cli, "wait") || number_parse(cli_value(cli, "wait"), WAIT_SECONDS_MAX, ret_seconds);
 }
 
 /* Without memory the document is NULL, every call below gives NULL, and cli_print_json fails. */

@@ -1,6 +1,9 @@
 #!/usr/bin/env bats
 # The dantin program without a server: help, exit codes, JSON, files that are never overwritten.
 
+# shellcheck disable=SC2154  # stderr is set by run --separate-stderr
+bats_require_minimum_version 1.5.0
+
 setup() {
   dantin=$DANTIN_BINARY_DIR/dantin
   work=$(mktemp -d)
@@ -63,6 +66,17 @@ is_json() {
   run "$dantin" init
   [ "$status" -eq 2 ]
   [[ "$output" == *--server* ]]
+}
+
+# A mistyped option is what the clerk can mend at once; whether a store is there does not matter for it.
+@test "the command line is checked before the store is opened" {
+  for line in import "import --reason why file.csv" "import --reference file.csv" "import --reference --kind member" \
+    "submit --wait soon" "search --limit 0 nguyen" "report composition --by ,"; do
+    # shellcheck disable=SC2086 # words on purpose
+    run "$dantin" $line
+    [ "$status" -eq 2 ]
+    [[ "$output" != *"dantin init"* ]]
+  done
 }
 
 @test "before init every command says to run init" {
@@ -152,6 +166,20 @@ is_json() {
     # shellcheck disable=SC2086 # words on purpose
     "$dantin" --json $line 2>/dev/null | is_json
   done
+  for line in "--json nonsense" "import --nonsense --json" "--json search" "submit --json --wait soon"; do
+    # shellcheck disable=SC2086 # words on purpose
+    "$dantin" $line 2>/dev/null | is_json
+  done
+}
+
+# A program must learn of the files that were imported before the one that failed.
+@test "--json tells of the files imported before a failure" {
+  init
+  branches
+  run --separate-stderr "$dantin" --json import branches.csv nothing.csv
+  [ "$status" -eq 1 ]
+  [[ "$output" == *'"file":	"branches.csv"'* ]]
+  [[ "$output" == *'"error"'* ]]
 }
 
 @test "submitting without a certificate fails and keeps everything" {
