@@ -10,7 +10,7 @@
 #include "client/cli/moment.h"
 #include "client/cli/table.h"
 
-enum { BY_MAX = 8, BY_BYTES_MAX = 1024 };
+enum { BY_MAX = 8, BY_BYTES_MAX = 1024, LABEL_BYTES_MAX = 512 };
 
 struct report {
     struct cli *cli;
@@ -31,6 +31,7 @@ static enum cli_exit print_report(const struct report *report);
 static enum cli_exit print_csv(const struct report *report);
 static enum cli_exit print_json(const struct report *report);
 static void print_footer(const struct report *report);
+static void print_csv_label(const struct report *report, size_t column);
 static void print_csv_cell(const char *text);
 static bool is_number(const struct report *report, size_t column);
 static void release(struct report *report);
@@ -187,26 +188,41 @@ static void format_cell(const struct report *report, size_t row, size_t column, 
     }
 }
 
+/* Codes are for programs; on the screen the name beside them says it. */
+static size_t shown_columns(const struct report *report, size_t ret_columns[TABLE_COLUMNS_MAX])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < report->column_count; i++) {
+        if (strcmp(report->types[i], "id") != 0) {
+            ret_columns[count++] = i;
+        }
+    }
+    return count;
+}
+
 static enum cli_exit print_report(const struct report *report)
 {
-    struct table *shown = table_new(report->column_count);
+    size_t columns[TABLE_COLUMNS_MAX];
+    size_t count = shown_columns(report, columns);
+    struct table *shown = table_new(count);
     char texts[TABLE_COLUMNS_MAX][512];
     const char *cells[TABLE_COLUMNS_MAX];
     bool is_good = shown != NULL;
 
-    for (size_t i = 0; is_good && i < report->column_count; i++) {
-        cells[i] = table_cell(report->table, 0, i);
-        if (is_number(report, i)) {
+    for (size_t i = 0; is_good && i < count; i++) {
+        cells[i] = table_cell(report->table, 0, columns[i]);
+        if (is_number(report, columns[i])) {
             table_set_right(shown, i);
         }
     }
-    is_good = is_good && table_add(shown, cells, report->column_count);
+    is_good = is_good && table_add(shown, cells, count);
     for (size_t row = 0; is_good && row < report->row_count; row++) {
-        for (size_t i = 0; i < report->column_count; i++) {
-            format_cell(report, row, i, texts[i], sizeof texts[i]);
+        for (size_t i = 0; i < count; i++) {
+            format_cell(report, row, columns[i], texts[i], sizeof texts[i]);
             cells[i] = texts[i];
         }
-        is_good = table_add(shown, cells, report->column_count);
+        is_good = table_add(shown, cells, count);
     }
     if (is_good) {
         table_print(shown);
@@ -233,11 +249,29 @@ static enum cli_exit print_csv(const struct report *report)
     for (size_t row = 0; row < table_row_count(report->table); row++) {
         for (size_t i = 0; i < report->column_count; i++) {
             (void)fputs(i > 0 ? "," : "", stdout);
-            print_csv_cell(table_cell(report->table, row, i));
+            if (row == 0) {
+                print_csv_label(report, i);
+            } else {
+                print_csv_cell(table_cell(report->table, row, i));
+            }
         }
         (void)fputs("\r\n", stdout);
     }
     return CLI_OK;
+}
+
+/* A code stands beside its name under the same label; no two columns of a spreadsheet may be called the same. */
+static void print_csv_label(const struct report *report, size_t column)
+{
+    const char *label = table_cell(report->table, 0, column);
+    char text[LABEL_BYTES_MAX];
+
+    if (column > 0 && strcmp(label, table_cell(report->table, 0, column - 1)) == 0) {
+        (void)snprintf(text, sizeof text, cli_text(report->cli, TEXT_CLI_REPORT_CODE_OF),
+                       label); /* labels are short */
+        label = text;
+    }
+    print_csv_cell(label);
 }
 
 /* As the library writes its files: quotes where needed, a ' before what a spreadsheet would run. */
