@@ -71,7 +71,7 @@ is_json() {
 # A mistyped option is what the clerk can mend at once; whether a store is there does not matter for it.
 @test "the command line is checked before the store is opened" {
   for line in import "import --reason why file.csv" "import --reference file.csv" "import --reference --kind member" \
-    "submit --wait soon" "search --limit 0 nguyen" "report composition --by ,"; do
+    "submit --wait soon" "search --limit 0 nguyen" "report composition --by ," "report composition --by a,b,c,d,e,f,g"; do
     # shellcheck disable=SC2086 # words on purpose
     run "$dantin" $line
     [ "$status" -eq 2 ]
