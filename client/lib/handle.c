@@ -34,6 +34,8 @@ enum err handle_store_open(struct dantin *dantin, struct store **ret_store)
         (void)handle_fail(dantin, err, handle_text(dantin, TEXT_HANDLE_NO_HOME), dantin->home);
     } else if (err == ERR_LOCKED) {
         (void)handle_fail(dantin, err, NULL);
+    } else if (err == ERR_STORE) {
+        (void)handle_fail(dantin, err, handle_text(dantin, TEXT_DOCTOR_STORE_BAD), error.text);
     } else if (err != ERR_OK) {
         (void)handle_fail_error(dantin, err, &error);
     }

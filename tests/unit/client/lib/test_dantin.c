@@ -56,6 +56,25 @@ static void import(const char *text)
     assert_int_equal(result.failed, 0);
 }
 
+/* A clerk with a damaged store reads what to do, in a sentence, not what the database library thinks of a file. */
+static void dantin_open__damaged_store__says_what_to_do(void **state)
+{
+    (void)state;
+    char path[PLATFORM_PATH_BYTES_MAX];
+    struct dantin *damaged = NULL;
+    assert_int_equal(platform_path_join(home, "store.db", path, sizeof path), ERR_OK);
+    assert_int_equal(
+        platform_file_replace(path, bytes_of_text("this is no database, whatever its name says"), true),
+        ERR_OK);
+
+    assert_int_equal(dantin_open(home, DANTIN_EN, &damaged), ERR_STORE);
+
+    assert_non_null(strstr(dantin_error_text(NULL), "The store is damaged"));
+    assert_non_null(strstr(dantin_error_text(NULL), "store.db"));
+    assert_non_null(strstr(dantin_error_text(NULL), "administrator"));
+    assert_null(damaged);
+}
+
 /* A set-up home is complete, and a second set-up changes nothing: neither key nor store. */
 static void dantin_init__twice__exists(void **state)
 {
@@ -268,6 +287,7 @@ static void dantin_report__wrong_words__told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(dantin_open__damaged_store__says_what_to_do, setup, teardown),
         cmocka_unit_test_setup_teardown(dantin_init__twice__exists, setup, teardown),
         cmocka_unit_test_setup_teardown(dantin_init__cut_short__goes_on_with_the_same_device, setup,
                                         teardown),
