@@ -151,9 +151,9 @@ struct store_record_fact {
     bool is_removed;
     struct id current; /* name of the newest version */
     uint64_t since;    /* its position */
-    struct id
-        owner; /* its last edge: a member's branch, a branch's parent; none for other kinds. Of a removed
-                          record: of the version before the removal; none when that is a removal too */
+    /* Its last edge: a member's branch, a branch's parent; none for other kinds. Of a removed record: of the
+     * version before the removal; none when that is a removal too. */
+    struct id owner;
     enum store_base_state base_state;
     enum verdict_code
         base_code; /* STORE_BASE_REFUSED: the verdict the base itself got (conflict or refused) */
