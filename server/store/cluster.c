@@ -42,6 +42,7 @@ struct cluster {
     struct cluster_files files;
     struct programs programs;
     struct cluster_lock lock;
+    unsigned stop_timeout_s;
     bool is_adopted;
     bool is_watched;
     /* while watching */
@@ -51,27 +52,40 @@ struct cluster {
     bool has_process;    /* a pg_ctl is under way */
     bool is_stop_wanted; /* asked for while a start was under way */
     unsigned pause_ms;
-    unsigned open_handles; /* whose close callback is still to come */
+    bool is_stopping_now;    /* the second of the two ways is under way */
+    int stopping_postmaster; /* whom STOPPING is about; by the end another may live in the folder */
+    unsigned open_handles;   /* whose close callback is still to come */
     void (*on_stopped)(void *context);
     void *context;
 };
 
-enum action { ACTION_START, ACTION_STOP };
+/* STOP writes a checkpoint; STOP_NOW leaves it to the recovery of the next start. PostgreSQL 15 needs the
+ * second when it is asked to stop while it recovers from the crash of a backend: a fast shutdown may then wait
+ * for ever for its checkpointer. */
+enum action { ACTION_START, ACTION_STOP, ACTION_STOP_NOW };
+
+/* A command line of pg_ctl; argv points into it. */
+struct control {
+    char path[PROGRAM_PATH_BYTES_MAX + 64];
+    char log[PROGRAM_PATH_BYTES_MAX + 64]; /* of PostgreSQL until it has opened its own */
+    char timeout[16];
+    const char *argv[PROGRAM_ARGUMENTS_MAX];
+};
 
 static enum err bring_up(struct cluster *cluster, const char *postgres_bin, struct error *ret_error);
+static void stop_and_wait(struct cluster *cluster);
 static enum err start_now(struct cluster *cluster, struct error *ret_error);
 static enum err await_ready(struct cluster *cluster, struct error *ret_error);
 static enum err ensure_database(struct cluster *cluster, struct error *ret_error);
 static void conninfo_of(const struct cluster *cluster, const char *database, const char *role, char *out);
-static void control_arguments(const struct cluster *cluster, enum action action,
-                              char path[PROGRAM_PATH_BYTES_MAX + 64], char log[PROGRAM_PATH_BYTES_MAX + 64],
-                              const char *argv[PROGRAM_ARGUMENTS_MAX]);
+static void control_prepare(const struct cluster *cluster, enum action action, struct control *ret_control);
 static void on_timer(uv_timer_t *timer);
 static void spawn(struct cluster *cluster, enum action action);
 static void on_control_exited(uv_process_t *process, int64_t status, int signal_number);
 static void on_process_closed(uv_handle_t *handle);
 static void after_start(struct cluster *cluster, bool is_done);
 static void begin_stop(struct cluster *cluster);
+static void after_stop(struct cluster *cluster, bool is_done);
 static void finish_stop(struct cluster *cluster);
 static void on_timer_closed(uv_handle_t *handle);
 
@@ -98,6 +112,7 @@ enum err cluster_open(const struct cluster_config *config, struct cluster **ret_
     (void)snprintf(files->cluster, sizeof files->cluster, "%.*s/pg", (int)sizeof files->cluster - 4,
                    config->folder);
     cluster->lock.users_fd = -1;
+    cluster->stop_timeout_s = config->stop_timeout_s != 0 ? config->stop_timeout_s : CLUSTER_STOP_TIMEOUT_S;
     enum err err = cluster_lock_enter(&cluster->lock, config->folder, &opening_fd);
     if (err != ERR_OK) {
         free(cluster);
@@ -144,14 +159,7 @@ void cluster_close(struct cluster *cluster)
     }
     REQUIRE(!cluster->is_watched);
     if (cluster_lock_is_last(&cluster->lock) && cluster_postmaster(cluster) != 0) {
-        char path[PROGRAM_PATH_BYTES_MAX + 64];
-        char log[PROGRAM_PATH_BYTES_MAX + 64];
-        char output[PROGRAM_OUTPUT_BYTES_MAX];
-        const char *argv[PROGRAM_ARGUMENTS_MAX];
-        control_arguments(cluster, ACTION_STOP, path, log, argv);
-        if (program_run(argv, output) != ERR_OK) {
-            log_write(LOG_WARN, "cluster_stop_failed", "postmaster=%d", cluster_postmaster(cluster));
-        }
+        stop_and_wait(cluster);
     }
     cluster_lock_leave(&cluster->lock);
     free(cluster);
@@ -200,6 +208,9 @@ static enum err bring_up(struct cluster *cluster, const char *postgres_bin, stru
         err = cluster_files_init(files, &cluster->programs, ret_error);
     }
     if (err == ERR_OK) {
+        if (cluster_files_is_stopping(files)) {
+            stop_and_wait(cluster);
+        }
         cluster->is_adopted = cluster_files_postmaster(files, files->socket) != 0;
         err = cluster->is_adopted ? ERR_OK : start_now(cluster, ret_error);
     }
@@ -212,12 +223,25 @@ static enum err bring_up(struct cluster *cluster, const char *postgres_bin, stru
     return err;
 }
 
+static void stop_and_wait(struct cluster *cluster)
+{
+    static const enum action actions[] = {ACTION_STOP, ACTION_STOP_NOW};
+    int postmaster = cluster_postmaster(cluster);
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
+        struct control control;
+        char output[PROGRAM_OUTPUT_BYTES_MAX];
+        control_prepare(cluster, actions[i], &control);
+        if (program_run(control.argv, output) == ERR_OK || cluster_postmaster(cluster) != postmaster) {
+            return;
+        }
+        log_write(LOG_WARN, "cluster_stop_failed", "postmaster=%d", postmaster);
+    }
+}
+
 static enum err start_now(struct cluster *cluster, struct error *ret_error)
 {
-    char path[PROGRAM_PATH_BYTES_MAX + 64];
-    char log[PROGRAM_PATH_BYTES_MAX + 64];
+    struct control control;
     char output[PROGRAM_OUTPUT_BYTES_MAX];
-    const char *argv[PROGRAM_ARGUMENTS_MAX];
     enum err err = cluster_files_prepare(&cluster->files, &cluster->programs, ret_error);
     if (err != ERR_OK) {
         return err;
@@ -225,11 +249,11 @@ static enum err start_now(struct cluster *cluster, struct error *ret_error)
     /* Backends of a killed postmaster need a moment to notice; until they are gone PostgreSQL refuses to
      * start. */
     int64_t deadline_ms = clock_monotonic_ms() + CLUSTER_RESTART_MS_MAX;
-    control_arguments(cluster, ACTION_START, path, log, argv);
+    control_prepare(cluster, ACTION_START, &control);
     for (;;) {
         cluster_files_clear_stale(&cluster->files);
-        (void)unlink(log); /* so that it holds this start alone; not there is fine */
-        err = program_run(argv, output);
+        (void)unlink(control.log); /* so that it holds this start alone; not there is fine */
+        err = program_run(control.argv, output);
         if (err == ERR_OK || clock_monotonic_ms() >= deadline_ms) {
             break;
         }
@@ -239,7 +263,7 @@ static enum err start_now(struct cluster *cluster, struct error *ret_error)
     if (err == ERR_OK) {
         return ERR_OK;
     }
-    const char *arguments[] = {"/usr/bin/tail", "-n", "5", log, NULL};
+    const char *arguments[] = {"/usr/bin/tail", "-n", "5", control.log, NULL};
     if (program_run(arguments, output) != ERR_OK) {
         output[0] = 0;
     }
@@ -315,30 +339,27 @@ static void conninfo_of(const struct cluster *cluster, const char *database, con
     ENSURE(err == ERR_OK); /* a socket folder is at most CLUSTER_SOCKET_BYTES_MAX */
 }
 
-static void control_arguments(const struct cluster *cluster, enum action action,
-                              char path[PROGRAM_PATH_BYTES_MAX + 64], char log[PROGRAM_PATH_BYTES_MAX + 64],
-                              const char *argv[PROGRAM_ARGUMENTS_MAX])
+static void control_prepare(const struct cluster *cluster, enum action action, struct control *ret_control)
 {
-    static const char *const timeouts[] = {[ACTION_START] = "300", [ACTION_STOP] = "60"};
-    _Static_assert(CLUSTER_START_TIMEOUT_S == 300 && CLUSTER_STOP_TIMEOUT_S == 60, "the texts above");
-    (void)snprintf(path, PROGRAM_PATH_BYTES_MAX + 64, "%s/pg_ctl", cluster->programs.bin);
-    (void)snprintf(log, PROGRAM_PATH_BYTES_MAX + 64, "%s/run/postgres.log", cluster->files.folder);
+    static const char *const modes[] = {[ACTION_STOP] = "fast", [ACTION_STOP_NOW] = "immediate"};
+    struct control *control = ret_control;
+    unsigned timeout_s = action == ACTION_START  ? CLUSTER_START_TIMEOUT_S
+                         : action == ACTION_STOP ? cluster->stop_timeout_s
+                                                 : CLUSTER_STOP_NOW_TIMEOUT_S;
+    (void)snprintf(control->path, sizeof control->path, "%s/pg_ctl", cluster->programs.bin);
+    (void)snprintf(control->log, sizeof control->log, "%s/run/postgres.log", cluster->files.folder);
+    (void)snprintf(control->timeout, sizeof control->timeout, "%u", timeout_s);
     size_t count = 0;
-    argv[count++] = path;
-    argv[count++] = action == ACTION_START ? "start" : "stop";
-    argv[count++] = "-D";
-    argv[count++] = cluster->files.cluster;
-    argv[count++] = "-w";
-    argv[count++] = "-t";
-    argv[count++] = timeouts[action];
-    if (action == ACTION_START) {
-        argv[count++] = "-l";
-        argv[count++] = log;
-    } else {
-        argv[count++] = "-m";
-        argv[count++] = "fast";
-    }
-    argv[count] = NULL;
+    control->argv[count++] = control->path;
+    control->argv[count++] = action == ACTION_START ? "start" : "stop";
+    control->argv[count++] = "-D";
+    control->argv[count++] = cluster->files.cluster;
+    control->argv[count++] = "-w";
+    control->argv[count++] = "-t";
+    control->argv[count++] = control->timeout;
+    control->argv[count++] = action == ACTION_START ? "-l" : "-m";
+    control->argv[count++] = action == ACTION_START ? control->log : modes[action];
+    control->argv[count] = NULL;
 }
 
 /* ---- while serving: timers and processes
@@ -363,17 +384,15 @@ static void on_timer(uv_timer_t *timer)
 
 static void spawn(struct cluster *cluster, enum action action)
 {
-    char path[PROGRAM_PATH_BYTES_MAX + 64];
-    char log[PROGRAM_PATH_BYTES_MAX + 64];
-    const char *argv[PROGRAM_ARGUMENTS_MAX];
-    control_arguments(cluster, action, path, log, argv);
+    struct control control;
+    control_prepare(cluster, action, &control);
     if (action == ACTION_START) {
         cluster_files_clear_stale(&cluster->files);
     }
     uv_stdio_container_t stdio[3] = {{.flags = UV_IGNORE}, {.flags = UV_IGNORE}, {.flags = UV_IGNORE}};
     uv_process_options_t options = {
-        .file = path,
-        .args = (char **)(size_t)argv,
+        .file = control.path,
+        .args = (char **)(size_t)control.argv,
         .exit_cb = on_control_exited,
         .stdio = stdio,
         .stdio_count = 3,
@@ -401,10 +420,7 @@ static void on_process_closed(uv_handle_t *handle)
     cluster->has_process = false;
     cluster->open_handles--;
     if (cluster->sm.state == STOPPING) {
-        if (!is_done && cluster_postmaster(cluster) != 0) {
-            log_write(LOG_WARN, "cluster_stop_failed", "postmaster=%d", cluster_postmaster(cluster));
-        }
-        finish_stop(cluster);
+        after_stop(cluster, is_done);
         return;
     }
     after_start(cluster, is_done);
@@ -430,7 +446,24 @@ static void after_start(struct cluster *cluster, bool is_done)
 static void begin_stop(struct cluster *cluster)
 {
     sm_move(&cluster->sm, STOPPING);
+    cluster->stopping_postmaster = cluster_postmaster(cluster);
     spawn(cluster, ACTION_STOP);
+}
+
+/* Only the one we meant: meanwhile another start may have put a new postmaster into the folder. */
+static void after_stop(struct cluster *cluster, bool is_done)
+{
+    bool is_there = !is_done && cluster_postmaster(cluster) != 0 &&
+                    cluster_postmaster(cluster) == cluster->stopping_postmaster;
+    if (is_there) {
+        log_write(LOG_WARN, "cluster_stop_failed", "postmaster=%d", cluster->stopping_postmaster);
+    }
+    if (is_there && !cluster->is_stopping_now) {
+        cluster->is_stopping_now = true;
+        spawn(cluster, ACTION_STOP_NOW);
+    } else {
+        finish_stop(cluster);
+    }
 }
 
 static void finish_stop(struct cluster *cluster)

@@ -30,10 +30,11 @@ struct cluster;
 
 enum {
     CLUSTER_CONNINFO_BYTES_MAX = 1024,
-    CLUSTER_START_TIMEOUT_S = 300, /* recovery after a crash included */
-    CLUSTER_STOP_TIMEOUT_S = 60,
-    CLUSTER_WATCH_MS = 250,       /* how often the postmaster is looked at */
-    CLUSTER_RESTART_MS_MIN = 100, /* doubled up to ... */
+    CLUSTER_START_TIMEOUT_S = 300,   /* recovery after a crash included */
+    CLUSTER_STOP_TIMEOUT_S = 30,     /* fast: with a checkpoint; then ... */
+    CLUSTER_STOP_NOW_TIMEOUT_S = 20, /* ... at once: the next start recovers */
+    CLUSTER_WATCH_MS = 250,          /* how often the postmaster is looked at */
+    CLUSTER_RESTART_MS_MIN = 100,    /* doubled up to ... */
     CLUSTER_RESTART_MS_MAX = 5000,
     CLUSTER_MAJOR_MIN = 15,
 };
@@ -43,9 +44,11 @@ struct cluster_config {
     const char *postgres_bin; /* folder of the programs; "" or NULL = found: newest of the usual places,
                                  pg_config --bindir */
     enum language language;   /* of sentences */
+    unsigned stop_timeout_s;  /* 0: CLUSTER_STOP_TIMEOUT_S */
 };
 
-/* Make the cluster if there is none, adopt the running one or start it, wait until it answers, and see to it
+/* Make the cluster if there is none, adopt the running one or start it (one that is shutting down ends
+ * first), wait until it answers, and see to it
  * that the database and the roles exist. Blocks. ERR_FORBIDDEN: called as root. ERR_NOT_FOUND: no PostgreSQL
  * >= 15 found. ERR_DATABASE, ERR_IO: it does not start; the sentence carries the end of its log. */
 MUST_CHECK enum err cluster_open(const struct cluster_config *config, struct cluster **ret_cluster,
@@ -66,8 +69,8 @@ void cluster_close(struct cluster *cluster);
 
 /* Watch from now on. Not after this: cluster_close. ERR_INTERNAL: libuv refuses. */
 MUST_CHECK enum err cluster_watch(struct cluster *cluster, struct uv_loop_s *loop);
-/* Stop watching, stop PostgreSQL (fast: sessions are ended, a checkpoint is written) and free; on_stopped
- * runs once. */
+/* Stop watching, stop PostgreSQL (fast: sessions are ended, a checkpoint is written; at once if that takes
+ * longer than the timeout) and free; on_stopped runs once. */
 void cluster_stop(struct cluster *cluster, void (*on_stopped)(void *context), void *context);
 
 #endif

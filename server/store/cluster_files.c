@@ -15,7 +15,7 @@
 #include "common/base/random.h"
 #include "server/store/cluster.h"
 
-enum { PATH_BYTES_MAX = PROGRAM_PATH_BYTES_MAX + 64, PID_FILE_LINES = 5, RANDOM_NAME_BYTES = 8 };
+enum { PATH_BYTES_MAX = PROGRAM_PATH_BYTES_MAX + 64, PID_FILE_LINES = 8, RANDOM_NAME_BYTES = 8 };
 
 /* For 2 cores and a dozen connections. A receipt promises durability, so synchronous_commit and fsync stay
  * on. */
@@ -176,6 +176,14 @@ int cluster_files_postmaster(const struct cluster_files *files, char ret_socket[
     return pid;
 }
 
+bool cluster_files_is_stopping(const struct cluster_files *files)
+{
+    char lines[PID_FILE_LINES][PROGRAM_PATH_BYTES_MAX];
+    int pid = read_pid_file(files, lines);
+    /* PostgreSQL pads the word. */
+    return pid > 0 && works_in(pid, files->cluster) && strncmp(lines[7], "stopping", 8) == 0;
+}
+
 void cluster_files_clear_stale(const struct cluster_files *files)
 {
     char lines[PID_FILE_LINES][PROGRAM_PATH_BYTES_MAX];
@@ -325,7 +333,8 @@ static bool own_folder(const char *path)
     return (found.st_mode & 0777) == 0700 || chmod(path, 0700) == 0;
 }
 
-/* Lines of postmaster.pid: pid, data folder, start time, port, socket folder. The pid, or 0. */
+/* Lines of postmaster.pid: pid, data folder, start time, port, socket folder, address, memory key, status.
+ * The pid, or 0. */
 static int read_pid_file(const struct cluster_files *files,
                          char lines[PID_FILE_LINES][PROGRAM_PATH_BYTES_MAX])
 {

@@ -33,6 +33,8 @@ MUST_CHECK enum err cluster_files_prepare(struct cluster_files *files, const str
  * socket folder. */
 int cluster_files_postmaster(const struct cluster_files *files,
                              char ret_socket[CLUSTER_SOCKET_BYTES_MAX + 1]);
+/* Was the postmaster that lives in the data folder now asked to shut down? */
+bool cluster_files_is_stopping(const struct cluster_files *files);
 /* Remove a pid file whose number now belongs to a stranger; PostgreSQL would refuse to start. Left alone
  * while any process still works in the data folder. */
 void cluster_files_clear_stale(const struct cluster_files *files);

@@ -243,6 +243,8 @@ static void connect_begin(struct connection *connection)
         connection_lose(connection, ERR_DATABASE);
         return;
     }
+    /* From here on, or a notice that comes while connecting goes to the process's stderr. */
+    (void)PQsetNoticeProcessor(connection->pg, on_notice, connection);
     poll_open(connection, UV_WRITABLE); /* libpq: before the first poll, wait for the socket to be writable */
     timer_arm(connection, connection->state_due_ms);
 }
@@ -266,7 +268,6 @@ static void connect_poll(struct connection *connection)
         connection_lose(connection, ERR_DATABASE);
         return;
     }
-    (void)PQsetNoticeProcessor(connection->pg, on_notice, connection);
     poll_open(connection, UV_READABLE);
     connection->attempt_count = 0;
     connection->session_number++;

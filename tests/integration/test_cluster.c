@@ -52,16 +52,21 @@ static int fixture_close(void **state)
     return program_run(argv, output) == ERR_OK ? 0 : -1;
 }
 
-static struct cluster *open_cluster(const char *in)
+static struct cluster *open_cluster_impatiently(const char *in, unsigned stop_timeout_s)
 {
     struct cluster *cluster = NULL;
     struct error error = {0};
-    struct cluster_config config = {.folder = in, .language = LANGUAGE_EN};
+    struct cluster_config config = {.folder = in, .language = LANGUAGE_EN, .stop_timeout_s = stop_timeout_s};
     enum err err = cluster_open(&config, &cluster, &error);
     if (err != ERR_OK) {
         fail_msg("%s: %s", err_name(err), error.text);
     }
     return cluster;
+}
+
+static struct cluster *open_cluster(const char *in)
+{
+    return open_cluster_impatiently(in, 0);
 }
 
 /* The first column of the first row; the database answers as the role. */
@@ -117,6 +122,30 @@ static bool is_stopped(void)
     char path[128];
     (void)snprintf(path, sizeof path, "%s/pg/postmaster.pid", folder);
     return access(path, F_OK) != 0;
+}
+
+/* A shutdown waits for the checkpointer: one that is held makes a PostgreSQL that does not end, as PostgreSQL 15
+ * itself does when it is stopped while it recovers from a crash. */
+static void hold_checkpointer(const struct cluster *cluster)
+{
+    char text[32];
+    ask(cluster, CLUSTER_ROLE_ADMIN, "select pid from pg_stat_activity where backend_type = 'checkpointer'",
+        text, sizeof text);
+    assert_int_equal(kill(atoi(text), SIGSTOP), 0);
+}
+
+/* The last line of the pid file says what the postmaster is at. */
+static bool is_stopping(void)
+{
+    char path[128];
+    char line[256] = "";
+    (void)snprintf(path, sizeof path, "%s/pg/postmaster.pid", folder);
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file) != NULL) {
+    }
+    assert_int_equal(fclose(file), 0);
+    return strncmp(line, "stopping", 8) == 0;
 }
 
 static void count_stop(void *context)
@@ -304,6 +333,56 @@ static void cluster_open__supervisor_killed__adopted(void **state)
     assert_true(is_stopped());
 }
 
+/* The operator's stop must end, and leave a folder that the next start can use, whatever PostgreSQL hangs on. */
+static void cluster_stop__postgres_does_not_end__ended_at_once(void **state)
+{
+    (void)state;
+    uv_loop_t loop;
+    int stopped = 0;
+    char text[64];
+    struct cluster *cluster = open_cluster_impatiently(folder, 1);
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(cluster_watch(cluster, &loop), ERR_OK);
+    hold_checkpointer(cluster);
+
+    cluster_stop(cluster, count_stop, &stopped);
+    (void)uv_run(&loop, UV_RUN_DEFAULT);
+
+    assert_int_equal(stopped, 1);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    assert_true(is_stopped());
+    cluster = open_cluster(folder);
+    ask(cluster, CLUSTER_ROLE_INGEST, "select 'up'", text, sizeof text);
+    assert_string_equal(text, "up");
+    cluster_close(cluster);
+}
+
+/* A server killed while it stops leaves a PostgreSQL on its way out, perhaps for ever: to adopt that one would mean to
+ * wait for it in vain. */
+static void cluster_open__postmaster_stuck_in_shutdown__ended_and_started(void **state)
+{
+    (void)state;
+    char text[64];
+    struct cluster *first = open_cluster(folder);
+    int postmaster = cluster_postmaster(first);
+    hold_checkpointer(first);
+    assert_int_equal(kill(postmaster, SIGINT), 0);
+    int64_t deadline_ms = clock_monotonic_ms() + WAIT_MS_MAX;
+    while (!is_stopping()) {
+        assert_true(clock_monotonic_ms() < deadline_ms);
+    }
+
+    struct cluster *second = open_cluster_impatiently(folder, 1);
+
+    assert_false(cluster_is_adopted(second));
+    assert_int_not_equal(cluster_postmaster(second), postmaster);
+    ask(second, CLUSTER_ROLE_INGEST, "select 'up'", text, sizeof text);
+    assert_string_equal(text, "up");
+    cluster_close(first);
+    cluster_close(second);
+    assert_true(is_stopped());
+}
+
 /* Commands come and go beside each other and beside a server: whoever is last stops the cluster, nobody
  * earlier. */
 static void cluster_close__others_use_it__left_running(void **state)
@@ -350,6 +429,8 @@ int main(void)
         cmocka_unit_test(migrate__twice_and_changed__once_and_refused),
         cmocka_unit_test(cluster_watch__postmaster_killed__started_again),
         cmocka_unit_test(cluster_open__supervisor_killed__adopted),
+        cmocka_unit_test(cluster_stop__postgres_does_not_end__ended_at_once),
+        cmocka_unit_test(cluster_open__postmaster_stuck_in_shutdown__ended_and_started),
         cmocka_unit_test(cluster_close__others_use_it__left_running),
         cmocka_unit_test(cluster_open__pid_file_names_a_stranger__starts),
         cmocka_unit_test(cluster_open__long_path__socket_elsewhere_and_remembered),
