@@ -79,6 +79,8 @@ struct ingest {
     const struct store_facts *facts;
 
     uint32_t retry_ms;
+    unsigned failed_attempts; /* since the last group that went through */
+    int64_t failing_since_ms;
     bool is_stepping;
     bool is_draining;
     void (*on_idle)(void *context);
@@ -95,6 +97,8 @@ static bool quarantine_next(struct ingest *ingest);
 static bool find_bodies(struct ingest *ingest);
 static bool answer_group(struct ingest *ingest);
 static bool fail_group(struct ingest *ingest, enum err err);
+static void note_failure(struct ingest *ingest, enum err err);
+static void note_success(struct ingest *ingest);
 static bool fail_data(struct ingest *ingest, enum err err);
 static void requeue_group(struct ingest *ingest, enum err err);
 static bool retry_later(struct ingest *ingest);
@@ -285,6 +289,7 @@ static bool after_commit(struct ingest *ingest)
         metric_observe(METRIC_INGEST_GROUP_SUBMISSIONS, judgement->group.entry_count);
         metric_observe(METRIC_INGEST_COMMIT_US, (uint64_t)(clock_monotonic_us() - ingest->opened_at_us));
     }
+    note_success(ingest);
     ingest->retry_ms = 0;
     ingest->quarantine_index = 0;
     sm_move(&ingest->sm, INGEST_QUARANTINING);
@@ -354,8 +359,7 @@ static bool fail_group(struct ingest *ingest, enum err err)
     if (ingest->retry_ms > INGEST_RETRY_MS_MAX) {
         ingest->retry_ms = INGEST_RETRY_MS_MAX;
     }
-    log_write(LOG_ERROR, "ingest_group_failed", "err=%s sqlstate=%s submissions=%zu retry_ms=%u",
-              err_name(err), ingest->sqlstate, ingest->group_count, ingest->retry_ms);
+    note_failure(ingest, err);
     if (err == ERR_UNKNOWN_COMMIT) {
         metric_add(METRIC_INGEST_COMMITS_UNKNOWN, 1);
         for (size_t i = 0; i < ingest->group_count; i++) {
@@ -364,6 +368,27 @@ static bool fail_group(struct ingest *ingest, enum err err)
     }
     requeue_group(ingest, err);
     return retry_later(ingest);
+}
+
+/* An outage is two lines, however often the group was tried; METRIC_INGEST_GROUPS_FAILED counts the tries. */
+static void note_failure(struct ingest *ingest, enum err err)
+{
+    ingest->failed_attempts++;
+    if (ingest->failed_attempts == 1) {
+        ingest->failing_since_ms = ingest->config.now_ms(ingest->config.now_context);
+        log_write(LOG_ERROR, "ingest_group_failed", "err=%s sqlstate=%s submissions=%zu retry_ms=%u",
+                  err_name(err), ingest->sqlstate, ingest->group_count, ingest->retry_ms);
+    }
+}
+
+static void note_success(struct ingest *ingest)
+{
+    if (ingest->failed_attempts > 0) {
+        int64_t now_ms = ingest->config.now_ms(ingest->config.now_context);
+        log_write(LOG_WARN, "ingest_recovered", "failed_attempts=%u after_ms=%" PRId64,
+                  ingest->failed_attempts, now_ms - ingest->failing_since_ms);
+    }
+    ingest->failed_attempts = 0;
 }
 
 /* The database refused what the judge let through, or the group does not fit into memory: find out whose it is. */

@@ -1,4 +1,6 @@
 /* The machine of group commit: sequence, repeats, clones, faults of the database, draining. */
+#include <stdio.h>
+
 #include "tests/lib/test.h"
 
 #include "common/base/log.h"
@@ -7,16 +9,26 @@
 
 static struct model_world w;
 
-static void drop_log(enum log_level level, const char *line)
+static struct logged {
+    unsigned failures;
+    unsigned recoveries;
+    char recovery[512]; /* the newest */
+} logged;
+
+static void count_log(enum log_level level, const char *line)
 {
-    (void)level;
-    (void)line;
+    logged.failures += level == LOG_ERROR && strstr(line, "event=ingest_group_failed ") != NULL;
+    if (level == LOG_WARN && strstr(line, "event=ingest_recovered ") != NULL) {
+        logged.recoveries++;
+        (void)snprintf(logged.recovery, sizeof logged.recovery, "%s", line);
+    }
 }
 
 static int fixture_open(void **state)
 {
     (void)state;
-    log_set_sink(drop_log);
+    log_set_sink(count_log);
+    logged = (struct logged){0};
     model_world_open(&w);
     return 0;
 }
@@ -45,6 +57,15 @@ static struct model_answer *offer_and_settle(const struct builder_device *device
     model_world_settle(&w);
     assert_int_equal(answer->answer_count, 1);
     return answer;
+}
+
+static void fire_timer(void)
+{
+    assert_non_null(w.on_timer);
+    void (*on_timer)(void *target) = w.on_timer;
+    w.on_timer = NULL;
+    w.now_ms = w.timer_at_ms;
+    on_timer(w.timer_target);
 }
 
 static void assert_receipt_signed(const struct builder_submission *sealed,
@@ -294,6 +315,32 @@ static void ingest__database_fails__retried(void **state)
     }
 }
 
+/* Who reads the log finds when an outage began and when it ended, not a line for every try. */
+static void ingest__database_fails_often__two_lines(void **state)
+{
+    (void)state;
+    enum { TRIES = 4, OUTAGES = 2 };
+    for (unsigned outage = 1; outage <= OUTAGES; outage++) {
+        struct id id;
+        struct builder_submission sealed = seal_member(&w.a, &w.cell_a, &id);
+        struct model_answer *answer = model_world_offer(&w, &w.a, &sealed);
+        for (unsigned i = 0; i < TRIES; i++) {
+            model_store_fail(w.store, MODEL_COMMIT, 1, ERR_DATABASE);
+            model_store_run(w.store);
+            assert_int_equal(logged.failures, outage);
+            assert_int_equal(logged.recoveries, outage - 1);
+            fire_timer();
+        }
+
+        model_world_settle(&w);
+
+        assert_int_equal(answer->answer.err, ERR_OK);
+        assert_int_equal(logged.failures, outage);
+        assert_int_equal(logged.recoveries, outage);
+        assert_non_null(strstr(logged.recovery, "failed_attempts=4 after_ms="));
+    }
+}
+
 /* The database away for long: the asker gets an error it may retry, and the truth about what is not known. */
 static void ingest__database_stays_away__error_in_the_end(void **state)
 {
@@ -307,12 +354,8 @@ static void ingest__database_stays_away__error_in_the_end(void **state)
     model_store_step(w.store); /* commit lost */
 
     while (answer->answer_count == 0 && w.now_ms - start_ms < 10 * INGEST_WAIT_MS_MAX) {
-        assert_non_null(w.on_timer);
         model_store_fail(w.store, MODEL_OPEN, 1, ERR_DATABASE);
-        void (*on_timer)(void *target) = w.on_timer;
-        w.on_timer = NULL;
-        w.now_ms = w.timer_at_ms;
-        on_timer(w.timer_target);
+        fire_timer();
         model_store_run(w.store);
     }
 
@@ -549,6 +592,7 @@ int main(void)
         TEST(ingest__many_wait__one_commit),
         TEST(ingest__commit_unknown__applied_once),
         TEST(ingest__database_fails__retried),
+        TEST(ingest__database_fails_often__two_lines),
         TEST(ingest__database_stays_away__error_in_the_end),
         TEST(ingest__database_refuses_data__incident_for_one),
         TEST(ingest__group_too_big__tried_one_by_one),
