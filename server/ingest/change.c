@@ -33,6 +33,7 @@ static enum err walk_references(const struct submission_change *change,
 static enum err read_edges(struct arena *arena, struct submission_change *change);
 static void read_numbers(struct submission_change *change);
 static bool read_is_sender(const struct submission_change *change);
+static bool read_has_official_code(const struct submission_change *change);
 static bool is_explained(const struct submission_change *change, const char *rule);
 
 enum err change_read(struct arena *arena, struct arena *scratch, struct bytes in, int32_t today,
@@ -146,6 +147,7 @@ static enum err read_record(struct arena *arena, struct bytes body, struct submi
     if (err == ERR_OK) {
         read_numbers(change);
         change->is_sender = read_is_sender(change);
+        change->has_official_code = read_has_official_code(change);
         change->has_derived_id = record_id_derived(change->schema, message, &change->derived_id);
     }
     return err;
@@ -285,6 +287,17 @@ static bool read_is_sender(const struct submission_change *change)
     REQUIRE(field >= 0); /* the schema has the field */
     struct value value = record_field(change->schema, change->message, (size_t)field);
     return value.is_stated && value.number != 0;
+}
+
+static bool read_has_official_code(const struct submission_change *change)
+{
+    if (change->schema->derive_list == NULL) {
+        return false;
+    }
+    int field = schema_field_index(change->schema, change->schema->derive_list);
+    REQUIRE(field >= 0); /* the schema has the field */
+    struct value value = record_field(change->schema, change->message, (size_t)field);
+    return value.is_stated && value.text.len > 0;
 }
 
 static bool is_explained(const struct submission_change *change, const char *rule)

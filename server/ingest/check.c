@@ -19,14 +19,24 @@ static bool check_id(const struct checked *checked, struct verdict *verdict);
 static bool check_base(const struct checked *checked, struct verdict *verdict);
 static bool check_references(const struct checked *checked, struct verdict *verdict);
 static bool check_scope(const struct checked *checked, struct verdict *verdict);
+static bool check_official_code(const struct checked *checked, struct verdict *verdict);
 static bool check_cycle(const struct checked *checked, struct verdict *verdict);
 static bool check_number_used(const struct checked *checked, struct verdict *verdict);
 static bool check_rules(const struct checked *checked, struct verdict *verdict);
 static bool check_number_elsewhere(const struct checked *checked, struct verdict *verdict);
 
 static bool (*const checks[])(const struct checked *checked, struct verdict *verdict) = {
-    check_readable, check_named_once, check_id,          check_base,  check_references,
-    check_scope,    check_cycle,      check_number_used, check_rules, check_number_elsewhere,
+    check_readable,
+    check_named_once,
+    check_id,
+    check_base,
+    check_references,
+    check_scope,
+    check_official_code,
+    check_cycle,
+    check_number_used,
+    check_rules,
+    check_number_elsewhere,
 };
 
 static bool decide(struct verdict *verdict, enum verdict_code code, const char *rule);
@@ -143,6 +153,14 @@ static bool check_scope(const struct checked *checked, struct verdict *verdict)
                         change->is_sender == tree_is_sender(&context->world->tree, &change->key.record));
     is_in_scope = is_in_scope && !lies_outside(checked);
     return !is_in_scope && decide(verdict, VERDICT_REFUSED, "ingest.out_of_scope");
+}
+
+/* Official codes are the province's to give and to take: a sender that states one would pass for another branch. */
+static bool check_official_code(const struct checked *checked, struct verdict *verdict)
+{
+    return !checked->context->device->is_province &&
+           checked->change->has_official_code != checked->state.has_official_code &&
+           decide(verdict, VERDICT_REFUSED, "ingest.official_code");
 }
 
 static bool check_cycle(const struct checked *checked, struct verdict *verdict)

@@ -33,7 +33,8 @@ struct submission_change {
     struct id version;
     bool is_removal;
     bool is_first_load;
-    const void *message; /* unpacked record; NULL for a removal */
+    const void *message;    /* unpacked record; NULL for a removal */
+    bool has_official_code; /* is a code list stated (schema.h, derive_list)? */
     bool has_derived_id;
     struct id derived_id;
     bool is_sender;  /* of a branch: does it state that it submits directly? */

@@ -135,6 +135,7 @@ enum err world_load(struct world *world, const struct store_facts *facts)
         record->state = (struct world_state){.exists = fact->exists,
                                              .is_removed = fact->is_removed,
                                              .current = fact->current,
+                                             .has_official_code = fact->has_official_code,
                                              .owner = fact->owner};
     }
     for (size_t i = 0; i < facts->branch_count; i++) {
@@ -251,8 +252,11 @@ enum err world_apply(struct world *world, const struct submission_change *change
         owner = record->state.owner;
     }
     record->change = change;
-    record->state = (struct world_state){
-        .exists = true, .is_removed = change->is_removal, .current = change->version, .owner = owner};
+    record->state = (struct world_state){.exists = true,
+                                         .is_removed = change->is_removal,
+                                         .current = change->version,
+                                         .has_official_code = change->has_official_code,
+                                         .owner = owner};
     if (change->key.kind == KIND_BRANCH) {
         return apply_branch(world, change);
     }

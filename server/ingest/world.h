@@ -51,7 +51,8 @@ struct world_state {
     bool exists; /* some version exists; the newest may be a removal */
     bool is_removed;
     struct id current;
-    struct id owner; /* of the current version; of the one before when it is a removal */
+    bool has_official_code; /* of the newest version */
+    struct id owner;        /* of the current version; of the one before when it is a removal */
 };
 
 enum world_number_use { WORLD_NUMBER_FREE, WORLD_NUMBER_SAME_SENDER, WORLD_NUMBER_OTHER_SENDER };

@@ -185,6 +185,7 @@ static enum err read_record_row(const PGresult *result, int row, struct store_re
     fact.current = result_id(result, row, 3);
     fact.since = (uint64_t)result_int64(result, row, 4);
     fact.owner = result_id(result, row, 5);
+    fact.has_official_code = result_boolean(result, row, 9);
     fact.base_state = (enum store_base_state)state;
     if (fact.base_state == STORE_BASE_REFUSED) {
         fact.base_code = (enum verdict_code)code;

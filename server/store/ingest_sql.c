@@ -29,6 +29,7 @@ static void compose_list(struct composer *composer, struct ingest_kind_sql *kind
 static int owner_list_of(const struct kind_schema *schema);
 static void put_owner(struct composer *composer, const struct ingest_kind_sql *kind, const char *alias);
 static void put_owner_kept(struct composer *composer, const struct ingest_kind_sql *kind);
+static void put_has_official_code(struct composer *composer, const struct kind_schema *schema);
 static void put_columns(struct composer *composer, const struct kind_schema *schema);
 static void put_assignments(struct composer *composer, const struct kind_schema *schema);
 static void put_items(struct composer *composer, const struct list_schema *list, const char *alias);
@@ -90,14 +91,17 @@ static void compose_facts(struct composer *composer, struct ingest_kind_sql *kin
         ", case when r.base is null then 0 when v.version = r.base then 1"
         " when exists (select from dantin.%s_version o where o.id = r.id and o.version = r.base offset 0) "
         "then 2"
-        " when f.version is not null then 3 else 4 end, f.code, f.rule"
+        " when f.version is not null then 3 else 4 end, f.code, f.rule, ",
+        name);
+    put_has_official_code(composer, kind->schema);
+    put(composer,
         " from unnest($1::uuid[], $2::uuid[]) with ordinality r (id, base, n)"
         " left join lateral (select * from dantin.%s_version w where w.id = r.id and w.until is null offset "
         "0) v"
         " on true left join lateral (select * from dantin.refusal g where g.version = r.base offset 0) f on "
         "true"
         " where v.id is not null or r.base is not null",
-        name, name);
+        name);
     finish(composer, &kind->facts, "%s_facts", name);
 }
 
@@ -238,6 +242,15 @@ static void put_owner_kept(struct composer *composer, const struct ingest_kind_s
         kind->schema->name);
     put_owner(composer, kind, "v");
     put(composer, " end");
+}
+
+static void put_has_official_code(struct composer *composer, const struct kind_schema *schema)
+{
+    if (schema->derive_list == NULL) {
+        put(composer, "false");
+    } else {
+        put(composer, "coalesce(v.%s, '') <> ''", schema->derive_list);
+    }
 }
 
 /* ", field, …, edge_reference, edge_from, edge_to, …" in the order of the row type. */

@@ -28,7 +28,8 @@ struct ingest_kind_sql {
     const char *row_type; /* "member_row" */
     struct statement
         facts; /* $1 uuid[] records, $2 uuid[] bases, pairwise. Rows: index, exists, removed, version, since,
-                  owner, enum store_base_state, verdict code, rule; none for a new record without a base */
+                  owner, enum store_base_state, verdict code, rule, has an official code; none for a new record
+                  without a base */
     struct statement close; /* $1 uuid[] records, $2 bigint[]: the current versions end there */
     struct statement add;   /* $1 row[]: first versions of new records, current ones all */
     struct statement

@@ -154,6 +154,7 @@ struct store_record_fact {
     /* Its last edge: a member's branch, a branch's parent; none for other kinds. Of a removed record: of the
      * version before the removal; none when that is a removal too. */
     struct id owner;
+    bool has_official_code; /* does the newest version state a code list (schema.h, derive_list)? */
     enum store_base_state base_state;
     enum verdict_code
         base_code; /* STORE_BASE_REFUSED: the verdict the base itself got (conflict or refused) */

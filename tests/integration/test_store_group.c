@@ -41,16 +41,7 @@ static int begin(void **state)
     (void)state;
     struct id district = fixture_id(DISTRICT);
     struct id province = fixture_id(PROVINCE);
-    arena_clear(&fixture.arena);
-    (void)pg_ask(
-        fixture.pg,
-        "truncate dantin.journal, dantin.refusal, dantin.device, dantin.member, dantin.member_version,"
-        " dantin.member_branch, dantin.member_branch_version, dantin.branch, dantin.branch_version,"
-        " dantin.branch_parent, dantin.branch_parent_version, dantin.locality, dantin.locality_version,"
-        " dantin.locality_parent, dantin.locality_parent_version, dantin.locality_population,"
-        " dantin.locality_population_version, dantin.code, dantin.code_version, dantin.branch_locality,"
-        " dantin.branch_locality_version;"
-        " update dantin.journal_head set position = 0, server_time_ms = 0, is_rolled_back = false");
+    fixture_clear(&fixture);
     fixture_add_device(&fixture, DEVICE, &district, false);
     fixture_add_device(&fixture, OTHER_DEVICE, &province, true);
     return 0;

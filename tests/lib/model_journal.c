@@ -16,6 +16,7 @@ static void base_fact(const struct store *store, const struct store_record_key *
 static void journalled_fact(const struct store *store, const struct store_submission_key *key,
                             struct store_journalled *journalled);
 static struct id owner_of(const struct model_version *version);
+static bool has_official_code(const struct model_version *version);
 static bool is_current_here(const struct model_version *version);
 static void branch_facts(const struct store *store, const struct id *asked, size_t asked_count,
                          struct arena *arena, struct store_facts *facts);
@@ -280,6 +281,7 @@ static void record_fact(const struct store *store, const struct store_record_key
         fact->current = current->version.version;
         fact->since = current->version.position;
         fact->owner = owner_of(current);
+        fact->has_official_code = has_official_code(current);
     }
     for (size_t i = 0; fact->is_removed && i < store->version_count; i++) {
         const struct model_version *before = &store->versions[i];
@@ -339,6 +341,18 @@ static struct id owner_of(const struct model_version *version)
         REQUIRE(!value.is_stated || id_from_bytes(value.text, &owner) == ERR_OK);
     }
     return owner;
+}
+
+static bool has_official_code(const struct model_version *version)
+{
+    const struct store_version *of = &version->version;
+    if (of->is_removal || of->schema->derive_list == NULL) {
+        return false;
+    }
+    int field = schema_field_index(of->schema, of->schema->derive_list);
+    REQUIRE(field >= 0);
+    struct value value = record_field(of->schema, of->message, (size_t)field);
+    return value.is_stated && value.text.len > 0;
 }
 
 static bool is_current_here(const struct model_version *version)

@@ -29,6 +29,8 @@ struct store_fixture {
 /* Cluster, migrations, store; returns when the store is ready. */
 void fixture_open(struct store_fixture *fixture, const struct pg_options *options);
 void fixture_close(struct store_fixture *fixture);
+/* An empty journal, no record, no device, no flag; the arena too. */
+void fixture_clear(struct store_fixture *fixture);
 /* Run the loop until *flag; the test fails after FIXTURE_WAIT_MS_MAX. */
 void fixture_wait(struct store_fixture *fixture, const bool *flag);
 void fixture_wait_ready(struct store_fixture *fixture);

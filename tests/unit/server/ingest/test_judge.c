@@ -1,6 +1,7 @@
 /* Verdicts: one test per check, through the whole ingest on the model store. */
 #include "tests/lib/test.h"
 
+#include "common/record/record_id.h"
 #include "proto/records.pb-c.h"
 #include "tests/lib/model_world.h"
 
@@ -262,6 +263,45 @@ static void judge__sender_made_by_a_sender__out_of_scope(void **state)
     assert_verdict(lowered, 0, VERDICT_REFUSED, "ingest.out_of_scope");
     assert_verdict(removed, 0, VERDICT_REFUSED, "ingest.out_of_scope");
     assert_verdict(renamed, 0, VERDICT_APPLIED, "");
+}
+
+static void *branch_with_code(const char *code, const struct id *parent, struct id *ret_record)
+{
+    Dantin__Branch *branch = builder_branch(&w.arena, "Đảng bộ có mã", parent, false);
+    branch->code_list = (char *)"tinh-uy-quang-ngai";
+    branch->code = (char *)code;
+    assert_true(record_id_derived(schema_of(KIND_BRANCH), branch, ret_record));
+    return branch;
+}
+
+/* A code of the province's list says who is who when a device is signed: a sender's device can neither take one for a
+ * branch of its own, at once or by an edit, nor take away the one the province gave. */
+static void judge__official_code_by_a_sender__refused(void **state)
+{
+    (void)state;
+    struct id taken;
+    struct id given;
+    void *claimed = branch_with_code("522", &w.branch_a, &taken);
+    void *coded = branch_with_code("A-01", &w.branch_a, &given);
+    model_world_put(&w, &w.province, KIND_BRANCH, &given, NULL, coded);
+    struct id base = current_of(KIND_BRANCH, &given);
+
+    struct model_answer *new_one = model_world_put(&w, &w.a, KIND_BRANCH, &taken, NULL, claimed);
+    struct model_answer *plain = model_world_put(&w, &w.a, KIND_BRANCH, &taken, NULL,
+                                                 builder_branch(&w.arena, "Chi bộ 9", &w.branch_a, false));
+    struct id plain_base = current_of(KIND_BRANCH, &taken);
+    struct model_answer *by_edit = model_world_put(&w, &w.a, KIND_BRANCH, &taken, &plain_base, claimed);
+    struct model_answer *dropped = model_world_put(&w, &w.a, KIND_BRANCH, &given, &base,
+                                                   builder_branch(&w.arena, "Không mã", &w.branch_a, false));
+    struct model_answer *removed = model_world_put(&w, &w.a, KIND_BRANCH, &given, &base, NULL);
+    struct model_answer *kept = model_world_put(&w, &w.a, KIND_BRANCH, &given, &base, coded);
+
+    assert_verdict(new_one, 0, VERDICT_REFUSED, "ingest.official_code");
+    assert_verdict(plain, 0, VERDICT_APPLIED, "");
+    assert_verdict(by_edit, 0, VERDICT_REFUSED, "ingest.official_code");
+    assert_verdict(dropped, 0, VERDICT_REFUSED, "ingest.official_code");
+    assert_verdict(removed, 0, VERDICT_REFUSED, "ingest.official_code");
+    assert_verdict(kept, 0, VERDICT_APPLIED, "");
 }
 
 /* A last edge far ahead is no licence to hang a branch under another sender until then; what the province planned so
@@ -555,6 +595,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(judge__other_senders_record__out_of_scope, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(judge__sender_made_by_a_sender__out_of_scope, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(judge__official_code_by_a_sender__refused, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(judge__another_senders_until_later__out_of_scope, fixture_open,
                                         fixture_close),

@@ -1,0 +1,92 @@
+/* Facts against a real PostgreSQL: what ingest is told before it judges. */
+#include "tests/integration/lib/store_fixture.h"
+#include "tests/lib/record_text.h"
+#include "tests/lib/test.h"
+
+enum { DEVICE = 0x11, PROVINCE = 0xf1, CODED = 0xc1, PLAIN = 0xc2 };
+
+static struct store_fixture fixture;
+
+static int open_once(void **state)
+{
+    (void)state;
+    fixture_open(&fixture, &(struct pg_options){0});
+    return 0;
+}
+
+static int close_once(void **state)
+{
+    (void)state;
+    fixture_close(&fixture);
+    return 0;
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    struct id province = fixture_id(PROVINCE);
+    fixture_clear(&fixture);
+    fixture_add_device(&fixture, DEVICE, &province, true);
+    return 0;
+}
+
+static void *branch_of(const char *code_list, const char *code)
+{
+    const char *const texts[][2] = {
+        {"name", "Chi bộ"}, {"kind", "chi_bo"}, {"code_list", code_list}, {"code", code}, {NULL, NULL}};
+    return record_from_texts(schema_of(KIND_BRANCH), &fixture.arena, texts);
+}
+
+static struct store_version version_of(enum record_kind kind, uint8_t record, uint8_t version,
+                                       uint8_t previous, const void *message)
+{
+    struct store_version made = {.schema = schema_of(kind),
+                                 .record = fixture_id(record),
+                                 .version = fixture_id(version),
+                                 .is_removal = message == NULL,
+                                 .message = message};
+    if (previous != 0) {
+        made.previous = fixture_id(previous);
+    }
+    return made;
+}
+
+static void submit(uint64_t sequence, struct store_version *versions, size_t count)
+{
+    struct fixture_submission submission = {
+        .device = DEVICE, .sequence = sequence, .versions = versions, .version_count = count};
+    assert_int_equal(fixture_submit(&fixture, &submission, 1), ERR_OK);
+}
+
+/* Whether a record bears an official code is what its newest version states: a removal states none. */
+static void store_group_open__official_code__of_the_newest_version(void **state)
+{
+    (void)state;
+    struct store_version versions[] = {
+        version_of(KIND_BRANCH, CODED, 0xb1, 0, branch_of("tinh-uy-quang-ngai", "522")),
+        version_of(KIND_BRANCH, PLAIN, 0xb2, 0, branch_of("", "522"))};
+    struct store_version removal = version_of(KIND_BRANCH, CODED, 0xb3, 0xb1, NULL);
+    struct store_record_key records[] = {{KIND_BRANCH, fixture_id(CODED), {{0}}},
+                                         {KIND_BRANCH, fixture_id(PLAIN), {{0}}},
+                                         {KIND_MEMBER, fixture_id(0x41), fixture_id(0xa1)}};
+    struct store_facts_request request = {.records = records, .record_count = 3};
+    submit(1, versions, 2);
+
+    assert_int_equal(fixture_open_group(&fixture, &request), ERR_OK);
+    assert_true(fixture.facts->records[0].has_official_code);
+    assert_false(fixture.facts->records[1].has_official_code);
+    assert_false(fixture.facts->records[2].has_official_code);
+    fixture_abort(&fixture);
+    submit(2, &removal, 1);
+    assert_int_equal(fixture_open_group(&fixture, &request), ERR_OK);
+    assert_false(fixture.facts->records[0].has_official_code);
+    fixture_abort(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(store_group_open__official_code__of_the_newest_version, begin),
+    };
+    return cmocka_run_group_tests(tests, open_once, close_once);
+}
