@@ -16,7 +16,16 @@ struct listing {
     bool has_failed;
 };
 
+/* Files of refusals as they are written. */
+struct refusals {
+    struct cli *cli;
+    cJSON *files;
+    uint64_t rows;
+    bool has_failed;
+};
+
 static enum cli_exit write_refused(struct cli *cli);
+static void on_refused_file(void *context, const char *path, uint64_t rows);
 static bool on_receipt(void *context, const struct dantin_receipt *receipt);
 static bool add_row(struct listing *listing, const struct dantin_receipt *receipt);
 static bool add_json(struct listing *listing, const struct dantin_receipt *receipt);
@@ -66,27 +75,38 @@ enum cli_exit command_receipts(struct cli *cli)
 
 static enum cli_exit write_refused(struct cli *cli)
 {
-    char path[CLI_PATH_BYTES_MAX] = "";
-    uint64_t rows = 0;
-    int status = dantin_export_refused(cli->dantin, cli_value(cli, "refused"), path, sizeof path, &rows);
-    enum cli_exit exit_code = rows > 0 ? CLI_REFUSED : CLI_OK;
+    cJSON *document = cJSON_CreateObject();
+    struct refusals refusals = {.cli = cli, .files = cJSON_AddArrayToObject(document, "files")};
+    int status = dantin_export_refused(cli->dantin, cli_value(cli, "refused"), on_refused_file, &refusals);
+    enum cli_exit exit_code = refusals.rows > 0 ? CLI_REFUSED : CLI_OK;
 
-    if (status != 0) {
-        return cli_fail(cli, status);
+    if (status != 0 || refusals.has_failed) {
+        return cli_fail_document(cli, status != 0 ? status : ERR_NO_MEMORY,
+                                 document); /* files before it are written */
     }
     if (cli->is_json) {
-        cJSON *document = cJSON_CreateObject();
-
-        (void)cJSON_AddStringToObject(document, "file", path); /* a NULL document is seen by cli_print_json */
-        (void)cJSON_AddNumberToObject(document, "rows", (double)rows);
-        return cli_print_json(document, exit_code);
+        (void)cJSON_AddNumberToObject(document, "rows", (double)refusals.rows);
+        return cli_print_json(document, exit_code); /* a NULL document is seen there */
     }
-    if (rows == 0) {
-        cli_say(cli, TEXT_CLI_NOTHING_REFUSED);
-    } else {
-        cli_say(cli, TEXT_CLI_REFUSED_WRITTEN, (unsigned long long)rows, path);
-    }
+    cJSON_Delete(document);
+    cli_say(cli, refusals.rows == 0 ? TEXT_CLI_NOTHING_REFUSED : TEXT_CLI_REFUSED_WRITTEN);
     return exit_code;
+}
+
+static void on_refused_file(void *context, const char *path, uint64_t rows)
+{
+    struct refusals *refusals = context;
+    cJSON *file = cJSON_CreateObject();
+
+    refusals->rows += rows;
+    cli_say(refusals->cli, TEXT_CLI_REFUSED_FILE, (unsigned long long)rows, path);
+    (void)cJSON_AddStringToObject(file, "file",
+                                  path); /* without memory all of it is NULL and the last call fails */
+    (void)cJSON_AddNumberToObject(file, "rows", (double)rows);
+    if (cJSON_AddItemToArray(refusals->files, file) == 0) {
+        cJSON_Delete(file);
+        refusals->has_failed = true;
+    }
 }
 
 static bool on_receipt(void *context, const struct dantin_receipt *receipt)

@@ -65,9 +65,10 @@ int dantin_import_reference(struct dantin *dantin, struct dantin_import_result *
 /* Write all records of a kind as CSV to a free name at or beside `path`; the name used goes to ret_path. */
 int dantin_export(struct dantin *dantin, const char *kind, const char *path, char *ret_path,
                   size_t ret_path_bytes, uint64_t *ret_rows);
-/* The server's refusals and conflicts not yet mended, in the form of an error file. */
-int dantin_export_refused(struct dantin *dantin, const char *path, char *ret_path, size_t ret_path_bytes,
-                          uint64_t *ret_rows);
+/* The server's refusals and conflicts not yet mended, in the form of an error file: one file per kind, at or beside `path`.
+ * on_file is told each file written; not called when nothing is refused. */
+int dantin_export_refused(struct dantin *dantin, const char *path,
+                          void (*on_file)(void *context, const char *path, uint64_t rows), void *context);
 
 /* ---- submitting ---- */
 

@@ -34,34 +34,47 @@ enum err csv_record_write(struct csv_writer *writer, const struct csv_columns *c
                           const struct id *record, const void *message, struct bytes error_text,
                           struct arena *arena)
 {
-    const struct kind_schema *schema = columns->schema;
     char hex[ID_HEX_BYTES];
 
     hex_encode(bytes_of(record->at, ID_BYTES), hex);
     for (size_t i = 0; i < columns->count; i++) {
-        const struct csv_column *column = &columns->at[i];
         struct bytes text = {0};
-        enum err err = ERR_OK;
 
-        if (column->use == CSV_COLUMN_RECORD_ID) {
+        if (columns->at[i].use == CSV_COLUMN_RECORD_ID) {
             text = bytes_of_text(hex);
-        } else if (column->use == CSV_COLUMN_ERROR) {
+        } else if (columns->at[i].use == CSV_COLUMN_ERROR) {
             text = error_text;
-        } else if (column->use == CSV_COLUMN_FIELD) {
-            err = text_of_value(&schema->fields[column->field], record_field(schema, message, column->field),
-                                references, language, arena, &text);
-        } else if (column->use == CSV_COLUMN_ITEM &&
-                   column->element < record_list_count(schema, message, column->list)) {
-            err = text_of_value(&schema->lists[column->list].items[column->item],
-                                record_item(schema, message, column->list, column->element, column->item),
-                                references, language, arena, &text);
-        }
-        if (err != ERR_OK) {
-            return err;
+        } else {
+            enum err err = csv_record_text(columns, i, references, language, message, arena, &text);
+
+            if (err != ERR_OK) {
+                return err;
+            }
         }
         csv_writer_cell(writer, text);
     }
     return csv_writer_end_row(writer);
+}
+
+enum err csv_record_text(const struct csv_columns *columns, size_t index,
+                         const struct csv_references *references, enum language language, const void *message,
+                         struct arena *arena, struct bytes *ret_text)
+{
+    const struct kind_schema *schema = columns->schema;
+    const struct csv_column *column = &columns->at[index];
+
+    if (column->use == CSV_COLUMN_FIELD) {
+        return text_of_value(&schema->fields[column->field], record_field(schema, message, column->field),
+                             references, language, arena, ret_text);
+    }
+    if (column->use == CSV_COLUMN_ITEM &&
+        column->element < record_list_count(schema, message, column->list)) {
+        return text_of_value(&schema->lists[column->list].items[column->item],
+                             record_item(schema, message, column->list, column->element, column->item),
+                             references, language, arena, ret_text);
+    }
+    *ret_text = bytes_of(NULL, 0);
+    return ERR_OK;
 }
 
 static enum err text_of_value(const struct field_schema *field, struct value value,

@@ -68,8 +68,8 @@ int dantin_export(struct dantin *dantin, const char *kind, const char *path, cha
     return err == ERR_OK ? 0 : handle_fail_error(dantin, err, &error);
 }
 
-int dantin_export_refused(struct dantin *dantin, const char *path, char *ret_path, size_t ret_path_bytes,
-                          uint64_t *ret_rows)
+int dantin_export_refused(struct dantin *dantin, const char *path,
+                          void (*on_file)(void *context, const char *path, uint64_t rows), void *context)
 {
     struct error error = {0};
     struct store *store = NULL;
@@ -78,7 +78,7 @@ int dantin_export_refused(struct dantin *dantin, const char *path, char *ret_pat
     if (err != ERR_OK) {
         return (int)err;
     }
-    err = export_refused(store, path, dantin->language, ret_path, ret_path_bytes, ret_rows, &error);
+    err = export_refused(store, path, dantin->language, on_file, context, &error);
     store_close(store);
     return err == ERR_OK ? 0 : handle_fail_error(dantin, err, &error);
 }

@@ -7,10 +7,16 @@
 #include "client/lib/csv_record.h"
 #include "client/lib/platform.h"
 #include "common/base/text.h"
+#include "common/base/utf8.h"
 #include "common/rules/rules.h"
 #include "common/wire/message.h"
 
-enum { EXPORT_ARENA_BYTES_MAX = 4 << 20, EXPORT_SENTENCE_BYTES_MAX = 1024 };
+enum {
+    EXPORT_ARENA_BYTES_MAX = 4 << 20,
+    EXPORT_SENTENCE_BYTES_MAX =
+        4096, /* in the error column; well below what a cell may hold when it is read back */
+    EXPORT_VALUE_BYTES_MAX = 200, /* of the province's value in it */
+};
 
 /* One file being written. Two walks: how many elements each list needs, then the rows. */
 struct export
@@ -27,6 +33,14 @@ struct export
     enum err err;
 };
 
+/* A change that was not applied. */
+struct refused {
+    void *
+        message; /* what its row states: the clerk's latest state; of a removal what stands as far as is known */
+    void *current; /* what stands at the province, where it told it; else NULL */
+    bool is_removal;
+};
+
 static enum err export_open(struct export *export, struct store *store, const struct kind_schema *schema,
                             enum language language);
 static void export_release(struct export *export);
@@ -37,8 +51,12 @@ static bool count_record(void *context, const struct store_record *record);
 static bool write_record(void *context, const struct store_record *record);
 static bool count_refusal(void *context, const struct store_refusal *refusal);
 static bool write_refusal(void *context, const struct store_refusal *refusal);
-static enum err refused_message(struct export *export, const struct store_refusal *refusal,
-                                void **ret_message);
+static enum err read_refused(struct export *export, const struct store_refusal *refusal,
+                             struct refused *ret_refused);
+static enum err explain_refusal(struct export *export, const struct store_refusal *refusal,
+                                const struct refused *refused, struct buf *sentence);
+static enum err add_differences(struct export *export, const struct refused *refused, struct buf *sentence);
+static const char *reason_of(const struct export *export, const struct verdict *verdict);
 static enum err export_refused_kind(struct store *store, const struct kind_schema *schema, const char *path,
                                     enum language language, char *ret_path, size_t ret_path_bytes,
                                     uint64_t *ret_rows, struct error *error);
@@ -79,12 +97,9 @@ enum err export_kind(struct store *store, const char *kind, const char *path, en
     return err == ERR_OK ? err : explain(err, path, language, ret_error);
 }
 
-enum err export_refused(struct store *store, const char *path, enum language language, char *ret_path,
-                        size_t ret_path_bytes, uint64_t *ret_rows, struct error *ret_error)
+enum err export_refused(struct store *store, const char *path, enum language language,
+                        export_on_file *on_file, void *context, struct error *ret_error)
 {
-    uint64_t total = 0;
-    char first[PLATFORM_PATH_BYTES_MAX] = "";
-
     for (uint32_t kind = KIND_MAX; kind >= 1; kind--) { /* members first: they are what is asked for */
         const struct kind_schema *schema = schema_of(kind);
         char wanted[PLATFORM_PATH_BYTES_MAX];
@@ -111,16 +126,10 @@ enum err export_refused(struct store *store, const char *path, enum language lan
         if (err != ERR_OK) {
             return err;
         }
-        total += rows;
-        if (first[0] == '\0' && rows > 0) {
-            (void)snprintf(first, sizeof first, "%s", used); /* same size */
+        if (rows > 0) {
+            on_file(context, used, rows);
         }
     }
-    if (strlen(first) >= ret_path_bytes) {
-        return explain(ERR_TOO_BIG, path, language, ret_error);
-    }
-    (void)snprintf(ret_path, ret_path_bytes, "%s", first); /* fits */
-    *ret_rows = total;
     return ERR_OK;
 }
 
@@ -251,19 +260,39 @@ static bool write_record(void *context, const struct store_record *record)
     return export->err == ERR_OK;
 }
 
-/* The clerk's latest state of the record: edits made after the refused change are in it. NULL: a refused
- * removal, which no row can state. */
-static enum err refused_message(struct export *export, const struct store_refusal *refusal,
-                                void **ret_message)
+/* The clerk's latest state of the record, edits made after the refused change included, and the province's. */
+static enum err read_refused(struct export *export, const struct store_refusal *refusal,
+                             struct refused *ret_refused)
 {
+    const ProtobufCMessageDescriptor *descriptor = export->schema->descriptor;
+    struct refused refused = {0};
     struct store_record record;
-    enum err err;
+    struct bytes removed = {0};
 
-    *ret_message = NULL;
     arena_clear(&export->arena);
-    err = store_record_get(export->store, refusal->kind, &refusal->record, &export->arena, &record);
-    if (err == ERR_OK && record.body.at != NULL) {
-        err = message_unpack(export->schema->descriptor, record.body, true, &export->arena, ret_message);
+    enum err err = store_record_get(export->store, refusal->kind, &refusal->record, &export->arena, &record);
+
+    if (err == ERR_OK && refusal->current_body.at != NULL) {
+        err = message_unpack(descriptor, refusal->current_body, true, &export->arena, &refused.current);
+    }
+    if (err != ERR_OK) {
+        return err;
+    }
+    refused.is_removal = record.body.at == NULL;
+    if (!refused.is_removal) {
+        err = message_unpack(descriptor, record.body, true, &export->arena, &refused.message);
+    } else if (refused.current != NULL) {
+        refused.message = refused.current;
+    } else {
+        err = store_removed_body(export->store, refusal->kind, &refusal->record, &export->arena, &removed);
+        if (err == ERR_OK) {
+            err = message_unpack(descriptor, removed, true, &export->arena, &refused.message);
+        } else if (err == ERR_NOT_FOUND) {
+            err = record_new(export->schema, &export->arena, &refused.message);
+        }
+    }
+    if (err == ERR_OK) {
+        *ret_refused = refused;
     }
     return err;
 }
@@ -271,15 +300,18 @@ static enum err refused_message(struct export *export, const struct store_refusa
 static bool count_refusal(void *context, const struct store_refusal *refusal)
 {
     struct export *export = context;
-    void *message = NULL;
+    struct refused refused;
 
     if (refusal->kind != export->schema->kind) {
         return true;
     }
-    export->err = refused_message(export, refusal, &message);
-    if (export->err == ERR_OK && message != NULL) {
+    export->err = read_refused(export, refusal, &refused);
+    if (export->err == ERR_OK) {
         export->rows++;
-        count_elements(export, message);
+        count_elements(export, refused.message);
+    }
+    if (export->err == ERR_OK && refused.current != NULL) {
+        count_elements(export, refused.current);
     }
     return export->err == ERR_OK;
 }
@@ -287,32 +319,106 @@ static bool count_refusal(void *context, const struct store_refusal *refusal)
 static bool write_refusal(void *context, const struct store_refusal *refusal)
 {
     struct export *export = context;
-    const struct rule_info *rule = rules_find(refusal->verdict.rule);
-    char sentence[EXPORT_SENTENCE_BYTES_MAX];
-    void *message = NULL;
+    struct refused refused;
+    struct buf sentence;
 
     if (refusal->kind != export->schema->kind) {
         return true;
     }
-    export->err = refused_message(export, refusal, &message);
-    if (export->err != ERR_OK || message == NULL) {
-        return export->err == ERR_OK;
+    buf_init(&sentence, EXPORT_SENTENCE_BYTES_MAX);
+    export->err = read_refused(export, refusal, &refused);
+    if (export->err == ERR_OK) {
+        export->err = explain_refusal(export, refusal, &refused, &sentence);
     }
-    if (refusal->verdict.code == VERDICT_CONFLICT) {
-        (void)snprintf(sentence, sizeof sentence, "%s",
-                       text_get(TEXT_EXPORT_CONFLICT, export->language)); /* fits */
-    } else {
-        const char *text = rule == NULL                      ? refusal->verdict.rule
-                           : export->language == LANGUAGE_VI ? rule->text_vi
-                                                             : rule->text_en;
-
-        (void)snprintf(sentence, sizeof sentence, text_get(TEXT_EXPORT_REFUSED, export->language),
-                       text); /* fits */
+    if (export->err == ERR_OK) {
+        export->err =
+            csv_record_write(export->writer, &export->columns, export->references, export->language,
+                             &refusal->record, refused.message, buf_content(&sentence), &export->arena);
     }
-    export->err = csv_record_write(export->writer, &export->columns, export->references, export->language,
-                                   &refusal->record, message, bytes_of_text(sentence), &export->arena);
+    buf_release(&sentence);
     export->rows += export->err == ERR_OK;
     return export->err == ERR_OK;
+}
+
+static enum err explain_refusal(struct export *export, const struct store_refusal *refusal,
+                                const struct refused *refused, struct buf *sentence)
+{
+    bool is_conflict = refusal->verdict.code == VERDICT_CONFLICT;
+    enum err err = ERR_OK;
+
+    if (is_conflict) {
+        err = buf_append_text(
+            sentence, text_get(refused->is_removal ? TEXT_EXPORT_CONFLICT_REMOVAL : TEXT_EXPORT_CONFLICT,
+                               export->language));
+    } else {
+        char text[EXPORT_SENTENCE_BYTES_MAX / 2];
+
+        (void)snprintf(text, sizeof text, text_get(TEXT_EXPORT_REFUSED, export->language),
+                       reason_of(export, &refusal->verdict)); /* fits */
+        err = buf_append_text(sentence, text);
+    }
+    if (err == ERR_OK && refused->is_removal) {
+        err = buf_append_text(sentence, text_get(TEXT_EXPORT_REMOVAL, export->language));
+    }
+    if (err == ERR_OK && is_conflict && refused->current == NULL) {
+        err = buf_append_text(sentence, text_get(TEXT_EXPORT_CURRENT_NOT_TOLD, export->language));
+    }
+    if (err == ERR_OK && is_conflict && refused->current != NULL && !refused->is_removal) {
+        err = add_differences(export, refused, sentence);
+    }
+    return err;
+}
+
+/* Column by column, what the province holds where the row says something else; what does not fit is cut. */
+static enum err add_differences(struct export *export, const struct refused *refused, struct buf *sentence)
+{
+    const struct csv_columns *columns = &export->columns;
+    enum text_id lead = TEXT_EXPORT_CURRENT;
+
+    for (size_t i = 0; i < columns->count; i++) {
+        char label[CSV_LABEL_BYTES_MAX];
+        struct bytes ours = {0};
+        struct bytes theirs = {0};
+        enum err err = csv_record_text(columns, i, export->references, export->language, refused->message,
+                                       &export->arena, &ours);
+
+        if (err == ERR_OK) {
+            err = csv_record_text(columns, i, export->references, export->language, refused->current,
+                                  &export->arena, &theirs);
+        }
+        if (err != ERR_OK) {
+            return err;
+        }
+        if (bytes_equal(ours, theirs)) {
+            continue;
+        }
+        csv_columns_label(columns, i, export->language, label);
+        size_t shown = utf8_cut(theirs, EXPORT_VALUE_BYTES_MAX);
+
+        err = theirs.len == 0
+                  ? buf_append_format(sentence, text_get(TEXT_EXPORT_CURRENT_BLANK, export->language),
+                                      text_get(lead, export->language), label)
+                  : buf_append_format(sentence, text_get(TEXT_EXPORT_CURRENT_VALUE, export->language),
+                                      text_get(lead, export->language), label, (int)shown,
+                                      (const char *)theirs.at, shown < theirs.len ? "…" : "");
+        if (err == ERR_TOO_BIG) {
+            return ERR_OK;
+        }
+        if (err != ERR_OK) {
+            return err;
+        }
+        lead = TEXT_EXPORT_CURRENT_NEXT;
+    }
+    return lead != TEXT_EXPORT_CURRENT
+               ? ERR_OK
+               : buf_append_text(sentence, text_get(TEXT_EXPORT_CURRENT_SAME, export->language));
+}
+
+static const char *reason_of(const struct export *export, const struct verdict *verdict)
+{
+    const struct rule_info *rule = rules_find(verdict->rule);
+
+    return rule == NULL ? verdict->rule : export->language == LANGUAGE_VI ? rule->text_vi : rule->text_en;
 }
 
 static enum err explain(enum err err, const char *path, enum language language, struct error *error)

@@ -16,11 +16,16 @@ MUST_CHECK enum err export_kind(struct store *store, const char *kind, const cha
                                 enum language language, char *ret_path, size_t ret_path_bytes,
                                 uint64_t *ret_rows, struct error *ret_error);
 
+typedef void export_on_file(void *context, const char *path, uint64_t rows);
+
 /* The server's refusals and conflicts not yet mended, one file per kind in the form of an error file: kind
- * `member` at `path`, others at <path stem>.<kind>.csv. ret_path: the first file written, "" when nothing is
- * refused; ret_rows: rows of all files. Importing a mended row makes a change on the current version. */
+ * `member` at `path`, others at <path stem>.<kind>.csv. on_file is told the name each file took; it is never
+ * called when nothing is refused.
+ *
+ * A row states the clerk's latest state of the record, and its error column the reason and, of a conflict,
+ * the province's values that differ. The row of a removal states what stands. Importing a row, mended or not,
+ * makes a change on the current version. */
 MUST_CHECK enum err export_refused(struct store *store, const char *path, enum language language,
-                                   char *ret_path, size_t ret_path_bytes, uint64_t *ret_rows,
-                                   struct error *ret_error);
+                                   export_on_file *on_file, void *context, struct error *ret_error);
 
 #endif

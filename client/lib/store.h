@@ -165,10 +165,18 @@ struct store_refusal {
     uint64_t sequence;
     struct verdict verdict;
     struct bytes change; /* packed Change as it was sent */
+    /* Conflict: content of the version that stood at the province when it answered. at == NULL: not told
+     * (removed there, out of this device's scope, or too long for the receipt). */
+    struct bytes current_body;
 };
 MUST_CHECK enum err store_refusal_each(struct store *store,
                                        bool (*on_refusal)(void *context, const struct store_refusal *refusal),
                                        void *context);
+
+/* What a record that is removed here held in its newest sealed change that was not lost, in `arena`.
+ * ERR_NOT_FOUND: none such was sealed here. */
+MUST_CHECK enum err store_removed_body(struct store *store, enum record_kind kind, const struct id *record,
+                                       struct arena *arena, struct bytes *ret_body);
 
 struct store_counts {
     uint64_t records, open_changes, sealed_waiting, receipts, refused_open, conflicts_open;

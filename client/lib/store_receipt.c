@@ -1,4 +1,4 @@
-/* The client's store: receipts, verdicts, refusals and counts. */
+/* The client's store: receipts, verdicts and counts. Refusals: store_refusal.c. */
 #include "client/lib/store_internal.h"
 
 #include <string.h>
@@ -6,17 +6,10 @@
 #include "common/base/check.h"
 #include "common/wire/payload.h"
 
-enum { LOST_BYTES_MAX = PAYLOAD_CHANGES_MAX * 2 * (int)sizeof(int64_t), REFUSAL_ARENA_BYTES_MAX = 8 << 20 };
+enum { LOST_BYTES_MAX = PAYLOAD_CHANGES_MAX * 2 * (int)sizeof(int64_t) };
 
 struct verdict_counts {
     uint64_t refused, conflicts, warned, waiting;
-};
-
-/* The submission whose changes were looked up last: refusals of one submission come one after the other. */
-struct refusal_walk {
-    struct arena arena;
-    uint64_t sequence; /* 0: none */
-    struct payload payload;
 };
 
 static enum err check_known_receipt(struct store *store, const struct store_receipt *receipt);
@@ -30,9 +23,6 @@ static enum err write_verdict(struct store *store, uint64_t sequence, uint32_t c
 static enum err hold_open_change(struct store *store, int64_t number, uint64_t sequence);
 static enum err rebase_all(struct store *store, struct bytes numbers);
 static enum err receipt_of_row(sqlite3_stmt *statement, struct store_receipt *ret_receipt);
-static enum err refusal_of_row(struct store *store, sqlite3_stmt *statement, struct refusal_walk *walk,
-                               struct store_refusal *ret_refusal);
-static enum err load_payload(struct store *store, uint64_t sequence, struct refusal_walk *walk);
 
 enum err store_receipt_put(struct store *store, const struct store_receipt *receipt,
                            const struct verdict *verdicts, const uint32_t *verdict_indexes,
@@ -119,32 +109,6 @@ enum err store_receipt_each(struct store *store,
                              (uint64_t)sqlite3_column_int64(statement, 10));
     }
     statement_end(statement);
-    return err == ERR_NOT_FOUND ? ERR_OK : err;
-}
-
-enum err store_refusal_each(struct store *store,
-                            bool (*on_refusal)(void *context, const struct store_refusal *refusal),
-                            void *context)
-{
-    struct refusal_walk walk = {0};
-    sqlite3_stmt *statement = NULL;
-    arena_init(&walk.arena, REFUSAL_ARENA_BYTES_MAX);
-    enum err err = statement_begin(store, STATEMENT_REFUSAL_EACH, &statement);
-    if (err != ERR_OK) {
-        goto done;
-    }
-    bool goes_on = true;
-    while (goes_on && (err = statement_step(statement)) == ERR_OK) {
-        struct store_refusal refusal = {0};
-        err = refusal_of_row(store, statement, &walk, &refusal);
-        if (err != ERR_OK) {
-            break;
-        }
-        goes_on = on_refusal(context, &refusal);
-    }
-    statement_end(statement);
-done:
-    arena_release(&walk.arena);
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
@@ -344,55 +308,6 @@ static enum err receipt_of_row(sqlite3_stmt *statement, struct store_receipt *re
     if (err == ERR_OK) {
         memcpy(receipt.signature, signature.at, sizeof receipt.signature);
         *ret_receipt = receipt;
-    }
-    return err;
-}
-
-static enum err refusal_of_row(struct store *store, sqlite3_stmt *statement, struct refusal_walk *walk,
-                               struct store_refusal *ret_refusal)
-{
-    struct store_refusal refusal = {
-        .sequence = (uint64_t)sqlite3_column_int64(statement, 0),
-        .kind = (enum record_kind)sqlite3_column_int(statement, 5),
-        .verdict.code = (enum verdict_code)sqlite3_column_int(statement, 2),
-    };
-    uint64_t change_index = (uint64_t)sqlite3_column_int64(statement, 1);
-    struct bytes rule = column_bytes(statement, 3);
-    enum err err = column_id(statement, 4, &refusal.verdict.current);
-    if (err == ERR_OK) {
-        err = column_id(statement, 6, &refusal.record);
-    }
-    if (err == ERR_OK && rule.len >= sizeof refusal.verdict.rule) {
-        err = ERR_STORE;
-    }
-    if (err == ERR_OK && walk->sequence != refusal.sequence) {
-        err = load_payload(store, refusal.sequence, walk);
-    }
-    if (err == ERR_OK && change_index >= walk->payload.change_count) {
-        err = ERR_STORE;
-    }
-    if (err != ERR_OK) {
-        return err;
-    }
-    if (rule.len > 0) {
-        memcpy(refusal.verdict.rule, rule.at, rule.len);
-    }
-    refusal.change = walk->payload.changes[change_index];
-    *ret_refusal = refusal;
-    return ERR_OK;
-}
-
-static enum err load_payload(struct store *store, uint64_t sequence, struct refusal_walk *walk)
-{
-    struct store_sealed sealed = {0};
-    walk->sequence = 0;
-    arena_clear(&walk->arena);
-    enum err err = store_sealed_get(store, sequence, &walk->arena, &sealed);
-    if (err == ERR_OK) {
-        err = payload_decode(sealed.payload_zstd, &walk->arena, &walk->payload);
-    }
-    if (err == ERR_OK) {
-        walk->sequence = sequence;
     }
     return err;
 }

@@ -211,6 +211,7 @@ consolidated() {
   run client there receipts --refused "$WORK/there.csv"
   [ "$status" -eq 3 ]
   grep -q 'another version' "$WORK/there.csv"
+  grep -q 'The province has: Full name = ""Nguyễn Văn Số 801""' "$WORK/there.csv"
   client there import --first-load "$WORK/there.branch.csv" "$WORK/there.csv"
   client there submit
   [ "$(sql "$people")" = $'00801 Nguyễn Văn Số 801 Sửa nam\n00802 Nguyễn Văn Số 802 nam' ]

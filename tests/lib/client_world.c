@@ -141,6 +141,31 @@ struct store_record client_get(struct client_world *world, enum record_kind kind
     return record;
 }
 
+void client_remove(struct client_world *world, enum record_kind kind, const struct id *id)
+{
+    static const char *const rule = "record.removed";
+    static const char *const text = "ghi nhầm";
+    struct store_put put = {.kind = kind,
+                            .record = *id,
+                            .reason_rules = &rule,
+                            .reason_texts = &text,
+                            .reason_count = 1,
+                            .origin = RECORD_OWN};
+    must(store_begin(world->store) == ERR_OK, "begin");
+    must(store_record_put(world->store, &put) == ERR_OK, "put");
+    must(store_commit(world->store) == ERR_OK, "commit");
+}
+
+struct bytes client_packed(struct client_world *world, const void *message)
+{
+    struct buf packed;
+    buf_init(&packed, 1 << 20);
+    must(message_pack(message, &packed) == ERR_OK, "pack");
+    struct bytes copy = arena_copy(&world->arena, buf_content(&packed));
+    buf_release(&packed);
+    return copy;
+}
+
 struct outbox_sealed client_seal(struct client_world *world)
 {
     struct outbox_sealed sealed = {0};
@@ -172,6 +197,9 @@ struct bytes client_receipt(struct client_world *world, const struct id *epoch, 
         told[i].has_current = !id_is_none(&verdicts[i].current);
         told[i].current =
             (ProtobufCBinaryData){.len = ID_BYTES, .data = (uint8_t *)(uintptr_t)verdicts[i].current.at};
+        told[i].has_current_body = verdicts[i].current_body.at != NULL;
+        told[i].current_body = (ProtobufCBinaryData){
+            .len = verdicts[i].current_body.len, .data = (uint8_t *)(uintptr_t)verdicts[i].current_body.at};
         list[i] = &told[i];
     }
     struct hash verdict_hash = receipt_verdict_hash(all, sealed.change_count);

@@ -33,6 +33,10 @@ struct id client_put(struct client_world *world, enum record_kind kind, const st
 /* Draw `count` ids and put a member under each; the first id goes to ret_first when it is not NULL. */
 void client_put_members(struct client_world *world, size_t count, const struct id *branch);
 struct store_record client_get(struct client_world *world, enum record_kind kind, const struct id *id);
+/* Remove a record in a transaction of its own. */
+void client_remove(struct client_world *world, enum record_kind kind, const struct id *id);
+/* A message as it is packed, in the world's arena. */
+struct bytes client_packed(struct client_world *world, const void *message);
 /* Seal what is open. */
 struct outbox_sealed client_seal(struct client_world *world);
 
@@ -42,6 +46,7 @@ struct client_verdict {
     enum verdict_code code;
     const char *rule; /* NULL: none */
     struct id current;
+    struct bytes current_body; /* at == NULL: not told */
 };
 
 /* What a false receipt gets wrong. */

@@ -15,19 +15,29 @@ struct fixture {
     struct id branch, member, other;
     struct error error;
     char path[PATH_BYTES]; /* wished for */
-    char used[PATH_BYTES]; /* taken */
+    char used[PATH_BYTES]; /* taken by the first file */
+    size_t files;
     char file[FILE_BYTES_MAX];
     uint64_t rows;
 };
 
 static struct fixture fixture;
 
-/* A branch and two members, sealed; the first member refused, the second in conflict. */
-static int fixture_open(void **state)
+static void take_receipt(uint64_t position, uint64_t sequence, const struct client_verdict *verdicts,
+                         size_t verdict_count)
 {
     struct id epoch = client_id(1);
     struct outbox_outcome outcome;
+    struct bytes body =
+        client_receipt(&fixture.world, &epoch, position, sequence, verdicts, verdict_count, CLIENT_SOUND);
 
+    assert_int_equal(outbox_on_receipt(fixture.world.store, body, fixture.world.receipt_verify, &outcome),
+                     ERR_OK);
+}
+
+/* A branch and two members, sealed and on their way. */
+static int fixture_open_sealed(void **state)
+{
     (void)state;
     memset(&fixture, 0, sizeof fixture);
     client_world_open(&fixture.world);
@@ -39,13 +49,28 @@ static int fixture_open(void **state)
     fixture.other = client_put(&fixture.world, KIND_MEMBER, NULL,
                                client_member(&fixture.world, "Trần Thị B", "002", &fixture.branch));
     assert_int_equal(client_seal(&fixture.world).changes, 3);
+    return 0;
+}
+
+/* The same; the first member refused, the second in conflict. */
+static int fixture_open(void **state)
+{
     const struct client_verdict verdicts[] = {
         {.index = 1, .code = VERDICT_REFUSED, .rule = "ingest.out_of_scope"},
         {.index = 2, .code = VERDICT_CONFLICT, .current = client_id(9)}};
-    struct bytes body = client_receipt(&fixture.world, &epoch, 5, 1, verdicts, 2, CLIENT_SOUND);
 
-    assert_int_equal(outbox_on_receipt(fixture.world.store, body, fixture.world.receipt_verify, &outcome),
-                     ERR_OK);
+    (void)fixture_open_sealed(state);
+    take_receipt(5, 1, verdicts, 2);
+    return 0;
+}
+
+/* All of it applied; then the first member removed, and the removal sealed. */
+static int fixture_open_removal(void **state)
+{
+    (void)fixture_open_sealed(state);
+    take_receipt(5, 1, NULL, 0);
+    client_remove(&fixture.world, KIND_MEMBER, &fixture.member);
+    assert_int_equal(client_seal(&fixture.world).changes, 1);
     return 0;
 }
 
@@ -68,11 +93,22 @@ static const char *read_file(const char *path)
     return fixture.file;
 }
 
+static void on_file(void *context, const char *path, uint64_t rows)
+{
+    (void)context;
+    fixture.rows += rows;
+    if (fixture.files++ == 0) {
+        (void)snprintf(fixture.used, sizeof fixture.used, "%s", path); /* paths of tests are short */
+    }
+}
+
 static void refuse_to_file(void)
 {
-    assert_int_equal(export_refused(fixture.world.store, fixture.path, LANGUAGE_EN, fixture.used,
-                                    sizeof fixture.used, &fixture.rows, &fixture.error),
-                     ERR_OK);
+    fixture.rows = fixture.files = 0;
+    fixture.used[0] = '\0';
+    assert_int_equal(
+        export_refused(fixture.world.store, fixture.path, LANGUAGE_EN, on_file, NULL, &fixture.error),
+        ERR_OK);
 }
 
 static struct import_result import_it(const char *path)
@@ -140,6 +176,110 @@ static void export_refused__imported__changes_on_the_current_version(void **stat
     assert_true(id_equal(&record.base, &current));
 }
 
+/* What the clerk needs to decide a conflict stands beside it: each value of the province that differs, no other. */
+static void export_refused__conflict_with_current__differences_told(void **state)
+{
+    void *theirs = client_member(&fixture.world, "Trần Thị Bích", "002", &fixture.branch);
+    const struct client_verdict verdict = {.index = 2,
+                                           .code = VERDICT_CONFLICT,
+                                           .current = client_id(9),
+                                           .current_body = client_packed(&fixture.world, theirs)};
+
+    (void)state;
+    take_receipt(5, 1, &verdict, 1);
+    refuse_to_file();
+
+    const char *text = read_file(fixture.used);
+    assert_non_null(strstr(text, "Full name = \"\"Trần Thị Bích\"\""));
+    assert_non_null(strstr(text, ",Trần Thị B,")); /* the row stays the clerk's own */
+    assert_null(strstr(text, "File number ="));
+    assert_int_equal(import_it(fixture.used).changed, 1);
+    assert_int_equal(counts().conflicts_open, 0);
+}
+
+/* Every file is named, not the first alone. */
+static void export_refused__two_kinds__both_files_told(void **state)
+{
+    (void)state;
+    (void)client_put(&fixture.world, KIND_BRANCH, &fixture.branch,
+                     client_branch(&fixture.world, "Chi bộ Hai", "CB1", NULL));
+    assert_int_equal(client_seal(&fixture.world).changes, 1);
+    const struct client_verdict verdict = {
+        .index = 0, .code = VERDICT_REFUSED, .rule = "ingest.out_of_scope"};
+    take_receipt(6, 2, &verdict, 1);
+    refuse_to_file();
+
+    assert_int_equal(fixture.files, 2);
+    assert_int_equal(fixture.rows, 3);
+}
+
+/* A refused removal can be acted on: its row keeps the record, the complete file offers the removal again. */
+static void export_refused__removal_refused__kept_or_offered_again(void **state)
+{
+    const struct client_verdict verdict = {
+        .index = 0, .code = VERDICT_REFUSED, .rule = "ingest.out_of_scope"};
+    struct import_options complete = {.language = LANGUAGE_EN,
+                                      .today = TODAY,
+                                      .is_first_load = true,
+                                      .is_complete = true,
+                                      .complete_reason = "ghi nhầm"};
+    struct import_result result = {0};
+    char path[PATH_BYTES];
+    uint64_t rows = 0;
+
+    (void)state;
+    (void)snprintf(path, sizeof path, "%s/all.csv", fixture.world.folder);
+    assert_int_equal(export_kind(fixture.world.store, "member", path, LANGUAGE_EN, path, sizeof path, &rows,
+                                 &fixture.error),
+                     ERR_OK);
+    assert_int_equal(rows, 1);
+    take_receipt(6, 2, &verdict, 1);
+    assert_int_equal(counts().refused_open, 1);
+    refuse_to_file();
+    assert_int_equal(fixture.rows, 1);
+    const char *text = read_file(fixture.used);
+    assert_non_null(strstr(text, ",Nguyễn Văn A,"));
+    assert_non_null(strstr(text, "outside the sender's scope"));
+    assert_non_null(strstr(text, "importing it keeps the record"));
+
+    assert_int_equal(import_it(fixture.used).changed, 1);
+
+    assert_int_equal(counts().refused_open, 0);
+    assert_int_equal(counts().open_changes, 1);
+    assert_non_null(client_get(&fixture.world, KIND_MEMBER, &fixture.member).body.at);
+    assert_int_equal(import_file(fixture.world.store, path, &complete, &result, &fixture.error), ERR_OK);
+    assert_int_equal(result.removed, 1);
+    assert_int_equal(client_seal(&fixture.world).changes, 1);
+    assert_null(client_get(&fixture.world, KIND_MEMBER, &fixture.member).body.at);
+    take_receipt(7, 3, NULL, 0);
+    assert_int_equal(counts().refused_open, 0);
+}
+
+/* A removal in conflict shows what somebody else made of the record meanwhile. */
+static void export_refused__removal_in_conflict__current_row(void **state)
+{
+    void *theirs = client_member(&fixture.world, "Nguyễn Văn An", "001", &fixture.branch);
+    const struct client_verdict verdict = {.index = 0,
+                                           .code = VERDICT_CONFLICT,
+                                           .current = client_id(9),
+                                           .current_body = client_packed(&fixture.world, theirs)};
+
+    (void)state;
+    take_receipt(6, 2, &verdict, 1);
+    assert_int_equal(counts().conflicts_open, 1);
+    refuse_to_file();
+    const char *text = read_file(fixture.used);
+    assert_non_null(strstr(text, ",Nguyễn Văn An,"));
+    assert_non_null(strstr(text, "after you removed it"));
+
+    assert_int_equal(import_it(fixture.used).changed, 1);
+
+    assert_int_equal(counts().conflicts_open, 0);
+    struct id current = client_id(9);
+    struct store_record record = client_get(&fixture.world, KIND_MEMBER, &fixture.member);
+    assert_true(id_equal(&record.base, &current));
+}
+
 /* Nothing to mend: no file, an empty name. */
 static void export_refused__nothing__no_file(void **state)
 {
@@ -196,6 +336,14 @@ int main(void)
                                         fixture_close),
         cmocka_unit_test_setup_teardown(export_refused__imported__changes_on_the_current_version,
                                         fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(export_refused__conflict_with_current__differences_told,
+                                        fixture_open_sealed, fixture_close),
+        cmocka_unit_test_setup_teardown(export_refused__two_kinds__both_files_told, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(export_refused__removal_refused__kept_or_offered_again,
+                                        fixture_open_removal, fixture_close),
+        cmocka_unit_test_setup_teardown(export_refused__removal_in_conflict__current_row,
+                                        fixture_open_removal, fixture_close),
         cmocka_unit_test_setup_teardown(export_refused__nothing__no_file, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(export_kind__formula__marked_and_read_back, fixture_open,
                                         fixture_close),
