@@ -18,18 +18,21 @@ struct csv_reader {
     size_t cell_starts[CSV_COLUMNS_MAX];
     struct bytes cells[CSV_COLUMNS_MAX];
     size_t cell_count;
-    bool has_content; /* a cell of the row is not blank */
-    uint64_t row_number;
+    bool has_content;    /* a cell of the row is not blank */
+    uint64_t rows_ended; /* blank ones too */
     uint64_t line;
     uint8_t previous; /* byte, to count CRLF once */
 };
+
+/* libcsv's pstate between rows, the value csv_init gives; anywhere else a line end stands within quotes. */
+enum { PARSER_BETWEEN_ROWS = 0 };
 
 static void on_cell(void *cell, size_t len, void *context);
 static void on_row_end(int terminator, void *context);
 static struct bytes unescape(struct bytes cell);
 static size_t line_bytes(struct bytes part);
 static void parse_line(struct csv_reader *reader, struct bytes line);
-static void count_lines(struct csv_reader *reader, struct bytes part);
+static void count_line(struct csv_reader *reader, struct bytes line);
 static enum err parse_failure(struct csv_reader *reader);
 
 enum err csv_reader_new(char delimiter, csv_on_row *on_row, void *context, struct csv_reader **ret_reader)
@@ -115,7 +118,7 @@ static void parse_line(struct csv_reader *reader, struct bytes line)
         reader->failure = ERR_TOO_BIG;
     }
     if (reader->failure == ERR_OK) {
-        count_lines(reader, line);
+        count_line(reader, line);
     }
 }
 
@@ -155,7 +158,7 @@ static void on_row_end(int terminator, void *context)
 
             reader->cells[i] = bytes_of(text.at == NULL ? NULL : text.at + start, end - start);
         }
-        struct csv_row row = {reader->cells, reader->cell_count, ++reader->row_number};
+        struct csv_row row = {reader->cells, reader->cell_count, reader->rows_ended + 1};
 
         reader->failure = reader->on_row(reader->context, &row);
     }
@@ -175,10 +178,14 @@ static struct bytes unescape(struct bytes cell)
     return cell;
 }
 
-static void count_lines(struct csv_reader *reader, struct bytes part)
+/* At most one line end, its last byte. */
+static void count_line(struct csv_reader *reader, struct bytes line)
 {
-    for (size_t i = 0; i < part.len; i++) {
-        reader->line += part.at[i] == '\r' || (part.at[i] == '\n' && reader->previous != '\r');
-        reader->previous = part.at[i];
+    uint8_t last = line.at[line.len - 1];
+
+    if (last == '\r' || (last == '\n' && (line.len > 1 || reader->previous != '\r'))) {
+        reader->line++;
+        reader->rows_ended += reader->parser.pstate == PARSER_BETWEEN_ROWS;
     }
+    reader->previous = last;
 }

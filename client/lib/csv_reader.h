@@ -20,7 +20,8 @@ enum {
 struct csv_row {
     const struct bytes *cells; /* valid during the callback */
     size_t cell_count;
-    uint64_t number; /* of the row in its file, the header is 1; blank rows are not counted */
+    uint64_t
+        number; /* of the row as a spreadsheet shows it, from 1: blank rows count, lines within a cell do not */
 };
 
 struct csv_reader;

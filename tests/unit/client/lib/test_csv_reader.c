@@ -59,7 +59,22 @@ static void csv_reader__rfc4180__rows_whatever_the_parts(void **state)
         uint64_t line = 0;
 
         assert_int_equal(read_parts(&fixture, ',', text, part, &line), ERR_OK);
-        assert_string_equal(fixture.text, "1:a|b|c\n2:1|x, \"y\"\nz|3\n3:4||\n4:5|6|7\n");
+        assert_string_equal(fixture.text, "1:a|b|c\n2:1|x, \"y\"\nz|3\n5:4||\n6:5|6|7\n");
+    }
+}
+
+/* A row's number is the one Excel shows beside it: blank lines and blank rows count, a line end within a cell does not. */
+static void csv_reader__blank_rows_and_long_cells__numbers_of_the_spreadsheet(void **state)
+{
+    static const char text[] = "\n\r\na,b\r\n\r\n1,\"x\ny\r\n\r\nz\"\n,,\n  \r\r2,3";
+
+    (void)state;
+    for (size_t part = 1; part <= sizeof text; part++) {
+        struct fixture fixture = {0};
+        uint64_t line = 0;
+
+        assert_int_equal(read_parts(&fixture, ',', text, part, &line), ERR_OK);
+        assert_string_equal(fixture.text, "3:a|b\n5:1|x\ny\r\n\r\nz\n9:2|3\n");
     }
 }
 
@@ -157,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(csv_reader__rfc4180__rows_whatever_the_parts),
+        cmocka_unit_test(csv_reader__blank_rows_and_long_cells__numbers_of_the_spreadsheet),
         cmocka_unit_test(csv_reader__semicolon_and_tab__cells),
         cmocka_unit_test(csv_reader__stray_quote__malformed_with_line),
         cmocka_unit_test(csv_reader__escaped_formula__unescaped),
