@@ -184,6 +184,24 @@ static void role_read__device_set__its_subtree_only(void **state)
     assert_sees("1", "select count(*) from read.journal_head", "1");
 }
 
+/* A condition of the asker's own that fails, or tells what it is given, must never run on a row outside the scope:
+ * every view is a security barrier, or stands on tables under row-level security, forced. */
+static void role_read__condition_that_fails__not_run_outside_scope(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        pg_ask(pg, "select coalesce(string_agg(v.relname, ', '), 'none') from pg_class v"
+                   " where v.relnamespace = 'read'::regnamespace and v.relkind = 'v'"
+                   " and not coalesce('security_barrier=true' = any(v.reloptions), false)"
+                   " and exists (select from pg_rewrite w join pg_depend d on d.objid = w.oid join pg_class t"
+                   " on t.oid = d.refobjid and t.relkind = 'r'"
+                   " where w.ev_class = v.oid and not (t.relrowsecurity and t.relforcerowsecurity))"),
+        "none");
+    assert_sees("1", "select count(*) from read.member where 1 / (name like 'in c%')::integer = 1", "2");
+    assert_sees("1", "select count(*) from read.member_version where 1 / (name like 'in c%')::integer = 1",
+                "2");
+}
+
 /* Setting a device lasts for the transaction: on a pooled connection the next reader must not inherit it. */
 static void role_read__next_transaction__device_forgotten(void **state)
 {
@@ -226,6 +244,7 @@ int main(void)
         cmocka_unit_test(role_read__tables__out_of_reach),
         cmocka_unit_test(role_read__no_device_set__no_row_in_any_view),
         cmocka_unit_test(role_read__device_set__its_subtree_only),
+        cmocka_unit_test(role_read__condition_that_fails__not_run_outside_scope),
         cmocka_unit_test(role_read__next_transaction__device_forgotten),
         cmocka_unit_test(role_read__cycle_in_tree__ends),
         cmocka_unit_test(role_read__plan_of_a_scan__policy_evaluated_once),
