@@ -8,6 +8,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/check.h"
+#include "common/base/utf8.h"
 
 struct csv_reader {
     struct csv_parser parser;
@@ -19,6 +20,8 @@ struct csv_reader {
     struct bytes cells[CSV_COLUMNS_MAX];
     size_t cell_count;
     bool has_content;    /* a cell of the row is not blank */
+    bool is_cut;         /* a cell of the row was too long ... */
+    size_t cut_index;    /* ... this one first */
     uint64_t rows_ended; /* blank ones too */
     uint64_t line;
     uint8_t previous; /* byte, to count CRLF once */
@@ -27,8 +30,11 @@ struct csv_reader {
 /* libcsv's pstate between rows, the value csv_init gives; anywhere else a line end stands within quotes. */
 enum { PARSER_BETWEEN_ROWS = 0 };
 
+static const char cut_mark[] = "…";
+
 static void on_cell(void *cell, size_t len, void *context);
 static void on_row_end(int terminator, void *context);
+static struct bytes shorten(struct csv_reader *reader, struct bytes content);
 static struct bytes unescape(struct bytes cell);
 static size_t line_bytes(struct bytes part);
 static void parse_line(struct csv_reader *reader, struct bytes line);
@@ -47,7 +53,7 @@ enum err csv_reader_new(char delimiter, csv_on_row *on_row, void *context, struc
         return ERR_NO_MEMORY;
     }
     csv_set_delim(&reader->parser, (unsigned char)delimiter);
-    buf_init(&reader->text, CSV_ROW_BYTES_MAX);
+    buf_init(&reader->text, CSV_ROW_BYTES_MAX + CSV_COLUMNS_MAX * (sizeof cut_mark - 1));
     reader->on_row = on_row;
     reader->context = context;
     reader->line = 1;
@@ -114,7 +120,7 @@ static void parse_line(struct csv_reader *reader, struct bytes line)
         reader->failure = parse_failure(reader);
     }
     /* What libcsv holds is a cell not yet ended; it grows by whole lines, so this bounds its memory. */
-    if (reader->failure == ERR_OK && reader->parser.entry_pos > CSV_CELL_BYTES_MAX) {
+    if (reader->failure == ERR_OK && reader->parser.entry_pos > CSV_CELL_READ_BYTES_MAX) {
         reader->failure = ERR_TOO_BIG;
     }
     if (reader->failure == ERR_OK) {
@@ -134,15 +140,33 @@ static void on_cell(void *cell, size_t len, void *context)
     if (reader->failure != ERR_OK) {
         return;
     }
-    if (reader->cell_count == CSV_COLUMNS_MAX || len > CSV_CELL_BYTES_MAX) {
+    if (reader->cell_count == CSV_COLUMNS_MAX || len > CSV_CELL_READ_BYTES_MAX) {
         reader->failure = ERR_TOO_BIG;
         return;
     }
     struct bytes content = unescape(bytes_of(cell, len));
+    struct bytes kept = shorten(reader, content);
 
-    reader->cell_starts[reader->cell_count++] = buf_content(&reader->text).len;
+    reader->cell_starts[reader->cell_count] = buf_content(&reader->text).len;
     reader->has_content = reader->has_content || content.len > 0;
-    reader->failure = buf_append(&reader->text, content);
+    reader->failure = buf_append(&reader->text, kept);
+    if (reader->failure == ERR_OK && kept.len < content.len) {
+        reader->cut_index = reader->is_cut ? reader->cut_index : reader->cell_count;
+        reader->is_cut = true;
+        reader->failure = buf_append_text(&reader->text, cut_mark);
+    }
+    reader->cell_count++;
+}
+
+/* The cell, or its beginning where it is too long by itself or would make the row too long. */
+static struct bytes shorten(struct csv_reader *reader, struct bytes content)
+{
+    size_t used = buf_content(&reader->text).len;
+    size_t room = used < CSV_ROW_BYTES_MAX ? CSV_ROW_BYTES_MAX - used : 0;
+    size_t kept_max = content.len > CSV_CELL_BYTES_MAX ? CSV_CELL_CUT_BYTES : content.len;
+
+    kept_max = kept_max < room ? kept_max : room;
+    return kept_max < content.len ? bytes_of(content.at, utf8_cut(content, kept_max)) : content;
 }
 
 static void on_row_end(int terminator, void *context)
@@ -158,13 +182,17 @@ static void on_row_end(int terminator, void *context)
 
             reader->cells[i] = bytes_of(text.at == NULL ? NULL : text.at + start, end - start);
         }
-        struct csv_row row = {reader->cells, reader->cell_count, reader->rows_ended + 1};
+        struct csv_row row = {.cells = reader->cells,
+                              .cell_count = reader->cell_count,
+                              .number = reader->rows_ended + 1,
+                              .is_cut = reader->is_cut,
+                              .cut_index = reader->cut_index};
 
         reader->failure = reader->on_row(reader->context, &row);
     }
     buf_clear(&reader->text);
     reader->cell_count = 0;
-    reader->has_content = false;
+    reader->has_content = reader->is_cut = false;
 }
 
 /* The inverse of csv_writer's escape: one ' in front of = + - @ or ' is not content. */

@@ -12,16 +12,20 @@
 
 enum {
     CSV_COLUMNS_MAX = 512,
-    CSV_CELL_BYTES_MAX = 8192,
-    CSV_ROW_BYTES_MAX = 65536,
-    CSV_PART_BYTES_MAX = 16384, /* of one call of csv_reader_feed */
+    CSV_CELL_BYTES_MAX = 8192,         /* a longer one is cut, and its row with it */
+    CSV_ROW_BYTES_MAX = 65536,         /* of its cells together; what passes it is cut */
+    CSV_CELL_CUT_BYTES = 1000,         /* kept of a cell that is too long */
+    CSV_CELL_READ_BYTES_MAX = 1 << 20, /* past it a quote mark was forgotten somewhere: the file is refused */
+    CSV_PART_BYTES_MAX = 16384,        /* of one call of csv_reader_feed */
 };
 
 struct csv_row {
     const struct bytes *cells; /* valid during the callback */
     size_t cell_count;
-    uint64_t
-        number; /* of the row as a spreadsheet shows it, from 1: blank rows count, lines within a cell do not */
+    /* Of the row as a spreadsheet shows it, from 1: blank rows count, lines within a cell do not. */
+    uint64_t number;
+    bool is_cut;      /* a cell was too long: it holds the beginning only, with … behind */
+    size_t cut_index; /* of the first such cell */
 };
 
 struct csv_reader;
@@ -33,8 +37,8 @@ MUST_CHECK enum err csv_reader_new(char delimiter, csv_on_row *on_row, void *con
                                    struct csv_reader **ret_reader);
 void csv_reader_free(struct csv_reader *reader);
 
-/* ERR_MALFORMED: a quote mark in a wrong place (csv_reader_line says where). ERR_TOO_BIG: a cell, a row or
- * its count of cells. ERR_NO_MEMORY. After an error nothing more may be fed. */
+/* ERR_MALFORMED: a quote mark in a wrong place (csv_reader_line says where). ERR_TOO_BIG: a cell past
+ * CSV_CELL_READ_BYTES_MAX, or a row of too many cells. ERR_NO_MEMORY. After an error nothing more may be fed. */
 MUST_CHECK enum err csv_reader_feed(struct csv_reader *reader, struct bytes part);
 MUST_CHECK enum err csv_reader_finish(struct csv_reader *reader);
 /* The line of the file the reader has come to, from 1. */

@@ -287,7 +287,7 @@ static enum err import_codes(struct store *store, enum record_origin origin,
 static enum err read_code_row(struct import_job *job, const char *const texts[CODE_COLUMNS], uint64_t number)
 {
     struct bytes cells[CODE_COLUMNS];
-    struct csv_row row = {cells, CODE_COLUMNS, number};
+    struct csv_row row = {.cells = cells, .cell_count = CODE_COLUMNS, .number = number};
 
     for (size_t i = 0; i < CODE_COLUMNS; i++) {
         cells[i] = bytes_of_text(texts[i]);

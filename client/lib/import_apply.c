@@ -32,6 +32,7 @@ static enum err is_meant(struct import_job *job, const void *message, size_t key
 static enum err apply_found(struct import_job *job, const struct csv_row *row, const struct import_row *read,
                             const struct found *found);
 static enum err refuse_used_numbers(struct import_job *job, const void *message, const struct found *found);
+static void refuse_cut_cell(struct import_job *job, const struct csv_row *row);
 static enum err find_reference(void *context, enum record_kind kind, struct bytes typed,
                                struct id *ret_record);
 static const char *label_of(const struct import_job *job, const char *name);
@@ -47,6 +48,9 @@ enum err import_job_apply(struct import_job *job, const struct csv_row *row)
 
     arena_clear(&job->arena);
     import_faults_clear(&job->faults);
+    if (row->is_cut) {
+        refuse_cut_cell(job, row);
+    }
     err = import_row_read(&reader, row, &job->arena, &job->faults, &read);
     if (err == ERR_OK && read.is_reference_unknown && job->may_defer) {
         return import_job_defer(job, row);
@@ -331,6 +335,17 @@ static enum err refuse_used_numbers(struct import_job *job, const void *message,
         }
     }
     return ERR_OK;
+}
+
+/* The cell is named by its header as it stands in the file: it may be in a column nobody knows. */
+static void refuse_cut_cell(struct import_job *job, const struct csv_row *row)
+{
+    const struct csv_row *header = &job->header.row;
+    struct bytes name =
+        row->cut_index < header->cell_count ? header->cells[row->cut_index] : bytes_of(NULL, 0);
+    const char *label = arena_text(&job->arena, name);
+
+    import_fault(&job->faults, label != NULL ? label : "", TEXT_IMPORT_CELL_CUT, bytes_of(NULL, 0));
 }
 
 /* The first key of one field: a member's file number, a branch's own code. Names that differ in tone marks

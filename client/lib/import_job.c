@@ -176,6 +176,10 @@ static enum err read_header(struct import_job *job, const struct csv_row *row)
     const struct kind_schema *schema = NULL;
     enum err err;
 
+    if (row->is_cut) {
+        return error_set(job->error, ERR_MALFORMED, "%s",
+                         text_get(TEXT_IMPORT_HEADERS_TOO_LONG, job->options->language));
+    }
     if (job->options->kind != NULL) {
         schema = schema_of_name(job->options->kind);
         if (schema == NULL) {

@@ -115,10 +115,97 @@ static void csv_reader__escaped_formula__unescaped(void **state)
     assert_string_equal(fixture.text, "1:=1+1|-x|@,y|'q|'r|-s|'\n");
 }
 
+/* What one row delivered: its number, the lengths of its cells, what was cut. */
+struct shape {
+    struct csv_row row[3];
+    size_t bytes[3][CSV_COLUMNS_MAX];
+    size_t count;
+};
+
+static enum err keep_shape(void *context, const struct csv_row *row)
+{
+    struct shape *shape = context;
+
+    assert_true(shape->count < 3);
+    shape->row[shape->count] = *row;
+    for (size_t i = 0; i < row->cell_count; i++) {
+        shape->bytes[shape->count][i] = row->cells[i].len;
+    }
+    shape->count++;
+    return ERR_OK;
+}
+
+static enum err read_shape(struct shape *shape, const char *text, size_t len)
+{
+    struct csv_reader *reader = NULL;
+    enum err err = csv_reader_new(',', keep_shape, shape, &reader);
+
+    for (size_t at = 0; err == ERR_OK && at < len; at += CSV_PART_BYTES_MAX) {
+        err = csv_reader_feed(
+            reader, bytes_of(text + at, len - at < CSV_PART_BYTES_MAX ? len - at : CSV_PART_BYTES_MAX));
+    }
+    err = err == ERR_OK ? csv_reader_finish(reader) : err;
+    csv_reader_free(reader);
+    return err;
+}
+
+/* A cell that is too long spoils its own row, not the file: its beginning comes, marked, and the rows after it are whole. */
+static void csv_reader__cell_too_long__its_row_cut(void **state)
+{
+    size_t len = 10 * CSV_CELL_BYTES_MAX;
+    char *text = malloc(len);
+    struct shape *shape = calloc(1, sizeof *shape);
+
+    (void)state;
+    assert_non_null(text);
+    assert_non_null(shape);
+    memset(text, 'x', len);
+    memcpy(text, "a,b\r\nc,\"\n", 9);
+    memcpy(text + len - 6, "\"\r\ne,f", 6);
+    assert_int_equal(read_shape(shape, text, len), ERR_OK);
+
+    assert_int_equal(shape->count, 3);
+    assert_true(shape->row[1].is_cut);
+    assert_int_equal(shape->row[1].cut_index, 1);
+    assert_int_equal(shape->bytes[1][1], CSV_CELL_CUT_BYTES + strlen("…"));
+    assert_false(shape->row[0].is_cut);
+    assert_false(shape->row[2].is_cut);
+    assert_int_equal(shape->row[2].number, 3);
+    assert_int_equal(shape->bytes[2][1], 1);
+    free(shape);
+    free(text);
+}
+
+/* So does a row that is too long though its cells are small. */
+static void csv_reader__row_of_many_cells__cut(void **state)
+{
+    size_t len = CSV_ROW_BYTES_MAX + 20000;
+    char *text = malloc(len);
+    struct shape *shape = calloc(1, sizeof *shape);
+
+    (void)state;
+    assert_non_null(text);
+    assert_non_null(shape);
+    for (size_t i = 0; i < len; i++) {
+        text[i] = i % 1000 == 999 ? ',' : 'x';
+    }
+    assert_int_equal(read_shape(shape, text, len), ERR_OK);
+
+    size_t bytes = 0;
+    for (size_t i = 0; i < shape->row[0].cell_count; i++) {
+        bytes += shape->bytes[0][i];
+    }
+    assert_true(shape->row[0].is_cut);
+    assert_int_equal(shape->row[0].cut_index, CSV_ROW_BYTES_MAX / 999);
+    assert_in_range(bytes, CSV_ROW_BYTES_MAX, CSV_ROW_BYTES_MAX + CSV_COLUMNS_MAX * strlen("…"));
+    free(shape);
+    free(text);
+}
+
 /* Memory stays bounded whatever comes. */
 static void csv_reader__too_big__refused(void **state)
 {
-    size_t len = CSV_CELL_BYTES_MAX + CSV_PART_BYTES_MAX * 2;
+    size_t len = CSV_CELL_READ_BYTES_MAX + CSV_PART_BYTES_MAX * 2;
     char *text = malloc(len + 1);
     struct fixture fixture = {0};
     uint64_t line = 0;
@@ -133,27 +220,9 @@ static void csv_reader__too_big__refused(void **state)
     /* The line named is the cell's, though more lines of the same part follow. */
     memset(text, 'x', len);
     memcpy(text, "a,b\r\nc,d\r\n", 10);
-    memcpy(text + 10 + CSV_CELL_BYTES_MAX + 1, "\r\ne,f\r\ng,h\r\n", 13);
+    memcpy(text + 10 + CSV_CELL_READ_BYTES_MAX + 1, "\r\ne,f\r\ng,h\r\n", 13);
     assert_int_equal(read_parts(&fixture, ',', text, CSV_PART_BYTES_MAX, &line), ERR_TOO_BIG);
     assert_int_equal(line, 3);
-    free(text);
-}
-
-/* A row longer than the row's limit is refused though its cells are small. */
-static void csv_reader__row_of_many_cells__too_big(void **state)
-{
-    size_t len = CSV_ROW_BYTES_MAX + 20000;
-    char *text = malloc(len + 1);
-    struct fixture fixture = {0};
-    uint64_t line = 0;
-
-    (void)state;
-    assert_non_null(text);
-    for (size_t i = 0; i < len; i++) {
-        text[i] = i % 1000 == 999 ? ',' : 'x';
-    }
-    text[len] = '\0';
-    assert_int_equal(read_parts(&fixture, ',', text, CSV_PART_BYTES_MAX, &line), ERR_TOO_BIG);
     free(text);
 }
 
@@ -176,8 +245,9 @@ int main(void)
         cmocka_unit_test(csv_reader__semicolon_and_tab__cells),
         cmocka_unit_test(csv_reader__stray_quote__malformed_with_line),
         cmocka_unit_test(csv_reader__escaped_formula__unescaped),
+        cmocka_unit_test(csv_reader__cell_too_long__its_row_cut),
+        cmocka_unit_test(csv_reader__row_of_many_cells__cut),
         cmocka_unit_test(csv_reader__too_big__refused),
-        cmocka_unit_test(csv_reader__row_of_many_cells__too_big),
         cmocka_unit_test(csv_reader__receiver_fails__stops),
     };
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "client/lib/csv_reader.h"
 #include "client/lib/import.h"
 
 enum { PATH_BYTES = 256, FILE_BYTES_MAX = 1 << 20 };
@@ -294,6 +295,37 @@ static void import__same_record_twice__second_refused(void **state)
     assert_non_null(strstr(read_file(fixture.result.error_file), "row 2"));
 }
 
+/* A cell that is too long fails its own row, in whichever column it stands: the good rows go on. */
+static void import__cell_too_long__row_refused_others_taken(void **state)
+{
+    static char text[3 * CSV_CELL_BYTES_MAX];
+    char *at = text;
+
+    (void)state;
+    import_branches();
+    at += sprintf(at, "%s", "Ghi chú," MEMBER_HEADER "\"");
+    memset(at, 'x', CSV_CELL_BYTES_MAX + 1);
+    at += CSV_CELL_BYTES_MAX + 1;
+    (void)sprintf(at, "%s", "\"," MEMBER_A "," MEMBER_B); /* fits */
+    assert_int_equal(import(text), ERR_OK);
+    assert_counts(1, 0, 0, 1);
+    const char *errors = read_file(fixture.result.error_file);
+    assert_non_null(strstr(errors, "Ghi chú: the cell is longer than 8 KiB"));
+    assert_non_null(strstr(errors, "xxx…,"));
+    assert_true(strlen(errors) < 3000);
+
+    /* Made shorter there, that very file imports. */
+    (void)snprintf(text, sizeof text, "%s", errors);
+    at = strstr(text, "xxx…");
+    memmove(at, at + strlen("xxx…"), strlen(at + strlen("xxx…")) + 1);
+    assert_int_equal(import(text), ERR_OK);
+    assert_counts(1, 0, 0, 0);
+    memset(text, 'x', CSV_CELL_BYTES_MAX + 1);
+    (void)sprintf(text + CSV_CELL_BYTES_MAX + 1, "%s", "," MEMBER_HEADER MEMBER_A); /* fits */
+    assert_int_equal(import(text), ERR_MALFORMED);
+    assert_non_null(strstr(fixture.error.text, "header row"));
+}
+
 /* A card number stands for one member; another file number with the same card is not that member. */
 static void import__card_number_used__refused(void **state)
 {
@@ -427,6 +459,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(import__dry_run__store_untouched, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(import__cancelled__store_untouched, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(import__same_record_twice__second_refused, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(import__cell_too_long__row_refused_others_taken, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(import__card_number_used__refused, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(import__same_name_other_number__not_merged, fixture_open,
