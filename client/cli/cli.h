@@ -90,6 +90,7 @@ enum cli_exit check_import(struct cli *cli);
 enum cli_exit check_submit(struct cli *cli);
 enum cli_exit check_report(struct cli *cli);
 enum cli_exit check_search(struct cli *cli);
+enum cli_exit check_export(struct cli *cli);
 
 enum cli_exit command_init(struct cli *cli);
 enum cli_exit command_install(struct cli *cli);

@@ -24,6 +24,9 @@ enum cli_exit check_import(struct cli *cli)
     if (cli->argument_count == 0) {
         return cli_usage(cli, TEXT_CLI_TOO_FEW, "FILE");
     }
+    if (cli_has(cli, "kind") && !dantin_is_kind(cli_value(cli, "kind"))) {
+        return cli_usage(cli, TEXT_IMPORT_NO_KIND, cli_value(cli, "kind"));
+    }
     if (cli_has(cli, "reason") && !cli_has(cli, "complete")) {
         return cli_usage(cli, TEXT_CLI_REASON_ALONE, "--reason");
     }

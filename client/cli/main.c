@@ -123,7 +123,7 @@ static const struct cli_command commands[] = {
      {{0}},
      true,
      command_export,
-     NULL},
+     check_export},
     {"doctor",
      "",
      0,

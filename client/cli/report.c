@@ -44,6 +44,12 @@ enum cli_exit check_report(struct cli *cli)
     if (cli_has(cli, "by") && !read_by(cli_value(cli, "by"), by_text, sizeof by_text, by)) {
         return cli_usage(cli, TEXT_CLI_BAD_BY, cli_value(cli, "by"));
     }
+    if (cli_has(cli, "date") && !dantin_is_date(cli_value(cli, "date"))) {
+        return cli_usage(cli, TEXT_REPORT_DATE, cli_value(cli, "date"));
+    }
+    if (cli_has(cli, "position") && !dantin_is_position(cli_value(cli, "position"))) {
+        return cli_usage(cli, TEXT_REPORT_POSITION, cli_value(cli, "position"));
+    }
     return CLI_OK;
 }
 

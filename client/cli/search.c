@@ -7,7 +7,7 @@
 #include "client/cli/number.h"
 #include "client/cli/table.h"
 
-enum { COLUMNS = 5, LIMIT_DEFAULT = 20, LIMIT_MAX = 10000, NAME_BYTES_MAX = 1024 };
+enum { COLUMNS = 6, LIMIT_DEFAULT = 20, LIMIT_MAX = 10000, NAME_BYTES_MAX = 1024 };
 
 struct listing {
     struct cli *cli;
@@ -38,7 +38,7 @@ enum cli_exit command_search(struct cli *cli)
 {
     static const enum text_id labels[COLUMNS] = {TEXT_CLI_SEARCH_NAME, TEXT_CLI_SEARCH_BIRTH,
                                                  TEXT_CLI_SEARCH_FILE, TEXT_CLI_SEARCH_CARD,
-                                                 TEXT_CLI_SEARCH_BRANCH};
+                                                 TEXT_CLI_SEARCH_CODE, TEXT_CLI_SEARCH_BRANCH};
     struct listing listing = {.cli = cli};
     char name[NAME_BYTES_MAX];
     const char *header[COLUMNS];
@@ -104,8 +104,8 @@ static bool on_hit(void *context, const struct dantin_search_hit *hit)
     struct listing *listing = context;
 
     if (!listing->cli->is_json) {
-        const char *const cells[COLUMNS] = {hit->name, hit->birth_date, hit->file_number, hit->card_number,
-                                            hit->branch_name};
+        const char *const cells[COLUMNS] = {hit->name,        hit->birth_date, hit->file_number,
+                                            hit->card_number, hit->code,       hit->branch_name};
 
         listing->has_failed = !table_add(listing->table, cells, COLUMNS);
         return !listing->has_failed;
@@ -120,6 +120,7 @@ static bool on_hit(void *context, const struct dantin_search_hit *hit)
                  {"birth_date", hit->birth_date},
                  {"file_number", hit->file_number},
                  {"card_number", hit->card_number},
+                 {"code", hit->code},
                  {"branch", hit->branch_name}};
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {

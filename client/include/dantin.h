@@ -28,6 +28,11 @@ const char *dantin_version(void);
 typedef bool dantin_on_progress(void *context, const char *what, uint64_t done, uint64_t total);
 void dantin_set_progress(struct dantin *dantin, dantin_on_progress *on_progress, void *context);
 
+/* Would these texts be taken? Pure, without a handle: for checking a command line or a form early. */
+bool dantin_is_kind(const char *kind);         /* "member", "branch" ... */
+bool dantin_is_date(const char *date);         /* dd/mm/yyyy or ISO */
+bool dantin_is_position(const char *position); /* a number, or "head" */
+
 /* ---- set-up ---- */
 
 /* csr_path NULL: device.csr in the home. Make the store, the device's key (0600, never leaves the PC) and a certificate request, and fill the store with the reference data that
@@ -125,7 +130,7 @@ int dantin_report(struct dantin *dantin, const struct dantin_report_request *req
                   bool (*on_row)(void *context, const char *const *cells, size_t cell_count), void *context);
 
 struct dantin_search_hit {
-    const char *kind, *name, *branch_name, *file_number, *card_number, *birth_date, *id;
+    const char *kind, *name, *branch_name, *file_number, *card_number, *code, *birth_date, *id; /* "": none */
 };
 /* By folded name prefix words, in the client's own store. */
 int dantin_search(struct dantin *dantin, const char *name, size_t limit,

@@ -11,6 +11,11 @@ static struct import_options options_of(struct dantin *dantin, const struct dant
 static void result_of(const struct import_result *result, struct dantin_import_result *ret_result);
 static bool on_progress(void *context, const char *what, uint64_t done, uint64_t total);
 
+bool dantin_is_kind(const char *kind)
+{
+    return schema_of_name(kind) != NULL;
+}
+
 int dantin_import_file(struct dantin *dantin, const char *path, const struct dantin_import_options *options,
                        struct dantin_import_result *ret_result)
 {

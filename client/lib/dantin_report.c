@@ -10,7 +10,14 @@
 #include "common/wire/message.h"
 #include "proto/query.pb-c.h"
 
-enum { QUERY_BYTES_MAX = 4096, REPORT_ARENA_BYTES_MAX = 1 << 20, REPORT_BY_MAX = 16 };
+enum {
+    QUERY_BYTES_MAX = 4096,
+    REPORT_ARENA_BYTES_MAX = 1 << 20,
+    REPORT_BY_MAX = 16,
+    POSITION_DIGITS_MAX = 18, /* fits 64 bits */
+};
+
+#define POSITION_HEAD "head"
 
 struct report {
     bool (*on_head)(void *context, const struct dantin_report_head *head);
@@ -58,6 +65,19 @@ int dantin_report(struct dantin *dantin, const struct dantin_report_request *req
     return (int)err;
 }
 
+bool dantin_is_date(const char *date)
+{
+    int32_t days = 0;
+    return date_parse(bytes_of_text(date), &days) == ERR_OK;
+}
+
+bool dantin_is_position(const char *position)
+{
+    size_t len = strlen(position);
+    return strcmp(position, POSITION_HEAD) == 0 ||
+           (len > 0 && len <= POSITION_DIGITS_MAX && strspn(position, "0123456789") == len);
+}
+
 /* ---- the question ---- */
 
 static enum err pack_query(struct dantin *dantin, const struct dantin_report_request *request,
@@ -76,7 +96,7 @@ static enum err pack_query(struct dantin *dantin, const struct dantin_report_req
     if (err == ERR_OK && request->date != NULL) {
         err = read_date(dantin, request->date, &query);
     }
-    if (err == ERR_OK && request->position != NULL && strcmp(request->position, "head") != 0) {
+    if (err == ERR_OK && request->position != NULL) {
         err = read_position(dantin, request->position, &query);
     }
     if (err != ERR_OK) {
@@ -154,16 +174,14 @@ static enum err read_date(struct dantin *dantin, const char *text, Dantin__Query
     return ERR_OK;
 }
 
+/* "head" asks for no position of its own. */
 static enum err read_position(struct dantin *dantin, const char *text, Dantin__Query *query)
 {
-    size_t len = strlen(text);
-    char *end = NULL;
-    uint64_t position = strtoull(text, &end, 10);
-    if (len == 0 || strspn(text, "0123456789") != len || len > 18) {
+    if (!dantin_is_position(text)) {
         return (enum err)handle_fail(dantin, ERR_USAGE, handle_text(dantin, TEXT_REPORT_POSITION), text);
     }
-    query->has_position = true;
-    query->position = position;
+    query->has_position = strcmp(text, POSITION_HEAD) != 0;
+    query->position = query->has_position ? strtoull(text, NULL, 10) : 0;
     return ERR_OK;
 }
 

@@ -94,7 +94,8 @@ static enum err give_hit(struct search *search, const struct store_record *recor
     hit.id = id;
     hit.name = text_of(search, schema, message, "name");
     hit.file_number = text_of(search, schema, message, "file_number");
-    hit.card_number = text_of(search, schema, message, record->kind == KIND_BRANCH ? "code" : "card_number");
+    hit.card_number = text_of(search, schema, message, "card_number");
+    hit.code = text_of(search, schema, message, "code");
     hit.birth_date = date_of(search, schema, message, "birth_date");
     search->is_stopped = !search->on_hit(search->context, &hit);
     return ERR_OK;

@@ -169,8 +169,8 @@ static void dantin_status__import_and_seal__counts_follow(void **state)
 static bool keep_hit(void *context, const struct dantin_search_hit *hit)
 {
     char *text = context;
-    (void)snprintf(text, 256, "%s|%s|%s|%s|%s", hit->kind, hit->name, hit->branch_name, hit->file_number,
-                   hit->birth_date);
+    (void)snprintf(text, 256, "%s|%s|%s|%s|%s|%s|%s", hit->kind, hit->name, hit->branch_name,
+                   hit->file_number, hit->birth_date, hit->card_number, hit->code);
     return false;
 }
 
@@ -184,7 +184,10 @@ static void dantin_search__without_marks__member_with_cell(void **state)
 
     assert_int_equal(dantin_search(dantin, "dinh uoc", 10, keep_hit, text), 0);
 
-    assert_string_equal(text, "member|Đinh Văn Ước|Chi bộ thôn Một|003|11/12/1986");
+    assert_string_equal(text, "member|Đinh Văn Ước|Chi bộ thôn Một|003|11/12/1986||");
+    assert_int_equal(dantin_search(dantin, "chi bo thon mot", 10, keep_hit, text), 0);
+    assert_string_equal(
+        text, "branch|Chi bộ thôn Một|Đảng bộ thành phố Quảng Ngãi||||CB1"); /* a code is no card number */
     assert_int_equal(dantin_search(dantin, " - ", 10, keep_hit, text), ERR_USAGE);
 }
 
