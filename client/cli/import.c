@@ -104,6 +104,9 @@ static void say_result(struct cli *cli, const char *path, const struct dantin_im
     if (result->warned > 0) {
         cli_say(cli, TEXT_CLI_IMPORT_WARNED, (unsigned long long)result->warned);
     }
+    if (result->cells_below_minimum > 0) {
+        cli_say(cli, TEXT_CLI_IMPORT_CELLS, (unsigned long long)result->cells_below_minimum, result->cells);
+    }
     if (result->error_file[0] != '\0') {
         cli_say(cli, TEXT_CLI_IMPORT_ERRORS, result->error_file);
     }
@@ -123,10 +126,15 @@ static cJSON *json_of(const char *path, const struct dantin_import_result *resul
     const struct {
         const char *name;
         uint64_t value;
-    } counts[] = {{"rows", result->rows},       {"new", result->new_records},
-                  {"changed", result->changed}, {"unchanged", result->unchanged},
-                  {"failed", result->failed},   {"warned", result->warned},
-                  {"missing", result->missing}, {"removed", result->removed}};
+    } counts[] = {{"rows", result->rows},
+                  {"new", result->new_records},
+                  {"changed", result->changed},
+                  {"unchanged", result->unchanged},
+                  {"failed", result->failed},
+                  {"warned", result->warned},
+                  {"missing", result->missing},
+                  {"removed", result->removed},
+                  {"cells_below_minimum", result->cells_below_minimum}};
 
     /* Without memory `file` is NULL, every call below gives NULL, and cli_print_json fails. */
     (void)cJSON_AddStringToObject(file, "file", path);
@@ -137,5 +145,6 @@ static cJSON *json_of(const char *path, const struct dantin_import_result *resul
     (void)cJSON_AddStringToObject(file, "unknown_columns", result->unknown_columns);
     (void)cJSON_AddStringToObject(file, "error_file", result->error_file);
     (void)cJSON_AddStringToObject(file, "missing_file", result->missing_file);
+    (void)cJSON_AddStringToObject(file, "cells", result->cells);
     return file;
 }

@@ -57,6 +57,10 @@ struct dantin_import_options {
 
 struct dantin_import_result {
     uint64_t rows, new_records, changed, unchanged, failed, warned, missing, removed;
+    /* After branches or members: cells in force today with fewer than 3 official members, over the whole store (a
+     * warning), and the first of their names, "; " between, an ellipsis behind when there are more. */
+    uint64_t cells_below_minimum;
+    char cells[1024];
     char kind[32];
     char unknown_columns[1024]; /* headers that were not understood, ", " between */
     char error_file[4096];      /* "" when no row failed */

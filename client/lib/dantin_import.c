@@ -112,6 +112,7 @@ static void result_of(const struct import_result *result, struct dantin_import_r
     _Static_assert(sizeof ret_result->error_file == sizeof result->error_file, "paths fit");
     _Static_assert(sizeof ret_result->missing_file == sizeof result->missing_file, "paths fit");
     _Static_assert(sizeof ret_result->unknown_columns == sizeof result->unknown_columns, "names fit");
+    _Static_assert(sizeof ret_result->cells == sizeof result->cells, "names fit");
     _Static_assert(sizeof ret_result->kind == sizeof result->kind, "names fit");
 
     *ret_result = (struct dantin_import_result){.rows = result->rows,
@@ -121,8 +122,10 @@ static void result_of(const struct import_result *result, struct dantin_import_r
                                                 .failed = result->failed,
                                                 .warned = result->warned,
                                                 .missing = result->missing,
-                                                .removed = result->removed};
-    (void)snprintf(ret_result->kind, sizeof ret_result->kind, "%s", result->kind); /* same size */
+                                                .removed = result->removed,
+                                                .cells_below_minimum = result->cells_below_minimum};
+    (void)snprintf(ret_result->cells, sizeof ret_result->cells, "%s", result->cells); /* same size */
+    (void)snprintf(ret_result->kind, sizeof ret_result->kind, "%s", result->kind);    /* same size */
     (void)snprintf(ret_result->unknown_columns, sizeof ret_result->unknown_columns, "%s",
                    result->unknown_columns); /* same size */
     (void)snprintf(ret_result->error_file, sizeof ret_result->error_file, "%s",

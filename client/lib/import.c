@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/lib/cells.h"
 #include "client/lib/import_job.h"
 #include "client/lib/platform.h"
 #include "client/lib/sniff.h"
@@ -41,6 +42,8 @@ static enum err import_codes(struct store *store, enum record_origin origin,
                              const struct import_options *options, struct import_result *result,
                              struct error *error);
 static enum err read_code_row(struct import_job *job, const char *const texts[CODE_COLUMNS], uint64_t number);
+static enum err warn_of_cells(struct store *store, int32_t today, struct import_result *result);
+static void add_cell(void *context, struct bytes name, uint64_t official_members);
 static enum err explain(enum err err, const struct source *source, uint64_t line, enum language language,
                         struct error *error);
 
@@ -60,6 +63,9 @@ enum err import_file(struct store *store, const char *path, const struct import_
     err = store_begin(store);
     if (err == ERR_OK) {
         err = import_source(store, &source, options, RECORD_OWN, &result, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = warn_of_cells(store, options->today, &result);
     }
     if (err == ERR_OK && !options->is_dry_run) {
         err = store_commit(store);
@@ -293,6 +299,50 @@ static enum err read_code_row(struct import_job *job, const char *const texts[CO
         cells[i] = bytes_of_text(texts[i]);
     }
     return import_job_row(job, &row);
+}
+
+/* Rule cell.minimum_members: of no row, so a warning about the store as the import leaves it. A store that
+ * holds branches only says nothing about their members. */
+static enum err warn_of_cells(struct store *store, int32_t today, struct import_result *result)
+{
+    struct cells_counts counts = {0};
+    const struct kind_schema *schema = schema_of_name(result->kind);
+
+    if (schema == NULL || (schema->kind != KIND_BRANCH && schema->kind != KIND_MEMBER)) {
+        return ERR_OK;
+    }
+    enum err err = cells_below_minimum(store, today, add_cell, result, &counts);
+
+    if (err != ERR_OK) {
+        return err;
+    }
+    if (counts.members == 0) {
+        result->cells[0] = '\0';
+        return ERR_OK;
+    }
+    result->cells_below_minimum = counts.below_minimum;
+    return ERR_OK;
+}
+
+static void add_cell(void *context, struct bytes name, uint64_t official_members)
+{
+    static const char more[] = "; …";
+    struct import_result *result = context;
+    size_t used = strlen(result->cells);
+    size_t room = sizeof result->cells - used - sizeof more;
+
+    (void)official_members; /* how many it is below does not matter here */
+    if (used >= sizeof more && strcmp(result->cells + used - strlen(more), more) == 0) {
+        return;
+    }
+    const char *between = used > 0 ? "; " : "";
+
+    if (name.len + strlen(between) > room) {
+        (void)snprintf(result->cells + used, sizeof more, "%s", more); /* room was kept for it */
+    } else {
+        (void)snprintf(result->cells + used, room + 1, "%s%.*s", between, (int)name.len,
+                       (const char *)name.at); /* fits */
+    }
 }
 
 static enum err explain(enum err err, const struct source *source, uint64_t line, enum language language,

@@ -20,6 +20,7 @@ enum {
     IMPORT_PATH_BYTES_MAX = 4096,
     IMPORT_COLUMN_LIST_BYTES_MAX = 1024, /* names of columns in a sentence */
     IMPORT_REASON_BYTES_MAX = 1024,      /* a reason typed by the clerk */
+    IMPORT_CELL_LIST_BYTES_MAX = 1024,   /* names of cells in a warning */
 };
 
 struct import_options {
@@ -41,6 +42,11 @@ struct import_result {
     uint64_t warned;  /* rows taken that break a warning rule (reason typed, or first load) */
     uint64_t missing; /* with is_complete: records of the kind that the file does not hold */
     uint64_t removed;
+    /* After an import of branches or members: cells in force today with fewer official members than a cell
+     * needs, over the whole store (a warning; 0 while no member is known), and the first of their names,
+     * "; " between, "…" behind when there are more. */
+    uint64_t cells_below_minimum;
+    char cells[IMPORT_CELL_LIST_BYTES_MAX];
     char kind[32];
     char unknown_columns[IMPORT_COLUMN_LIST_BYTES_MAX]; /* headers nobody knows, ", " between; "" = none */
     char error_file[IMPORT_PATH_BYTES_MAX];             /* "" when no row failed */

@@ -90,6 +90,12 @@ MUST_CHECK enum err store_record_put(struct store *store, const struct store_put
 MUST_CHECK enum err store_record_each(struct store *store, enum record_kind kind,
                                       bool (*on_record)(void *context, const struct store_record *record),
                                       void *context);
+/* Scan the contents of all current records of a kind, in the order they came: for counting over everything.
+ * Return false to stop. Views are valid during the call; the callback must leave the store alone. */
+MUST_CHECK enum err store_body_each(struct store *store, enum record_kind kind,
+                                    bool (*on_body)(void *context, const struct id *record,
+                                                    struct bytes body),
+                                    void *context);
 /* By words of the folded name, prefix match on each word. */
 MUST_CHECK enum err store_record_search(struct store *store, enum record_kind kind, struct bytes folded,
                                         size_t limit,

@@ -136,6 +136,29 @@ enum err store_record_each(struct store *store, enum record_kind kind,
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
+enum err store_body_each(struct store *store, enum record_kind kind,
+                         bool (*on_body)(void *context, const struct id *record, struct bytes body),
+                         void *context)
+{
+    sqlite3_stmt *statement = NULL;
+    enum err err = statement_begin(store, STATEMENT_RECORD_BODIES, &statement);
+    if (err != ERR_OK) {
+        return err;
+    }
+    bind_number(statement, 1, kind);
+    bool goes_on = true;
+    while (goes_on && (err = statement_step(statement)) == ERR_OK) {
+        struct id record = {0};
+        err = column_id(statement, 0, &record);
+        if (err != ERR_OK) {
+            break;
+        }
+        goes_on = on_body(context, &record, column_bytes(statement, 1));
+    }
+    statement_end(statement);
+    return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
 enum err store_record_search(struct store *store, enum record_kind kind, struct bytes folded, size_t limit,
                              bool (*on_record)(void *context, const struct store_record *record),
                              void *context)

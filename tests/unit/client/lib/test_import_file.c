@@ -326,6 +326,49 @@ static void import__cell_too_long__row_refused_others_taken(void **state)
     assert_non_null(strstr(fixture.error.text, "header row"));
 }
 
+/* A cell left with too few official members is named after the import, at the source and over all the store; nothing is refused for it. */
+static void import__cells_below_minimum__named(void **state)
+{
+    (void)state;
+    import_branches();
+    assert_int_equal(fixture.result.cells_below_minimum, 0); /* no member is known yet */
+    assert_string_equal(fixture.result.cells, "");
+    assert_int_equal(import(MEMBER_HEADER MEMBER_A MEMBER_B), ERR_OK);
+    assert_counts(2, 0, 0, 0);
+    assert_int_equal(fixture.result.cells_below_minimum, 2);
+    assert_string_equal(fixture.result.cells, "Chi bộ thôn Hai; Chi bộ thôn Một");
+
+    fixture.options.is_dry_run = true;
+    assert_int_equal(import(MEMBER_HEADER
+                            "003,,Lê Văn C,01/02/1981,Nam,03/02/2005,03/02/2006,CB1,03/02/2005\r\n"
+                            "004,,Lê Văn D,01/02/1982,Nam,03/02/2005,03/02/2006,CB1,03/02/2005\r\n"
+                            "005,,Lê Văn E,01/02/1983,Nam,03/02/2024,,CB2,03/02/2024\r\n"),
+                     ERR_OK);
+    assert_counts(3, 0, 0, 0);
+    assert_int_equal(fixture.result.cells_below_minimum, 1);
+    assert_string_equal(fixture.result.cells, "Chi bộ thôn Hai");
+}
+
+/* However many they are, the names end in time. */
+static void import__many_cells_below_minimum__list_cut(void **state)
+{
+    static char text[65536];
+    size_t len =
+        (size_t)sprintf(text, "%s", "Mã tổ chức,Tên tổ chức đảng,Loại tổ chức đảng,Cấp trên trực tiếp\n");
+
+    (void)state;
+    import_branches();
+    assert_int_equal(import(MEMBER_HEADER MEMBER_A), ERR_OK);
+    for (int i = 0; i < 100; i++) {
+        len += (size_t)sprintf(text + len, "T%d,Chi bộ tổ dân phố số %d,Chi bộ trực thuộc,DB\n", i, i);
+    }
+    assert_int_equal(import(text), ERR_OK);
+    assert_int_equal(fixture.result.cells_below_minimum, 102);
+    size_t shown = strlen(fixture.result.cells);
+    assert_in_range(shown, IMPORT_CELL_LIST_BYTES_MAX / 2, IMPORT_CELL_LIST_BYTES_MAX - 1);
+    assert_string_equal(fixture.result.cells + shown - strlen("; …"), "; …");
+}
+
 /* A card number stands for one member; another file number with the same card is not that member. */
 static void import__card_number_used__refused(void **state)
 {
@@ -461,6 +504,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(import__same_record_twice__second_refused, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(import__cell_too_long__row_refused_others_taken, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(import__cells_below_minimum__named, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(import__many_cells_below_minimum__list_cut, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(import__card_number_used__refused, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(import__same_name_other_number__not_merged, fixture_open,
