@@ -254,6 +254,10 @@ static enum err fill(struct syncer *syncer, struct buf *out)
             err = ERR_OK;
             break;
         }
+        if (err == ERR_OK && syncer->is_viewer && sealed.sequence > syncer->server_last_sequence) {
+            syncer->has_offered_all = syncer->is_forbidden = true;
+            break;
+        }
         if (err == ERR_OK) {
             err = offer(syncer, slot, &sealed, out);
         }
@@ -323,7 +327,7 @@ static enum err on_receipt(struct syncer *syncer, const struct frame *frame, str
 /* Is the session over? A failed submission makes the server refuse the ones after it, so the lowest failed
  * sequence says why, once everything before it is answered. A copy shows one submission that the server has under
  * other bytes, whatever it answers: so the device is quarantined and the operator learns of it, not the clerk
- * alone. */
+ * alone. A viewer's device is told last that what is new stays here: receipts of what the journal holds come first. */
 static void settle(struct syncer *syncer)
 {
     if (syncer->sm.state != SYNCER_OFFERING) {
@@ -341,7 +345,9 @@ static void settle(struct syncer *syncer)
         }
         return;
     }
-    if (syncer->has_offered_all && !has_offer_below(syncer, UINT64_MAX)) {
+    if (syncer->is_forbidden && !has_offer_below(syncer, UINT64_MAX)) {
+        syncer_fail_text(syncer, ERR_FORBIDDEN, TEXT_SYNC_VIEWER);
+    } else if (syncer->has_offered_all && !has_offer_below(syncer, UINT64_MAX)) {
         sm_move(&syncer->sm, SYNCER_DONE);
     }
 }

@@ -86,7 +86,9 @@ struct syncer {
     uint64_t received; /* submissions whose receipts were stored */
     uint64_t total;    /* submissions to offer, as far as known */
     bool has_offered_all;
-    bool is_copy; /* the server holds what was not sealed here: show it one submission, then fail */
+    bool is_viewer;    /* nothing new is taken from it, only first receipts are given again */
+    bool is_forbidden; /* and there is something new */
+    bool is_copy;      /* the server holds what was not sealed here: show it one submission, then fail */
 };
 
 void syncer_init(struct syncer *syncer, const struct syncer_job *job);

@@ -50,9 +50,7 @@ enum err syncer_check_welcome(struct syncer *syncer, const Dantin__Welcome *welc
     err = outbox_check_server(store, welcome->last_sequence, &last_hash);
     syncer->is_copy = err == ERR_CLONED;
     err = syncer->is_copy ? ERR_OK : err;
-    if (err == ERR_OK && (welcome->role == NULL || strcmp(welcome->role, "viewer") == 0)) {
-        syncer_fail_text(syncer, ERR_FORBIDDEN, TEXT_SYNC_VIEWER);
-    }
+    syncer->is_viewer = welcome->role == NULL || strcmp(welcome->role, "viewer") == 0;
     return err;
 }
 

@@ -10,20 +10,18 @@
 #include "common/base/error.h"
 
 enum message_type {
-#define MESSAGE(symbol, number, body, direction, role, state, bytes_min, bytes_max) MESSAGE_##symbol = number,
+#define MESSAGE(symbol, number, body, direction, state, bytes_min, bytes_max) MESSAGE_##symbol = number,
 #include "proto/messages.def"
 #undef MESSAGE
 };
 
 enum message_direction { MESSAGE_FROM_CLIENT = 1, MESSAGE_FROM_SERVER = 2, MESSAGE_FROM_BOTH = 3 };
-enum message_role { MESSAGE_ROLE_ANY, MESSAGE_ROLE_CLERK };
 enum message_state { MESSAGE_STATE_OPEN = 1, MESSAGE_STATE_READY = 2, MESSAGE_STATE_BOTH = 3 };
 
 struct message_info {
     const char *name; /* "HELLO" */
     uint16_t type;
     enum message_direction direction;
-    enum message_role role;
     enum message_state state;
     uint32_t bytes_min;
     uint32_t bytes_max;

@@ -169,16 +169,11 @@ void request_start(struct session *session, const struct route *route, const str
  * answered. */
 static enum err admit(struct session *session, const struct frame *frame)
 {
-    const struct message_info *info = message_info_of(frame->header.type);
-
     if (session->sm.state == SESSION_GREETING) {
         return ERR_OK;
     }
     if (frame->header.request_id == 0 || request_find(session, frame->header.request_id) != NULL) {
         return ERR_PROTOCOL;
-    }
-    if (info->role == MESSAGE_ROLE_CLERK && session->device.role == STORE_ROLE_VIEWER) {
-        return ERR_FORBIDDEN;
     }
     if (session->request_count >= SESSION_CREDITS || session->hub->request_count >= SESSION_REQUESTS_MAX) {
         return ERR_BUSY;

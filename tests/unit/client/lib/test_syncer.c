@@ -504,6 +504,29 @@ static void welcome__viewer_other_device_other_version__told(void **state)
     assert_int_equal(server.offered_count, 0);
 }
 
+/* A clerk who became a viewer gets the receipts of what the journal holds; what is new does not leave. */
+static void welcome__viewer_was_clerk__old_receipts_only(void **state)
+{
+    (void)state;
+    struct store_sealed second = {0};
+    seal_submissions(2);
+    assert_int_equal(store_sealed_get(world.store, 2, &world.arena, &second), ERR_OK);
+    server.role = "viewer";
+    server.head = server.last_sequence = 2;
+    server.last_hash = second.envelope_hash;
+    server.positions[1] = 1;
+    server.positions[2] = 2;
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+    assert_int_equal(server.offered_count, 2);
+    assert_int_equal(counts().sealed_waiting, 0);
+
+    seal_submissions(1);
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+    assert_int_equal(session.syncer.failure.code, ERR_FORBIDDEN);
+    assert_int_equal(server.offered_count, 0);
+    assert_int_equal(counts().sealed_waiting, 1);
+}
+
 /* One failed submission makes the server refuse the ones after it: the first one's reason counts, whatever
  * order answers take, and what was before it is received. */
 static void error__in_the_middle__lowest_sequence_decides(void **state)
@@ -705,6 +728,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(welcome__server_rolled_back__nothing_offered, setup, teardown),
         cmocka_unit_test_setup_teardown(welcome__server_ahead_or_other__cloned, setup, teardown),
         cmocka_unit_test_setup_teardown(welcome__server_ahead_nothing_to_show__cloned, setup, teardown),
+        cmocka_unit_test_setup_teardown(welcome__viewer_was_clerk__old_receipts_only, setup, teardown),
         cmocka_unit_test_setup_teardown(welcome__viewer_other_device_other_version__told, setup, teardown),
         cmocka_unit_test_setup_teardown(error__in_the_middle__lowest_sequence_decides, setup, teardown),
         cmocka_unit_test_setup_teardown(error__bad_sequence_and_cloned__retry_and_stop, setup, teardown),

@@ -23,12 +23,11 @@ static void message_info_of__every_number__only_the_table(void **state)
         assert_true(strlen(info->name) > 0);
     }
     unsigned expected = 0;
-#define MESSAGE(symbol, number, body, direction, role, state, bytes_min, bytes_max) expected++;
+#define MESSAGE(symbol, number, body, direction, state, bytes_min, bytes_max) expected++;
 #include "proto/messages.def"
 #undef MESSAGE
     assert_int_equal(count, expected);
     assert_string_equal(message_info_of(MESSAGE_SUBMIT)->name, "SUBMIT");
-    assert_int_equal(message_info_of(MESSAGE_SUBMIT)->role, MESSAGE_ROLE_CLERK);
     assert_ptr_equal(message_info_of(MESSAGE_SUBMIT)->descriptor, &dantin__submit__descriptor);
 }
 

@@ -168,6 +168,29 @@ static void submit__journalled_before_quarantine__first_receipt(void **state)
     assert_memory_equal(again->signature.data, first->signature.data, SIGN_SIGNATURE_BYTES);
 }
 
+/* Who may only view now was a clerk once: nothing new is taken of the device, and the receipts of then are given again. */
+static void submit__viewer__first_receipt_of_old_forbidden_for_new(void **state)
+{
+    struct builder_submission sealed = seal_member(708, &fixture.world.cell_a, NULL);
+    struct builder_submission later = seal_member(709, &fixture.world.cell_a, NULL);
+    const Dantin__Receipt *first = NULL;
+    const Dantin__Receipt *again = NULL;
+
+    (void)state;
+    (void)fixture_greet();
+    send_sealed(1, &sealed);
+    first = fixture_expect(MESSAGE_RECEIPT, 1);
+    model_store_device(fixture.world.store, &fixture.world.a.device)->role = STORE_ROLE_VIEWER;
+    fixture_connect(fixture.world.a.public_key);
+    (void)fixture_greet();
+    send_sealed(2, &sealed);
+    again = fixture_expect(MESSAGE_RECEIPT, 2);
+    assert_int_equal(again->position, first->position);
+    assert_memory_equal(again->signature.data, first->signature.data, SIGN_SIGNATURE_BYTES);
+    send_sealed(3, &later);
+    fixture_expect_error(3, ERR_FORBIDDEN);
+}
+
 /* Same sequence, other bytes: cloned, and from then on for the whole device. */
 static void submit__same_sequence_other_bytes__cloned(void **state)
 {
@@ -234,6 +257,7 @@ int main(void)
         SUBMIT_TEST(submit__spoilt_signature__error),
         SUBMIT_TEST(submit__quarantined_device__cloned),
         SUBMIT_TEST(submit__journalled_before_quarantine__first_receipt),
+        SUBMIT_TEST(submit__viewer__first_receipt_of_old_forbidden_for_new),
         SUBMIT_TEST(submit__same_sequence_other_bytes__cloned),
         SUBMIT_TEST(submit__line_lost_while_queued__still_applied),
         SUBMIT_TEST(submit__unreadable_payload__receipt_says_so),

@@ -81,20 +81,6 @@ static void request_start__number_open_or_zero__protocol_error(void **state)
     fixture_expect_error(fixture.session, 0, ERR_PROTOCOL);
 }
 
-/* A viewer may ask but not submit, and is told so before anything is unpacked. */
-static void request_start__viewer_submits__forbidden(void **state)
-{
-    (void)state;
-    fixture.device.role = STORE_ROLE_VIEWER;
-    fixture_greet();
-    fixture_receive(fixture_submit_frame(10));
-    fixture_expect_error(fixture.session, 10, ERR_FORBIDDEN);
-    assert_int_equal(fixture.started_count, 0);
-
-    fixture_receive(fixture_query_frame(11));
-    fixture_expect(MESSAGE_ROWS, 11);
-}
-
 /* The line breaks while the store works: its report finds nobody and just cleans up. */
 static void request_resume__session_gone__cleaned_up(void **state)
 {
@@ -285,7 +271,6 @@ int main(void)
         REQUEST_TEST(request_resume__out_of_order__each_answer_to_its_request),
         REQUEST_TEST(request_start__more_than_the_credits__busy),
         REQUEST_TEST(request_start__number_open_or_zero__protocol_error),
-        REQUEST_TEST(request_start__viewer_submits__forbidden),
         REQUEST_TEST(request_resume__session_gone__cleaned_up),
         REQUEST_TEST(requests_on_time__store_too_slow__timed_out_once),
         REQUEST_TEST(request_wait__long_answer__paced_by_the_reader),
