@@ -16,7 +16,7 @@ static struct error error;
 static enum err read_headers(const char *headers, const struct kind_schema *schema)
 {
     static struct bytes cells[CSV_COLUMNS_MAX];
-    struct csv_row row = {cells, 0, 1};
+    struct csv_row row = {.cells = cells, .number = 1};
 
     for (const char *at = headers; at != NULL;) {
         const char *end = strchr(at, '|');
@@ -104,7 +104,7 @@ static void columns__written_headers__read_back(void **state)
                 csv_columns_label(&written, i, (enum language)language, labels[i]);
                 cells[i] = bytes_of_text(labels[i]);
             }
-            struct csv_row row = {cells, written.count, 1};
+            struct csv_row row = {.cells = cells, .cell_count = written.count, .number = 1};
 
             assert_int_equal(
                 csv_columns_read(&row, NULL, LANGUAGE_EN, &columns, unknown, sizeof unknown, &error), ERR_OK);

@@ -50,7 +50,7 @@ static enum err find_reference(void *context, enum record_kind kind, struct byte
 
 static struct csv_row split(char *text, struct bytes *cells)
 {
-    struct csv_row row = {cells, 0, 2};
+    struct csv_row row = {.cells = cells, .number = 2};
 
     for (char *at = text; at != NULL;) {
         char *end = strchr(at, '|');
