@@ -20,23 +20,16 @@ static bool check_base(const struct checked *checked, struct verdict *verdict);
 static bool check_references(const struct checked *checked, struct verdict *verdict);
 static bool check_scope(const struct checked *checked, struct verdict *verdict);
 static bool check_official_code(const struct checked *checked, struct verdict *verdict);
+static bool check_unused(const struct checked *checked, struct verdict *verdict);
 static bool check_cycle(const struct checked *checked, struct verdict *verdict);
 static bool check_number_used(const struct checked *checked, struct verdict *verdict);
 static bool check_rules(const struct checked *checked, struct verdict *verdict);
 static bool check_number_elsewhere(const struct checked *checked, struct verdict *verdict);
 
 static bool (*const checks[])(const struct checked *checked, struct verdict *verdict) = {
-    check_readable,
-    check_named_once,
-    check_id,
-    check_base,
-    check_references,
-    check_scope,
-    check_official_code,
-    check_cycle,
-    check_number_used,
-    check_rules,
-    check_number_elsewhere,
+    check_readable, check_named_once,       check_id,     check_base,  check_references,
+    check_scope,    check_official_code,    check_unused, check_cycle, check_number_used,
+    check_rules,    check_number_elsewhere,
 };
 
 static bool decide(struct verdict *verdict, enum verdict_code code, const char *rule);
@@ -161,6 +154,14 @@ static bool check_official_code(const struct checked *checked, struct verdict *v
     return !checked->context->device->is_province &&
            checked->change->has_official_code != checked->state.has_official_code &&
            decide(verdict, VERDICT_REFUSED, "ingest.official_code");
+}
+
+static bool check_unused(const struct checked *checked, struct verdict *verdict)
+{
+    const struct submission_change *change = checked->change;
+    return change->is_removal &&
+           world_is_used(checked->context->world, change->key.kind, &change->key.record) &&
+           decide(verdict, VERDICT_REFUSED, "ingest.still_used");
 }
 
 static bool check_cycle(const struct checked *checked, struct verdict *verdict)

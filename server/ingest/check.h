@@ -10,10 +10,11 @@
  *                               sender's subtree; or a sender's device makes or unmakes a sender, or hangs a branch
  *                               elsewhere for today
  *   7 ingest.official_code      a sender's device states a code list the record did not state, or leaves one out
- *   8 ingest.cycle              a branch would be its own ancestor on some date
- *   9 ingest.number_used        another record of the same sender bears the number
- *  10 the rules of common/rules: an error, or ingest.reason_missing
- *  11 ingest.number_elsewhere   applied, with a warning: a record of another sender bears the number */
+ *   8 ingest.still_used         another current record refers to the one to be removed, at whatever date
+ *   9 ingest.cycle              a branch would be its own ancestor on some date
+ *  10 ingest.number_used        another record of the same sender bears the number
+ *  11 the rules of common/rules: an error, or ingest.reason_missing
+ *  12 ingest.number_elsewhere   applied, with a warning: a record of another sender bears the number */
 #ifndef SERVER_INGEST_CHECK_H
 #define SERVER_INGEST_CHECK_H
 

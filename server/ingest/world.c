@@ -45,6 +45,7 @@ struct request_room {
     struct id *branches;
     struct id *localities;
     struct store_number_key *numbers;
+    struct store_removal_key *removals;
 };
 
 _Static_assert(sizeof(struct world_key) == sizeof(uint32_t) + ID_BYTES, "hashed as bytes");
@@ -57,6 +58,10 @@ static enum err collect_reference(struct world *world, enum record_kind kind, co
                                   struct request_room *room, struct store_facts_request *request);
 static enum err collect_number(struct world *world, const struct store_number_key *number,
                                struct request_room *room, struct store_facts_request *request);
+static enum err collect_removal(struct world *world, const struct submission_change *change,
+                                struct request_room *room, struct store_facts_request *request);
+static enum err load_referrers(struct world *world, const struct store_facts *facts);
+static enum err apply_references(struct world *world, const struct submission_change *change);
 static enum err apply_branch(struct world *world, const struct submission_change *change);
 static enum err add_bearer(struct world *world, struct world_number *number, const struct id *record,
                            const struct id *owner);
@@ -70,11 +75,13 @@ static struct world_number_table *number_table(const struct world *world,
                                                const struct store_number_key *number);
 static struct world_number *find_number(const struct world *world, const struct store_number_key *number);
 static bool bears(const struct submission_change *change, const struct store_number_key *number);
+static bool refers(const struct submission_change *change, enum record_kind kind, const struct id *record);
 
 void world_init(struct world *world, struct arena *arena)
 {
     *world = (struct world){.arena = arena};
     tree_init(&world->tree, arena);
+    referrers_init(&world->referrers, arena);
 }
 
 void world_release(struct world *world)
@@ -86,6 +93,7 @@ void world_release(struct world *world)
         HASH_CLEAR(hh, world->number_tables[i].numbers);
     }
     tree_release(&world->tree);
+    referrers_release(&world->referrers);
     *world = (struct world){0};
 }
 
@@ -119,6 +127,7 @@ enum err world_collect(struct world *world, struct submission *const *submission
     request->branches = room.branches;
     request->localities = room.localities;
     request->numbers = room.numbers;
+    request->removals = room.removals;
     world->request = request;
     *ret_request = request;
     return ERR_OK;
@@ -158,7 +167,7 @@ enum err world_load(struct world *world, const struct store_facts *facts)
             return ERR_TOO_BIG;
         }
     }
-    return ERR_OK;
+    return load_referrers(world, facts);
 }
 
 struct world_state world_state_of(const struct world *world, enum record_kind kind, const struct id *record)
@@ -185,6 +194,21 @@ bool world_has(const struct world *world, enum record_kind kind, const struct id
         break;
     }
     return false; /* nothing refers to other kinds yet: a new kind of reference adds a fact family */
+}
+
+bool world_is_used(const struct world *world, enum record_kind kind, const struct id *record)
+{
+    for (const struct referrer *referrer = referrers_of(&world->referrers, kind, record); referrer != NULL;
+         referrer = referrer->next) {
+        if (referrer->kind == kind && id_equal(&referrer->record, record)) {
+            continue; /* what it says of itself goes with it */
+        }
+        const struct world_record *found = find_record(world, referrer->kind, &referrer->record);
+        if (found == NULL || found->change == NULL || refers(found->change, kind, record)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool world_name_record(struct world *world, const struct submission *submission,
@@ -257,6 +281,9 @@ enum err world_apply(struct world *world, const struct submission_change *change
                                          .current = change->version,
                                          .has_official_code = change->has_official_code,
                                          .owner = owner};
+    if (apply_references(world, change) != ERR_OK) {
+        return ERR_TOO_BIG;
+    }
     if (change->key.kind == KIND_BRANCH) {
         return apply_branch(world, change);
     }
@@ -282,11 +309,13 @@ static enum err make_room(struct world *world, struct submission *const *submiss
     size_t changes = 0;
     size_t references = 0;
     size_t numbers = 0;
+    size_t removals = 0;
     for (size_t i = 0; i < submission_count; i++) {
         for (uint32_t j = 0; submissions[i]->changes != NULL && j < submissions[i]->change_count; j++) {
             changes++;
             references += submissions[i]->changes[j].reference_count;
             numbers += submissions[i]->changes[j].number_count;
+            removals += submissions[i]->changes[j].is_removal;
         }
     }
     struct arena *arena = world->arena;
@@ -295,11 +324,12 @@ static enum err make_room(struct world *world, struct submission *const *submiss
     room->branches = arena_zalloc(arena, references + changes, sizeof *room->branches);
     room->localities = arena_zalloc(arena, references + changes, sizeof *room->localities);
     room->numbers = arena_zalloc(arena, numbers, sizeof *room->numbers);
+    room->removals = arena_zalloc(arena, removals, sizeof *room->removals);
     world->numbers_asked = arena_zalloc(arena, numbers, sizeof(struct world_number *));
     world->first_record = arena_zalloc(arena, submission_count, sizeof *world->first_record);
     bool has_room = room->submissions != NULL && room->records != NULL && room->branches != NULL &&
-                    room->localities != NULL && room->numbers != NULL && world->numbers_asked != NULL &&
-                    world->first_record != NULL;
+                    room->localities != NULL && room->numbers != NULL && room->removals != NULL &&
+                    world->numbers_asked != NULL && world->first_record != NULL;
     return has_room ? ERR_OK : ERR_TOO_BIG;
 }
 
@@ -318,7 +348,7 @@ static enum err collect_change(struct world *world, const struct submission_chan
     for (size_t i = 0; i < change->number_count && err == ERR_OK; i++) {
         err = collect_number(world, &change->numbers[i], room, request);
     }
-    return err;
+    return err == ERR_OK && change->is_removal ? collect_removal(world, change, room, request) : err;
 }
 
 static enum err collect_reference(struct world *world, enum record_kind kind, const struct id *record,
@@ -363,6 +393,41 @@ static enum err collect_number(struct world *world, const struct store_number_ke
     world->numbers_asked[request->number_count] = number;
     room->numbers[request->number_count++] = *key;
     return ERR_OK;
+}
+
+static enum err collect_removal(struct world *world, const struct submission_change *change,
+                                struct request_room *room, struct store_facts_request *request)
+{
+    bool is_new = false;
+    enum err err = referrers_ask(&world->referrers, change->key.kind, &change->key.record, &is_new);
+    if (err == ERR_OK && is_new) {
+        room->removals[request->removal_count++] =
+            (struct store_removal_key){.kind = change->key.kind, .record = change->key.record};
+    }
+    return err;
+}
+
+static enum err load_referrers(struct world *world, const struct store_facts *facts)
+{
+    enum err err = ERR_OK;
+    for (size_t i = 0; i < facts->referrer_count && err == ERR_OK; i++) {
+        const struct store_referrer_fact *fact = &facts->referrers[i];
+        REQUIRE(fact->removal_index < world->request->removal_count); /* the store answers what was asked */
+        const struct store_removal_key *removal = &world->request->removals[fact->removal_index];
+        err = referrers_add(&world->referrers, removal->kind, &removal->record, fact->kind, &fact->record);
+    }
+    return err;
+}
+
+static enum err apply_references(struct world *world, const struct submission_change *change)
+{
+    enum err err = ERR_OK;
+    for (size_t i = 0; i < change->reference_count && err == ERR_OK; i++) {
+        const struct submission_reference *reference = &change->references[i];
+        err = referrers_add(&world->referrers, reference->kind, &reference->record, change->key.kind,
+                            &change->key.record);
+    }
+    return err;
 }
 
 static enum err apply_branch(struct world *world, const struct submission_change *change)
@@ -465,6 +530,17 @@ static bool bears(const struct submission_change *change, const struct store_num
     for (size_t i = 0; i < change->number_count; i++) {
         if (change->numbers[i].field_index == number->field_index &&
             bytes_equal(change->numbers[i].text, number->text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A removal refers to nothing. */
+static bool refers(const struct submission_change *change, enum record_kind kind, const struct id *record)
+{
+    for (size_t i = 0; i < change->reference_count; i++) {
+        if (change->references[i].kind == kind && id_equal(&change->references[i].record, record)) {
             return true;
         }
     }

@@ -7,6 +7,7 @@
 #ifndef SERVER_INGEST_WORLD_H
 #define SERVER_INGEST_WORLD_H
 
+#include "server/ingest/referrers.h"
 #include "server/ingest/submission.h"
 #include "server/ingest/tree.h"
 #include "server/store/store.h"
@@ -34,6 +35,7 @@ struct world_number_table {
 struct world {
     struct arena *arena;
     struct tree tree;
+    struct referrers referrers; /* of the records that some change of the group removes */
     struct world_record *records;
     struct world_version
         *versions; /* changes of this group that were journalled but not applied, and those applied */
@@ -70,6 +72,8 @@ MUST_CHECK enum err world_load(struct world *world, const struct store_facts *fa
 struct world_state world_state_of(const struct world *world, enum record_kind kind, const struct id *record);
 /* Is there a current record of this kind (one that may be referred to)? */
 bool world_has(const struct world *world, enum record_kind kind, const struct id *record);
+/* Does another current record refer to this one, which some change of the group removes? */
+bool world_is_used(const struct world *world, enum record_kind kind, const struct id *record);
 /* Mark the record as named by the submission; false: it already was. */
 bool world_name_record(struct world *world, const struct submission *submission,
                        const struct submission_change *change);

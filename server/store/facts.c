@@ -22,6 +22,7 @@ struct facts_composer {
 
 static void ask_submissions(struct facts_composer *composer);
 static void ask_records(struct facts_composer *composer, const struct ingest_kind_sql *kind);
+static void ask_referrers(struct facts_composer *composer, const struct ingest_kind_sql *kind);
 static void ask_ids(struct facts_composer *composer, enum statement_id statement, const struct id *ids,
                     size_t count, int *ret_call);
 static void ask_numbers(struct facts_composer *composer, const struct ingest_sql *sql);
@@ -60,6 +61,7 @@ enum err facts_compose(struct facts_job *job, const struct ingest_sql *sql,
     ask_submissions(&composer);
     for (uint32_t kind = 1; kind <= KIND_MAX; kind++) {
         ask_records(&composer, &sql->kinds[kind]);
+        ask_referrers(&composer, &sql->kinds[kind]);
     }
     ask_ids(&composer, STATEMENT_FACT_BRANCHES, request->branches, request->branch_count,
             &job->branches_call);
@@ -179,6 +181,43 @@ static void ask_records(struct facts_composer *composer, const struct ingest_kin
     end_array(composer, job->record_calls[number], &array);
     job->record_indexes[number] = indexes;
     job->record_counts[number] = count;
+}
+
+/* Nothing is asked of a group that removes nothing, nor about a kind that no other refers to. */
+static void ask_referrers(struct facts_composer *composer, const struct ingest_kind_sql *kind)
+{
+    struct facts_job *job = composer->job;
+    const struct store_facts_request *request = job->request;
+    enum record_kind number = kind->schema->kind;
+    size_t count = 0;
+    job->referrer_calls[number] = FACTS_CALL_NONE;
+    for (size_t i = 0; i < request->removal_count; i++) {
+        count += request->removals[i].kind == number ? 1 : 0;
+    }
+    if (count == 0 || kind->referrers.sql == NULL) {
+        return;
+    }
+    size_t *indexes = arena_zalloc(job->arena, count, sizeof *indexes);
+    if (indexes == NULL) {
+        composer->err = ERR_TOO_BIG;
+        return;
+    }
+    int call = add_call(composer, &kind->referrers);
+    enum err err = unit_put_int64(&job->unit.calls[call], job->arena, (int64_t)request->record_count + 1);
+    composer->err = composer->err == ERR_OK ? err : composer->err;
+    struct wire_array array;
+    wire_array_begin(&array, &job->arrays, WIRE_UUID);
+    count = 0;
+    for (size_t i = 0; i < request->removal_count; i++) {
+        if (request->removals[i].kind == number) {
+            wire_array_put_id(&array, &request->removals[i].record);
+            indexes[count++] = i;
+        }
+    }
+    end_array(composer, call, &array);
+    job->referrer_calls[number] = call;
+    job->removal_indexes[number] = indexes;
+    job->removal_counts[number] = count;
 }
 
 static void ask_ids(struct facts_composer *composer, enum statement_id statement, const struct id *ids,

@@ -37,6 +37,9 @@ struct facts_job {
     int localities_call;
     struct facts_number_call number_calls[UNIT_STATEMENTS_MAX];
     size_t number_call_count;
+    int referrer_calls[KIND_MAX + 1];
+    const size_t *removal_indexes[KIND_MAX + 1]; /* as number_indexes */
+    size_t removal_counts[KIND_MAX + 1];
     struct store_facts facts;
     struct store_branch_fact *branches;
     size_t branch_count;

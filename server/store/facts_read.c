@@ -14,6 +14,7 @@ static enum err read_record_row(const PGresult *result, int row, struct store_re
 static enum err read_branches(struct facts_job *job, const PGresult *result);
 static enum err read_localities(struct facts_job *job, const PGresult *result);
 static enum err read_numbers(struct facts_job *job, const struct unit_result *result);
+static enum err read_referrers(struct facts_job *job, const struct unit_result *result);
 static bool read_index(const PGresult *result, int row, size_t count, size_t *ret_index);
 
 enum err facts_read(struct facts_job *job, const struct unit_result *result)
@@ -44,7 +45,10 @@ enum err facts_read(struct facts_job *job, const struct unit_result *result)
     if (err == ERR_OK) {
         err = read_localities(job, job->localities_call < 0 ? NULL : result->results[job->localities_call]);
     }
-    return err == ERR_OK ? read_numbers(job, result) : err;
+    if (err == ERR_OK) {
+        err = read_numbers(job, result);
+    }
+    return err == ERR_OK ? read_referrers(job, result) : err;
 }
 
 enum err facts_read_missing(struct facts_job *job, const struct unit_result *result)
@@ -280,6 +284,36 @@ static enum err read_numbers(struct facts_job *job, const struct unit_result *re
     }
     job->facts.numbers = numbers;
     job->facts.number_count = count;
+    return ERR_OK;
+}
+
+static enum err read_referrers(struct facts_job *job, const struct unit_result *result)
+{
+    size_t count = 0;
+    for (int kind = 1; kind <= KIND_MAX; kind++) {
+        int call = job->referrer_calls[kind];
+        count += call < 0 ? 0 : (size_t)PQntuples(result->results[call]);
+    }
+    struct store_referrer_fact *referrers = arena_zalloc(job->arena, count + 1, sizeof *referrers);
+    if (referrers == NULL) {
+        return ERR_TOO_BIG;
+    }
+    size_t filled = 0;
+    for (int kind = 1; kind <= KIND_MAX; kind++) {
+        const PGresult *rows =
+            job->referrer_calls[kind] < 0 ? NULL : result->results[job->referrer_calls[kind]];
+        for (int row = 0; rows != NULL && row < PQntuples(rows); row++) {
+            size_t index;
+            if (!read_index(rows, row, job->removal_counts[kind], &index)) {
+                return ERR_DATABASE;
+            }
+            referrers[filled++] = (struct store_referrer_fact){job->removal_indexes[kind][index],
+                                                               (enum record_kind)result_int64(rows, row, 1),
+                                                               result_id(rows, row, 2)};
+        }
+    }
+    job->facts.referrers = referrers;
+    job->facts.referrer_count = count;
     return ERR_OK;
 }
 

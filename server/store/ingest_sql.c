@@ -26,6 +26,12 @@ static void compose_writes(struct composer *composer, struct ingest_kind_sql *ki
 static void compose_change(struct composer *composer, struct ingest_kind_sql *kind);
 static void compose_reads(struct composer *composer, struct ingest_kind_sql *kind);
 static void compose_list(struct composer *composer, struct ingest_kind_sql *kind, size_t list_index);
+static void compose_referrers(struct composer *composer, struct ingest_kind_sql *kind);
+static void put_referrers(struct composer *composer, const struct kind_schema *from,
+                          const struct kind_schema *to, size_t *count);
+static void put_arm(struct composer *composer, enum record_kind from, const char *table, const char *column,
+                    size_t *count);
+static bool refers_to(const struct field_schema *field, const struct kind_schema *to);
 static int owner_list_of(const struct kind_schema *schema);
 static void put_owner(struct composer *composer, const struct ingest_kind_sql *kind, const char *alias);
 static void put_owner_kept(struct composer *composer, const struct ingest_kind_sql *kind);
@@ -77,6 +83,7 @@ static void compose_kind(struct composer *composer, struct ingest_kind_sql *kind
     compose_writes(composer, kind);
     compose_change(composer, kind);
     compose_reads(composer, kind);
+    compose_referrers(composer, kind);
     for (size_t i = 0; i < schema->list_count; i++) {
         compose_list(composer, kind, i);
     }
@@ -209,6 +216,62 @@ static void compose_list(struct composer *composer, struct ingest_kind_sql *kind
         " order by i.n, l.element",
         name, list->name);
     finish(composer, &sql->read, "%s_%s_read", name, list->name);
+}
+
+static void compose_referrers(struct composer *composer, struct ingest_kind_sql *kind)
+{
+    size_t count = 0;
+    put(composer,
+        "select (i.n - 1)::integer, u.kind, u.id from unnest($2::uuid[]) with ordinality i (record, n)"
+        " cross join lateral (");
+    for (uint32_t from = 1; from <= KIND_MAX; from++) {
+        put_referrers(composer, schema_of(from), kind->schema, &count);
+    }
+    put(composer, " limit $1) u");
+    if (count == 0) {
+        buf_clear(&composer->text);
+        return;
+    }
+    finish(composer, &kind->referrers, "%s_referrers", kind->schema->name);
+}
+
+/* Every place of one kind that may name a record of another: a field; a last edge; an element of a list. */
+static void put_referrers(struct composer *composer, const struct kind_schema *from,
+                          const struct kind_schema *to, size_t *count)
+{
+    for (size_t i = 0; i < from->field_count; i++) {
+        if (refers_to(&from->fields[i], to)) {
+            put_arm(composer, from->kind, from->name, from->fields[i].name, count);
+        }
+    }
+    for (size_t i = 0; i < from->list_count; i++) {
+        const struct list_schema *list = &from->lists[i];
+        for (size_t j = 0; j < list->item_count; j++) {
+            if (!refers_to(&list->items[j], to)) {
+                continue;
+            }
+            const char *column = keep_format(composer, "%s_%s", list->name, list->items[j].name);
+            if (list->shape == LIST_EDGE) {
+                put_arm(composer, from->kind, from->name, column, count);
+            }
+            put_arm(composer, from->kind, keep_format(composer, "%s_%s", from->name, list->name), column,
+                    count);
+        }
+    }
+}
+
+/* UNION makes a record one that names the other more than once. */
+static void put_arm(struct composer *composer, enum record_kind from, const char *table, const char *column,
+                    size_t *count)
+{
+    put(composer, "%sselect %d as kind, c.id from dantin.%s c where c.%s = i.record",
+        *count > 0 ? " union " : "", (int)from, table, column);
+    (*count)++;
+}
+
+static bool refers_to(const struct field_schema *field, const struct kind_schema *to)
+{
+    return field->type == FIELD_REFERENCE && strcmp(field->list, to->name) == 0;
 }
 
 static int owner_list_of(const struct kind_schema *schema)

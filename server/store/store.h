@@ -109,6 +109,12 @@ struct store_number_key {
     struct bytes text;
 };
 
+/* A record some change of the group removes. */
+struct store_removal_key {
+    enum record_kind kind;
+    struct id record;
+};
+
 struct store_facts_request {
     const struct store_submission_key *submissions;
     size_t submission_count;
@@ -120,6 +126,8 @@ struct store_facts_request {
     size_t locality_count;
     const struct store_number_key *numbers;
     size_t number_count;
+    const struct store_removal_key *removals;
+    size_t removal_count;
 };
 
 /* What the journal already holds of a (device, sequence). */
@@ -181,6 +189,13 @@ struct store_number_fact {
     struct id owner;     /* its branch */
 };
 
+/* A current record whose content refers to one that is to be removed, at whatever date. */
+struct store_referrer_fact {
+    size_t removal_index; /* into the request */
+    enum record_kind kind;
+    struct id record;
+};
+
 struct store_facts {
     struct store_head head;
     const struct store_device *devices;        /* one per submission, same order; device none when unknown */
@@ -193,6 +208,10 @@ struct store_facts {
     const bool *localities;                  /* exists? one per locality, same order */
     const struct store_number_fact *numbers; /* any order, possibly several per number */
     size_t number_count;
+    /* Any order; of one removal each once. All of them, or one more than the group has records (request's
+     * record_count): then at least one is none of the group's. */
+    const struct store_referrer_fact *referrers;
+    size_t referrer_count;
 };
 
 /* Facts live in `arena`, which must outlive the group. */

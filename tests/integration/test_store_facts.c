@@ -83,10 +83,76 @@ static void store_group_open__official_code__of_the_newest_version(void **state)
     fixture_abort(&fixture);
 }
 
+/* Who refers to a record that is to be removed: every place of the schema, the earlier edges too, each record once
+ * and no more of them than it takes; a removed record refers to nothing. */
+static void store_group_open__removals__current_referrers(void **state)
+{
+    (void)state;
+    enum { CELL = 0xd1, LONELY = 0xd2, PLACE = 0x51, MEMBER = 0x41 };
+    const struct kind_schema *branch_schema = schema_of(KIND_BRANCH);
+    const struct kind_schema *member_schema = schema_of(KIND_MEMBER);
+    const char *const texts[][2] = {{"name", "Một"}, {NULL, NULL}};
+    void *child = branch_of("", "");
+    void *moved = record_from_texts(member_schema, &fixture.arena, texts);
+    void *there = record_from_texts(member_schema, &fixture.arena, texts);
+    record_append_edge(branch_schema, &fixture.arena, child, "parent", (char)CELL, NULL, NULL);
+    record_append_edge(branch_schema, &fixture.arena, child, "locality", (char)PLACE, NULL, NULL);
+    record_append_edge(member_schema, &fixture.arena, moved, "branch", (char)CELL, NULL, "01/01/2010");
+    record_append_edge(member_schema, &fixture.arena, moved, "branch", (char)PLAIN, "01/01/2010",
+                       "01/01/2015");
+    record_append_edge(member_schema, &fixture.arena, moved, "branch", (char)CELL, "01/01/2015",
+                       "01/01/2020");
+    record_append_edge(member_schema, &fixture.arena, moved, "branch", (char)PLAIN, "01/01/2020", NULL);
+    record_append_edge(member_schema, &fixture.arena, there, "branch", (char)CELL, NULL, NULL);
+    struct store_version versions[] = {version_of(KIND_BRANCH, CELL, 0xb1, 0, branch_of("", "")),
+                                       version_of(KIND_BRANCH, PLAIN, 0xb2, 0, child),
+                                       version_of(KIND_MEMBER, MEMBER, 0xa1, 0, moved),
+                                       version_of(KIND_MEMBER, MEMBER + 1, 0xa2, 0, there),
+                                       version_of(KIND_MEMBER, MEMBER + 2, 0xa3, 0, there)};
+    struct store_version removal = version_of(KIND_MEMBER, MEMBER + 2, 0xa4, 0xa3, NULL);
+    submit(1, versions, 5);
+    submit(2, &removal, 1);
+    struct store_record_key records[] = {{KIND_BRANCH, fixture_id(CELL), {{0}}},
+                                         {KIND_BRANCH, fixture_id(LONELY), {{0}}},
+                                         {KIND_LOCALITY, fixture_id(PLACE), {{0}}},
+                                         {KIND_MEMBER, fixture_id(MEMBER), {{0}}}};
+    struct store_removal_key removals[] = {{KIND_LOCALITY, fixture_id(PLACE)},
+                                           {KIND_BRANCH, fixture_id(LONELY)},
+                                           {KIND_BRANCH, fixture_id(CELL)},
+                                           {KIND_MEMBER, fixture_id(MEMBER)}};
+    struct store_facts_request request = {
+        .records = records, .record_count = 4, .removals = removals, .removal_count = 4};
+
+    assert_int_equal(fixture_open_group(&fixture, &request), ERR_OK);
+    const struct store_facts *facts = fixture.facts;
+    unsigned of_cell = 0;
+    assert_int_equal(facts->referrer_count, 4);
+    for (size_t i = 0; i < facts->referrer_count; i++) {
+        const struct store_referrer_fact *referrer = &facts->referrers[i];
+        assert_true(referrer->removal_index == 0 || referrer->removal_index == 2);
+        if (referrer->removal_index == 0) {
+            assert_int_equal(referrer->kind, KIND_BRANCH);
+            assert_int_equal(referrer->record.at[0], PLAIN);
+        } else {
+            uint8_t record = referrer->record.at[0];
+            assert_int_equal(referrer->kind, record == PLAIN ? KIND_BRANCH : KIND_MEMBER);
+            of_cell |= record == PLAIN ? 1 : record == MEMBER ? 2 : record == MEMBER + 1 ? 4 : 8;
+        }
+    }
+    assert_int_equal(of_cell, 1 | 2 | 4);
+    fixture_abort(&fixture);
+
+    request.record_count = 1;
+    assert_int_equal(fixture_open_group(&fixture, &request), ERR_OK);
+    assert_int_equal(fixture.facts->referrer_count, 1 + 2);
+    fixture_abort(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(store_group_open__official_code__of_the_newest_version, begin),
+        cmocka_unit_test_setup(store_group_open__removals__current_referrers, begin),
     };
     return cmocka_run_group_tests(tests, open_once, close_once);
 }

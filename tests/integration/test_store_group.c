@@ -605,6 +605,9 @@ static void ingest_sql__generic_plans_on_empty_tables__probe_by_key(void **state
         assert_probes_only(&statements->facts, "'{}', '{}'");
         assert_probes_only(&statements->read, "'{}'");
         assert_probes_only(&statements->forget, "'{}'");
+        if (statements->referrers.sql != NULL) {
+            assert_probes_only(&statements->referrers, "1, '{}'");
+        }
         for (size_t i = 0; i < statements->schema->list_count; i++) {
             assert_probes_only(&statements->lists[i].clear, "'{}'");
             assert_probes_only(&statements->lists[i].read, "'{}'");

@@ -22,6 +22,8 @@ static void branch_facts(const struct store *store, const struct id *asked, size
                          struct arena *arena, struct store_facts *facts);
 static void number_facts(const struct store *store, const struct store_facts_request *request,
                          struct arena *arena, struct store_facts *facts);
+static void referrer_facts(const struct store *store, const struct store_facts_request *request,
+                           struct arena *arena, struct store_facts *facts);
 static void *must(void *memory);
 
 void model_facts(struct store *store, const struct store_facts_request *request, struct arena *arena,
@@ -52,6 +54,7 @@ void model_facts(struct store *store, const struct store_facts_request *request,
     ret_facts->records = records;
     ret_facts->localities = localities;
     number_facts(store, request, arena, ret_facts);
+    referrer_facts(store, request, arena, ret_facts);
 
     size_t asked_max = request->branch_count + request->record_count + ret_facts->number_count;
     struct id *asked = must(arena_zalloc(arena, asked_max, sizeof *asked));
@@ -459,6 +462,59 @@ static void number_facts(const struct store *store, const struct store_facts_req
     }
     facts->numbers = numbers;
     facts->number_count = room;
+}
+
+static bool names(const struct field_schema *field, struct value value,
+                  const struct store_removal_key *removal)
+{
+    return field->type == FIELD_REFERENCE && strcmp(field->list, schema_of(removal->kind)->name) == 0 &&
+           bytes_equal(value.text, bytes_of(removal->record.at, ID_BYTES));
+}
+
+static bool refers(const struct model_version *version, const struct store_removal_key *removal)
+{
+    const struct kind_schema *schema = version->version.schema;
+    const void *message = version->version.message;
+    for (size_t i = 0; i < schema->field_count; i++) {
+        if (names(&schema->fields[i], record_field(schema, message, i), removal)) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < schema->list_count; i++) {
+        for (size_t j = 0; j < record_list_count(schema, message, i); j++) {
+            for (size_t item = 0; item < schema->lists[i].item_count; item++) {
+                struct value value = record_item(schema, message, i, j, item);
+                if (names(&schema->lists[i].items[item], value, removal)) {
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
+}
+
+/* No more than the contract promises, so that nobody counts on more. */
+static void referrer_facts(const struct store *store, const struct store_facts_request *request,
+                           struct arena *arena, struct store_facts *facts)
+{
+    size_t each_max = request->record_count + 1;
+    struct store_referrer_fact *referrers =
+        must(arena_zalloc(arena, request->removal_count * each_max, sizeof *referrers));
+    size_t count = 0;
+    for (size_t i = 0; i < request->removal_count; i++) {
+        size_t found = 0;
+        for (size_t j = 0; j < store->version_count && found < each_max; j++) {
+            const struct model_version *version = &store->versions[j];
+            if (is_current_here(version) && refers(version, &request->removals[i])) {
+                referrers[count++] = (struct store_referrer_fact){.removal_index = i,
+                                                                  .kind = version->version.schema->kind,
+                                                                  .record = version->version.record};
+                found++;
+            }
+        }
+    }
+    facts->referrers = referrers;
+    facts->referrer_count = count;
 }
 
 static void *must(void *memory)

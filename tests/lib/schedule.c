@@ -16,6 +16,7 @@ enum {
     CHANGES_MAX = 12,
     NUMBERS = 150,
     FOUNDING = 6,
+    SHORT_LIFE = 4, /* submissions of one, at most */
 };
 
 struct known_record {
@@ -216,6 +217,56 @@ static void add_submission(struct generator *generator, size_t device_index)
     add_item(generator, device_index, sealed);
 }
 
+static void add_changes(struct generator *generator, size_t device_index,
+                        const struct builder_change *changes, struct known_record *const *about, size_t count)
+{
+    struct builder_submission sealed =
+        builder_seal(generator->arena, &generator->schedule->devices[device_index].device, changes, count);
+    for (size_t i = 0; i < count; i++) {
+        remember(about[i], builder_version(&sealed, (uint32_t)i));
+    }
+    add_item(generator, device_index, sealed);
+}
+
+/* A branch, a cell below it and a member there, and soon all three removed again: mostly upwards, in one submission
+ * or in three; sometimes downwards, or the member stays. */
+static void add_short_life(struct generator *generator, size_t device_index)
+{
+    struct arena *arena = generator->arena;
+    struct id top = builder_id(device_index == 2 ? 3 : 2);
+    struct id ids[3];
+    for (size_t i = 0; i < 3; i++) {
+        ids[i] = builder_id(generator->next_id++);
+    }
+    struct builder_change made[3] = {
+        {.kind = KIND_BRANCH, .record = ids[0], .message = builder_branch(arena, "Nhầm 1", &top, false)},
+        {.kind = KIND_BRANCH, .record = ids[1], .message = builder_branch(arena, "Nhầm 2", &ids[0], false)},
+        {.kind = KIND_MEMBER, .record = ids[2], .message = builder_member(arena, "Nhầm", &ids[1], NULL)}};
+    struct known_record *about[3];
+    for (size_t i = 0; i < 3; i++) {
+        about[i] = know(generator, made[i].kind, ids[i]);
+    }
+    add_changes(generator, device_index, made, about, 3);
+
+    bool is_downwards = chance(generator, 25);
+    size_t count = chance(generator, 25) ? 2 : 3; /* upwards: the branches only */
+    struct builder_change removed[3];
+    struct known_record *of[3];
+    for (size_t i = 0; i < count; i++) {
+        size_t which = is_downwards ? i : count - 1 - i;
+        of[i] = about[which];
+        removed[i] =
+            (struct builder_change){.kind = of[i]->kind, .record = of[i]->record, .base = of[i]->versions[0]};
+    }
+    if (chance(generator, 50)) {
+        add_changes(generator, device_index, removed, of, count);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        add_changes(generator, device_index, &removed[i], &of[i], 1);
+    }
+}
+
 static void add_founding(struct generator *generator, size_t device_index, enum record_kind kind,
                          struct id record, const void *message)
 {
@@ -270,7 +321,7 @@ void schedule_init(struct schedule *schedule, uint64_t seed, size_t submission_c
         schedule->devices[i].sender = builder_id(senders[i]);
         schedule->devices[i].is_province = i == 0;
     }
-    size_t item_max = FOUNDING + 2 * submission_count + 2;
+    size_t item_max = FOUNDING + (2 + SHORT_LIFE) * submission_count + 2;
     schedule->items = arena_zalloc(&schedule->arena, item_max, sizeof *schedule->items);
     struct generator generator = {.schedule = schedule, .arena = &schedule->arena, .next_id = 100};
     generator.records = malloc(RECORDS_MAX * sizeof *generator.records);
@@ -283,6 +334,9 @@ void schedule_init(struct schedule *schedule, uint64_t seed, size_t submission_c
             add_clone(&generator);
         }
         add_submission(&generator, pick_device(&generator));
+        if (chance(&generator, 10)) {
+            add_short_life(&generator, 1 + prng_below(&generator.prng, 2));
+        }
         if (chance(&generator, 8)) {
             struct schedule_item again = schedule->items[prng_below(&generator.prng, schedule->item_count)];
             add_item(&generator, again.device_index, again.submission);

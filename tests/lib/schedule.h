@@ -1,7 +1,7 @@
 /* A random list of sealed submissions of several devices, fixed before anything is judged: sound and broken
  * records, edits of current, older, refused and unknown versions, references within and across submissions,
- * numbers used twice, cycles, unreadable payloads, repeats, and a device that was cloned. Tests only. Same
- * seed, same bytes.
+ * numbers used twice, removals of what others refer to, cycles, unreadable payloads, repeats, and a device that
+ * was cloned. Tests only. Same seed, same bytes.
  *
  * Branches (builder_id): 1 province, 2 sender A, 3 sender B, 4 a cell of A, 5 a cell of B; the first items
  * journal them. */

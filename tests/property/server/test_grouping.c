@@ -23,6 +23,7 @@ struct tally {
     size_t conflicts;
     size_t refused;
     size_t incidents;
+    size_t still_used;
     size_t cloned;
     size_t unreadable;
     size_t commits;
@@ -84,6 +85,7 @@ static void write_answer(const struct model_world *world, const struct model_ans
         tally->refused += verdict->code == VERDICT_REFUSED;
         tally->applied -= verdict->code != VERDICT_APPLIED;
         tally->incidents += strcmp(verdict->rule, "ingest.incident") == 0;
+        tally->still_used += strcmp(verdict->rule, "ingest.still_used") == 0;
     }
 }
 
@@ -173,16 +175,18 @@ static void ingest__any_grouping_any_fault__same_as_one_at_a_time(void **state)
         all.conflicts += one.conflicts;
         all.refused += one.refused;
         all.incidents += one.incidents;
+        all.still_used += one.still_used;
         all.cloned += one.cloned;
         all.unreadable += one.unreadable;
         buf_release(&expected);
         buf_release(&actual);
         schedule_release(&schedule);
     }
-    printf("applied=%zu conflicts=%zu refused=%zu incidents=%zu cloned=%zu unreadable=%zu\n", all.applied,
-           all.conflicts, all.refused, all.incidents, all.cloned, all.unreadable);
+    printf("applied=%zu conflicts=%zu refused=%zu incidents=%zu still_used=%zu cloned=%zu unreadable=%zu\n",
+           all.applied, all.conflicts, all.refused, all.incidents, all.still_used, all.cloned,
+           all.unreadable);
     assert_true(all.applied > 0 && all.conflicts > 0 && all.refused > 0);
-    assert_true(all.incidents > 0 && all.cloned > 0 && all.unreadable > 0);
+    assert_true(all.incidents > 0 && all.still_used > 0 && all.cloned > 0 && all.unreadable > 0);
 }
 
 int main(void)
