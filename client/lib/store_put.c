@@ -149,12 +149,16 @@ static enum err index_keys(struct store *store, const struct store_put *put, con
     return err;
 }
 
-/* Every reference to the record's own kind, at any date. */
+/* Every reference to the record's own kind, at any date. A removed record keeps its last: it has to leave before its
+ * parents. */
 static enum err index_parents(struct store *store, const struct store_put *put,
                               const struct kind_schema *schema, int64_t number)
 {
+    if (put->message == NULL) {
+        return ERR_OK;
+    }
     enum err err = run_with_number(store, STATEMENT_PARENT_CLEAR, number);
-    for (size_t list = 0; put->message != NULL && list < schema->list_count; list++) {
+    for (size_t list = 0; list < schema->list_count; list++) {
         const struct list_schema *shape = &schema->lists[list];
         size_t element_count = record_list_count(schema, put->message, list);
         for (size_t item = 0; item < shape->item_count; item++) {

@@ -37,7 +37,7 @@ CREATE TABLE match_key (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX match_key_key ON match_key (kind, key_index, key);
 
--- References to records of the same kind, at any date: they decide the order of sealing.
+-- References to records of the same kind, at any date; of a removed record, its last. They decide the order of sealing.
 CREATE TABLE parent (
     record INTEGER NOT NULL REFERENCES record,
     parent BLOB    NOT NULL CHECK (length(parent) = 16),

@@ -343,6 +343,34 @@ static void store_open_change_each__typed_upside_down__parents_first(void **stat
     assert_true(id_equal(&order.ids[4], &gone));
 }
 
+/* The server refuses to remove what is referred to: members go first, then branches from the leaves up, whatever
+ * the order of typing. */
+static void store_open_change_each__removals__children_first(void **state)
+{
+    (void)state;
+    struct id top = client_id(10);
+    struct id middle = client_id(20);
+    struct id cell = client_id(5);
+    (void)client_put(&world, KIND_BRANCH, &top, client_branch(&world, "Đảng bộ huyện", NULL, NULL));
+    (void)client_put(&world, KIND_BRANCH, &middle, client_branch(&world, "Đảng bộ xã", NULL, &top));
+    (void)client_put(&world, KIND_BRANCH, &cell, client_branch(&world, "Chi bộ", NULL, &middle));
+    struct id member = client_put(&world, KIND_MEMBER, NULL, client_member(&world, "Lê A", "1", &cell));
+    (void)client_seal(&world);
+    struct order order = {0};
+    (void)client_put(&world, KIND_BRANCH, &top, NULL);
+    (void)client_put(&world, KIND_BRANCH, &middle, NULL);
+    (void)client_put(&world, KIND_BRANCH, &cell, NULL);
+    (void)client_put(&world, KIND_MEMBER, &member, NULL);
+
+    assert_int_equal(store_open_change_each(world.store, note_order, &order), ERR_OK);
+
+    assert_int_equal(order.count, 4);
+    assert_true(id_equal(&order.ids[0], &member));
+    assert_true(id_equal(&order.ids[1], &cell));
+    assert_true(id_equal(&order.ids[2], &middle));
+    assert_true(id_equal(&order.ids[3], &top));
+}
+
 /* Two branches under each other (a ring) still come out once each: the server refuses them, we do not hang.
  */
 static void store_open_change_each__ring_of_parents__ends(void **state)
@@ -488,6 +516,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(store_open_change_each__typed_upside_down__parents_first, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(store_open_change_each__removals__children_first, setup, teardown),
         cmocka_unit_test_setup_teardown(store_open_change_each__ring_of_parents__ends, setup, teardown),
         cmocka_unit_test_setup_teardown(store_open_change__reasons_and_first_load__travel, setup, teardown),
         cmocka_unit_test_setup_teardown(store_record_put__reason_too_long__too_big, setup, teardown),
