@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "common/base/check.h"
+#include "server/store/database.h"
 
-enum key_type { KEY_TEXT, KEY_NUMBER };
+enum key_type { KEY_TEXT, KEY_CONNINFO /* text that may hold a password */, KEY_NUMBER };
 
 struct key {
     const char *name;
@@ -39,7 +40,7 @@ static const struct key keys[] = {
      "tên máy",
      "Names and addresses in the server's certificate, comma between; empty: localhost, 127.0.0.1 and the "
      "host's name"},
-    {"database", KEY_TEXT, offsetof(struct config, database), "", 0, 0,
+    {"database", KEY_CONNINFO, offsetof(struct config, database), "", 0, 0,
      "Chuỗi kết nối PostgreSQL (không ghi user); để trống: cụm riêng trong thư mục dữ liệu",
      "PostgreSQL connection string (without user); empty: a private cluster in the data folder"},
     {"database_admin", KEY_TEXT, offsetof(struct config, database_admin), "dantin_admin", 0, 0,
@@ -64,7 +65,7 @@ static const struct key keys[] = {
      "Silence before a ping; twice that cuts (milliseconds)"},
 };
 
-enum { KEY_COUNT = sizeof keys / sizeof keys[0] };
+enum { KEY_COUNT = sizeof keys / sizeof keys[0], CONFIG_SHOWN_BYTES_MAX = 4096 };
 
 static const char *const log_level_names[] = {"error", "warn", "info", "debug"};
 
@@ -75,6 +76,7 @@ struct reading {
 };
 
 static const struct key *key_find(const char *name);
+static void print_conninfo(FILE *out, const char *name, const char *conninfo);
 static int on_value(void *context, const char *section, const char *name, const char *value);
 static enum err number_parse(const char *text, unsigned min, unsigned max, unsigned *ret_number);
 static bool log_level_find(const char *name, enum log_level *ret_level);
@@ -211,12 +213,24 @@ void config_print(FILE *out, const struct config *config)
         const void *at = (const char *)config + keys[i].offset;
         if (keys[i].type == KEY_TEXT) {
             (void)fprintf(out, "%s = %s\n", keys[i].name, (const char *)at);
+        } else if (keys[i].type == KEY_CONNINFO) {
+            print_conninfo(out, keys[i].name, at);
         } else {
             unsigned number;
             memcpy(&number, at, sizeof number);
             (void)fprintf(out, "%s = %u\n", keys[i].name, number);
         }
     }
+}
+
+/* A string that cannot be read may hold a password anywhere. */
+static void print_conninfo(FILE *out, const char *name, const char *conninfo)
+{
+    char shown[CONFIG_SHOWN_BYTES_MAX] = "";
+    if (conninfo[0] != 0 && database_conninfo_shown(conninfo, shown, sizeof shown) != ERR_OK) {
+        memcpy(shown, "***", sizeof "***");
+    }
+    (void)fprintf(out, "%s = %s\n", name, shown);
 }
 
 static const struct key *key_find(const char *name)

@@ -51,7 +51,7 @@ MUST_CHECK enum err config_address(const char *text, char ret_host[CONFIG_TEXT_B
 enum log_level config_log_level(const struct config *config);
 /* A file with every key, its meaning and its default. */
 void config_print_sample(FILE *out, enum language language);
-/* The values in force, one `key = value` per line. */
+/* The values in force, one `key = value` per line; passwords in them are not shown. */
 void config_print(FILE *out, const struct config *config);
 
 #endif

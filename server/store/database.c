@@ -12,6 +12,10 @@
 
 enum { CONNINFO_BYTES_MAX = 4096, SETTINGS_MAX = 64 };
 
+static const char secret_mark[] = "***";
+
+static enum err rewrite(const char *base, const char *user, bool is_shown, char *out, size_t capacity);
+static enum err check_version(const PGconn *connection, enum language language, struct error *ret_error);
 static bool append_setting(char *out, size_t capacity, size_t *len, const char *name, const char *value);
 static enum err take_result(PGconn *connection, PGresult *result, struct pg_result **ret_rows,
                             struct error *ret_error);
@@ -36,23 +40,12 @@ enum err database_conninfo(const struct database_setting *parts, size_t count, c
 
 enum err database_conninfo_as(const char *base, const char *user, char *out, size_t capacity)
 {
-    struct database_setting parts[SETTINGS_MAX];
-    size_t count = 0;
-    char *message = NULL;
-    PQconninfoOption *options = PQconninfoParse(base, &message);
-    if (options == NULL) {
-        PQfreemem(message);
-        return ERR_CONFIG;
-    }
-    for (const PQconninfoOption *at = options; at->keyword != NULL && count + 1 < SETTINGS_MAX; at++) {
-        if (at->val != NULL && strcmp(at->keyword, "user") != 0) {
-            parts[count++] = (struct database_setting){at->keyword, at->val};
-        }
-    }
-    parts[count++] = (struct database_setting){"user", user};
-    enum err err = database_conninfo(parts, count, out, capacity);
-    PQconninfoFree(options);
-    return err;
+    return rewrite(base, user, false, out, capacity);
+}
+
+enum err database_conninfo_shown(const char *base, char *out, size_t capacity)
+{
+    return rewrite(base, NULL, true, out, capacity);
 }
 
 enum err database_open(const char *conninfo, enum language language, struct pg_conn **ret_connection,
@@ -68,6 +61,11 @@ enum err database_open(const char *conninfo, enum language language, struct pg_c
                                  language == LANGUAGE_VI ? "không kết nối được PostgreSQL: %s"
                                                          : "cannot connect to PostgreSQL: %s",
                                  connection != NULL ? PQerrorMessage(connection) : "");
+        PQfinish(connection);
+        return err;
+    }
+    enum err err = check_version(connection, language, ret_error);
+    if (err != ERR_OK) {
         PQfinish(connection);
         return err;
     }
@@ -98,6 +96,45 @@ enum err database_run_file(struct pg_conn *connection, const char *path, const c
 enum err database_run_script(struct pg_conn *connection, const char *sql, struct error *ret_error)
 {
     return take_result(connection, PQexec(connection, sql), NULL, ret_error);
+}
+
+/* user NULL: the one it names, if any. libpq marks the settings a form would hide with "*". */
+static enum err rewrite(const char *base, const char *user, bool is_shown, char *out, size_t capacity)
+{
+    struct database_setting parts[SETTINGS_MAX];
+    size_t count = 0;
+    char *message = NULL;
+    PQconninfoOption *options = PQconninfoParse(base, &message);
+    if (options == NULL) {
+        PQfreemem(message);
+        return ERR_CONFIG;
+    }
+    for (const PQconninfoOption *at = options; at->keyword != NULL && count + 1 < SETTINGS_MAX; at++) {
+        bool is_secret = is_shown && strchr(at->dispchar, '*') != NULL;
+        if (at->val != NULL && (user == NULL || strcmp(at->keyword, "user") != 0)) {
+            parts[count++] = (struct database_setting){at->keyword, is_secret ? secret_mark : at->val};
+        }
+    }
+    if (user != NULL) {
+        parts[count++] = (struct database_setting){"user", user};
+    }
+    enum err err = database_conninfo(parts, count, out, capacity);
+    PQconninfoFree(options);
+    return err;
+}
+
+static enum err check_version(const PGconn *connection, enum language language, struct error *ret_error)
+{
+    const char *named = PQparameterStatus(connection, "server_version");
+    if (PQserverVersion(connection) >= DATABASE_VERSION_MIN) {
+        return ERR_OK;
+    }
+    return error_set(
+        ret_error, ERR_CONFIG,
+        language == LANGUAGE_VI
+            ? "PostgreSQL ở đây là bản %s; cần bản %d trở lên. Cơ sở dữ liệu chưa bị thay đổi."
+            : "this PostgreSQL is version %s; %d or newer is needed. The database was not changed.",
+        named != NULL ? named : "", DATABASE_VERSION_MIN / 10000);
 }
 
 static bool append_setting(char *out, size_t capacity, size_t *len, const char *name, const char *value)

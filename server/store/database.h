@@ -10,7 +10,12 @@
 struct pg_conn;   /* libpq's PGconn; end it with PQfinish */
 struct pg_result; /* libpq's PGresult; free it with PQclear */
 
-enum { DATABASE_CONNECT_TIMEOUT_S = 10, DATABASE_PARAMETERS_MAX = 16 };
+enum {
+    DATABASE_CONNECT_TIMEOUT_S = 10,
+    DATABASE_PARAMETERS_MAX = 16,
+    DATABASE_VERSION_MIN =
+        150000, /* PostgreSQL 15: what an older one lacks, migrations and statements need */
+};
 
 /* One part of a connection string. */
 struct database_setting {
@@ -26,7 +31,12 @@ MUST_CHECK enum err database_conninfo(const struct database_setting *parts, size
  * it. ERR_TOO_BIG. */
 MUST_CHECK enum err database_conninfo_as(const char *base, const char *user, char *out, size_t capacity);
 
-/* Connect; notices go to the log at debug level. ERR_DATABASE with libpq's sentence. */
+/* The connection string `base` as it may be shown: every secret in it is "***". ERR_CONFIG, ERR_TOO_BIG as
+ * above. */
+MUST_CHECK enum err database_conninfo_shown(const char *base, char *out, size_t capacity);
+
+/* Connect; notices go to the log at debug level. ERR_DATABASE with libpq's sentence. ERR_CONFIG: a server
+ * older than DATABASE_VERSION_MIN. */
 MUST_CHECK enum err database_open(const char *conninfo, enum language language,
                                   struct pg_conn **ret_connection, struct error *ret_error);
 

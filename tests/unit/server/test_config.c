@@ -97,6 +97,28 @@ static void config_print_sample__read_back__defaults(void **state)
     }
 }
 
+/* What check-config prints ends up in tickets and mails: a password is not among it, in whichever form it was written. */
+static void config_print__database_with_password__hidden(void **state)
+{
+    (void)state;
+    static const char *const conninfos[] = {
+        "host=db.example dbname=dantin password=geheim sslpassword=geheim",
+        "postgresql://admin:geheim@db.example/dantin", "host=db.example password='geheim nonsense"};
+    for (size_t i = 0; i < sizeof conninfos / sizeof conninfos[0]; i++) {
+        char text[8192] = "";
+        struct config config;
+        FILE *out = fmemopen(text, sizeof text, "w");
+        assert_non_null(out);
+        config_init(&config);
+        assert_int_equal(config_set(&config, "database", conninfos[i], LANGUAGE_EN, NULL), ERR_OK);
+        config_print(out, &config);
+        assert_int_equal(fclose(out), 0);
+        assert_null(strstr(text, "geheim"));
+        assert_non_null(strstr(text, "***"));
+        assert_true((strstr(text, "host='db.example'") != NULL) == (i < 2)); /* the last cannot be read */
+    }
+}
+
 /* Addresses are split the same way everywhere: v4, names, bracketed v6; nothing else. */
 static void config_address__forms__split_or_refused(void **state)
 {
@@ -140,6 +162,7 @@ int main(void)
         cmocka_unit_test(config_read__bad_line__named_and_untouched),
         cmocka_unit_test(config_read__no_file__not_found),
         cmocka_unit_test(config_print_sample__read_back__defaults),
+        cmocka_unit_test(config_print__database_with_password__hidden),
         cmocka_unit_test(config_address__forms__split_or_refused),
         cmocka_unit_test(config_check__unknown_level__refused),
     };

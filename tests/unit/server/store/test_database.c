@@ -1,8 +1,14 @@
 /* Connection strings and versions of PostgreSQL's programs. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -63,6 +69,65 @@ static void database_conninfo_as__both_forms__other_user(void **state)
     assert_int_equal(database_conninfo_as("nonsense", "dantin_read", text, sizeof text), ERR_CONFIG);
 }
 
+/* Take one connection of libpq, say this version, and wait until it goes. */
+static void play_server(int listener, const char *version)
+{
+    char packet[1024];
+    uint8_t answer[256] = {'R', 0, 0, 0, 8, 0, 0, 0, 0, 'S', 0, 0, 0, 0};
+    size_t setting_len = sizeof "server_version" + strlen(version) + 1;
+    size_t len = 14 + setting_len;
+    int line = accept(listener, NULL, NULL);
+
+    answer[13] = (uint8_t)(4 + setting_len);
+    memcpy(answer + 14, "server_version", sizeof "server_version");
+    memcpy(answer + 14 + sizeof "server_version", version, strlen(version) + 1);
+    memcpy(answer + len, "Z\0\0\0\005I", 6);
+    if (line < 0 || read(line, packet, sizeof packet) <= 0 ||
+        write(line, answer, len + 6) != (ssize_t)(len + 6)) {
+        _exit(1);
+    }
+    while (read(line, packet, sizeof packet) > 0) {
+    }
+    _exit(0);
+}
+
+/* An old PostgreSQL is refused with its version before anything is done to it, not found out by a failing migration. */
+static void database_open__older_than_15__refused(void **state)
+{
+    (void)state;
+    static const char *const versions[] = {"14.18", "9.6.24", "15.0"};
+    char folder[] = "/tmp/dantin-old-XXXXXX";
+    char conninfo[256];
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s/.s.PGSQL.5432", folder);
+    (void)snprintf(conninfo, sizeof conninfo, "host=%s port=5432 user=u dbname=d gssencmode=disable", folder);
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    assert_int_equal(bind(listener, (const struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(listener, 1), 0);
+
+    for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
+        struct pg_conn *connection = NULL;
+        struct error error = {0};
+        int status = 0;
+        pid_t server = fork();
+        if (server == 0) {
+            play_server(listener, versions[i]);
+        }
+        enum err err = database_open(conninfo, LANGUAGE_EN, &connection, &error);
+        PQfinish(connection);
+        assert_int_equal(waitpid(server, &status, 0), server);
+        assert_int_equal(status, 0);
+        assert_int_equal(err, i < 2 ? ERR_CONFIG : ERR_OK);
+        if (i == 0) {
+            assert_non_null(strstr(error.text, "version 14.18; 15 or newer"));
+        }
+    }
+    (void)close(listener);
+    (void)unlink(address.sun_path);
+    (void)rmdir(folder);
+}
+
 /* The newest PostgreSQL is chosen by number, not by text. */
 static void program_version_parse__outputs__numbers(void **state)
 {
@@ -112,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(database_conninfo__quotes_and_blanks__read_back),
         cmocka_unit_test(database_conninfo_as__both_forms__other_user),
+        cmocka_unit_test(database_open__older_than_15__refused),
         cmocka_unit_test(program_version_parse__outputs__numbers),
         cmocka_unit_test(program_run__endings__told_apart),
         cmocka_unit_test(programs_find__none_fits__says_what_to_install),
