@@ -9,7 +9,7 @@
 #include "common/wire/message.h"
 #include "proto/submission.pb-c.h"
 
-/* The list whose last edge says to which branch a record belongs. Kinds not named belong to the province. */
+/* The list that says to which branch a record belongs. Kinds not named belong to the province. */
 static const struct {
     enum record_kind kind;
     const char *list;
@@ -222,7 +222,7 @@ static int32_t bound_of(struct value value, int32_t unbounded)
     return value.is_stated ? (int32_t)value.number : unbounded;
 }
 
-/* The owner, and for a branch all its parents. Items of an edge: the reference, from, to (schema.h). */
+/* Items of an edge: the reference, from, to (schema.h). */
 static enum err read_edges(struct arena *arena, struct submission_change *change)
 {
     int list = -1;
@@ -240,25 +240,18 @@ static enum err read_edges(struct arena *arena, struct submission_change *change
     if (edges == NULL) {
         return ERR_TOO_BIG;
     }
-    size_t stated = 0;
-    int last = record_last_edge(change->schema, change->message, list_index);
     for (size_t i = 0; i < count; i++) {
-        struct value reference = record_item(change->schema, change->message, list_index, i, 0);
-        struct store_edge *edge = &edges[stated];
+        struct value reference = record_item(change->schema, change->message, list_index, i, EDGE_REFERENCE);
+        struct store_edge *edge = &edges[change->edge_count];
         if (!reference.is_stated || id_from_bytes(reference.text, &edge->to_branch) != ERR_OK) {
             continue; /* a rule says that it is missing */
         }
-        edge->from = bound_of(record_item(change->schema, change->message, list_index, i, 1), INT32_MIN);
-        edge->to = bound_of(record_item(change->schema, change->message, list_index, i, 2), INT32_MAX);
-        if (last == (int)i) {
-            change->owner = edge->to_branch;
-        }
-        stated++;
+        edge->from =
+            bound_of(record_item(change->schema, change->message, list_index, i, EDGE_FROM), INT32_MIN);
+        edge->to = bound_of(record_item(change->schema, change->message, list_index, i, EDGE_TO), INT32_MAX);
+        change->edge_count++;
     }
-    if (change->key.kind == KIND_BRANCH) {
-        change->parents = edges;
-        change->parent_count = stated;
-    }
+    change->edges = edges;
     return ERR_OK;
 }
 

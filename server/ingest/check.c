@@ -34,9 +34,12 @@ static bool (*const checks[])(const struct checked *checked, struct verdict *ver
 
 static bool decide(struct verdict *verdict, enum verdict_code code, const char *rule);
 static bool is_number_used(const struct checked *checked, enum world_number_use use);
-static bool lies_outside(const struct checked *checked);
-static bool owns(const struct world *world, const struct store_device *device, enum record_kind kind,
-                 const struct id *owner, int32_t today);
+static bool belongs(const struct world *world, const struct store_device *device,
+                    const struct world_state *state, int32_t today);
+static bool keeps_to_scope(const struct checked *checked);
+static bool differs_inside_only(const struct check_context *context, const struct world_state *state,
+                                const struct world_state *other);
+static bool has_edge(const struct world_state *state, const struct store_edge *edge);
 
 void check_change(const struct check_context *context, const struct submission_change *change,
                   const struct store_record_fact *fact, struct verdict *ret_verdict)
@@ -66,7 +69,8 @@ bool check_is_readable(const struct world *world, const struct store_device *dev
                        const struct id *record, int32_t today)
 {
     struct world_state state = world_state_of(world, kind, record);
-    return state.exists && !state.is_removed && owns(world, device, kind, &state.owner, today);
+    return state.exists && !state.is_removed &&
+           (device->is_province || belongs(world, device, &state, today));
 }
 
 static bool check_readable(const struct checked *checked, struct verdict *verdict)
@@ -131,20 +135,17 @@ static bool check_scope(const struct checked *checked, struct verdict *verdict)
 {
     const struct check_context *context = checked->context;
     const struct submission_change *change = checked->change;
-    enum record_kind kind = change->key.kind;
-    bool is_province = context->device->is_province;
-    /* A removed record is still whose it was. */
+    if (context->device->is_province) {
+        return false;
+    }
+    /* A removed record is still whose it was, and a removal of what is removed concerns nobody but the province. */
     bool is_in_scope =
-        (!checked->state.exists ||
-         owns(context->world, context->device, kind, &checked->state.owner, context->today)) &&
-        (change->is_removal || owns(context->world, context->device, kind, &change->owner, context->today));
-    /* A removal of what is removed already concerns nobody but the province. */
-    is_in_scope = is_in_scope && (is_province || !change->is_removal || !checked->state.is_removed);
+        !checked->state.exists || belongs(context->world, context->device, &checked->state, context->today);
+    is_in_scope = is_in_scope && (change->is_removal ? !checked->state.is_removed : keeps_to_scope(checked));
     /* Nor does who submits directly. */
     is_in_scope =
-        is_in_scope && (is_province || kind != KIND_BRANCH ||
+        is_in_scope && (change->key.kind != KIND_BRANCH ||
                         change->is_sender == tree_is_sender(&context->world->tree, &change->key.record));
-    is_in_scope = is_in_scope && !lies_outside(checked);
     return !is_in_scope && decide(verdict, VERDICT_REFUSED, "ingest.out_of_scope");
 }
 
@@ -167,8 +168,9 @@ static bool check_unused(const struct checked *checked, struct verdict *verdict)
 static bool check_cycle(const struct checked *checked, struct verdict *verdict)
 {
     const struct submission_change *change = checked->change;
-    return tree_makes_cycle(&checked->context->world->tree, &change->key.record, change->parents,
-                            change->parent_count) &&
+    return change->key.kind == KIND_BRANCH &&
+           tree_makes_cycle(&checked->context->world->tree, &change->key.record, change->edges,
+                            change->edge_count) &&
            decide(verdict, VERDICT_REFUSED, "ingest.cycle");
 }
 
@@ -211,23 +213,48 @@ static bool is_number_used(const struct checked *checked, enum world_number_use 
     return false;
 }
 
-/* Would the branch hang elsewhere today, though its last edge is the sender's? Not if it does so already. */
-static bool lies_outside(const struct checked *checked)
+/* Is the record in the subtree of the device's sender today? */
+static bool belongs(const struct world *world, const struct store_device *device,
+                    const struct world_state *state, int32_t today)
+{
+    struct id owner = world_owner_on(state, today);
+    return tree_is_within(&world->tree, &owner, &device->sender, today);
+}
+
+/* Is the record in the subtree after the change, and every edge that it makes or unmakes, past ones and planned ones
+ * too? What stands elsewhere is history, or the province's plan: it is carried on as it is. */
+static bool keeps_to_scope(const struct checked *checked)
 {
     const struct check_context *context = checked->context;
     const struct submission_change *change = checked->change;
-    const struct store_edge *edge = tree_edge_on(change->parents, change->parent_count, context->today);
-    return edge != NULL &&
-           !owns(context->world, context->device, KIND_BRANCH, &edge->to_branch, context->today) &&
-           !tree_has_edge(&context->world->tree, &change->key.record, edge);
+    const struct world_state *before = &checked->state;
+    const struct world_state after = {.edges = change->edges, .edge_count = change->edge_count};
+    return belongs(context->world, context->device, &after, context->today) &&
+           differs_inside_only(context, &after, before) && differs_inside_only(context, before, &after);
 }
 
-static bool owns(const struct world *world, const struct store_device *device, enum record_kind kind,
-                 const struct id *owner, int32_t today)
+/* Do all edges of the one state lie in the subtree, but those that the other has as well? */
+static bool differs_inside_only(const struct check_context *context, const struct world_state *state,
+                                const struct world_state *other)
 {
-    if (device->is_province) {
-        return true;
+    for (size_t i = 0; i < state->edge_count; i++) {
+        const struct store_edge *edge = &state->edges[i];
+        if (!has_edge(other, edge) && !tree_is_within(&context->world->tree, &edge->to_branch,
+                                                      &context->device->sender, context->today)) {
+            return false;
+        }
     }
-    bool has_owner = kind == KIND_BRANCH || kind == KIND_MEMBER;
-    return has_owner && tree_is_within(&world->tree, owner, &device->sender, today);
+    return true;
+}
+
+static bool has_edge(const struct world_state *state, const struct store_edge *edge)
+{
+    for (size_t i = 0; i < state->edge_count; i++) {
+        const struct store_edge *stands = &state->edges[i];
+        if (id_equal(&stands->to_branch, &edge->to_branch) && stands->from == edge->from &&
+            stands->to == edge->to) {
+            return true;
+        }
+    }
+    return false;
 }

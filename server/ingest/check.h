@@ -6,9 +6,9 @@
  *   3 ingest.wrong_id           an official code is stated and the id is not the one derived from it
  *   4 conflict / same verdict   the base is not the current version / was itself refused or in conflict
  *   5 ingest.unknown_reference  a branch or locality it refers to does not exist (any more)
- *   6 ingest.out_of_scope       its owner, before (of a removed record: before its removal) or after, is not in the
- *                               sender's subtree; or a sender's device makes or unmakes a sender, or hangs a branch
- *                               elsewhere for today
+ *   6 ingest.out_of_scope       it is not in the sender's subtree today, before (of a removed record: before its
+ *                               removal) or after; or an edge elsewhere, past or planned, is made, changed or left
+ *                               out; or a sender's device makes or unmakes a sender
  *   7 ingest.official_code      a sender's device states a code list the record did not state, or leaves one out
  *   8 ingest.still_used         another current record refers to the one to be removed, at whatever date
  *   9 ingest.cycle              a branch would be its own ancestor on some date

@@ -37,12 +37,12 @@ struct submission_change {
     bool has_official_code; /* is a code list stated (schema.h, derive_list)? */
     bool has_derived_id;
     struct id derived_id;
-    bool is_sender;  /* of a branch: does it state that it submits directly? */
-    struct id owner; /* last edge of a member's branch, a branch's parent; none otherwise */
+    bool is_sender; /* of a branch: does it state that it submits directly? */
+    const struct store_edge
+        *edges; /* to the branches it belongs to: a member's cells, a branch's parents; as stated */
+    size_t edge_count;
     const struct submission_reference *references;
     size_t reference_count;
-    const struct store_edge *parents; /* of a branch, in the order stated */
-    size_t parent_count;
     struct store_number_key numbers[SUBMISSION_NUMBERS_MAX];
     size_t number_count;
     const char *const *reasons; /* ids of the rules the clerk gave a reason for */

@@ -120,32 +120,20 @@ struct id tree_sender_of(const struct tree *tree, const struct id *branch, int32
     return (struct id){{0}};
 }
 
-const struct store_edge *tree_edge_on(const struct store_edge *parents, size_t parent_count, int32_t date)
+const struct store_edge *tree_edge_on(const struct store_edge *edges, size_t edge_count, int32_t date)
 {
-    const struct store_edge *last = NULL;
-    for (size_t i = 0; i < parent_count; i++) {
-        const struct store_edge *edge = &parents[i];
-        if (edge->from <= date && date < edge->to) {
-            return edge;
+    const struct store_edge *begun = NULL;
+    const struct store_edge *first = NULL;
+    for (size_t i = 0; i < edge_count; i++) {
+        const struct store_edge *edge = &edges[i];
+        if (edge->from <= date && (begun == NULL || edge->from >= begun->from)) {
+            begun = edge;
         }
-        if (last == NULL || edge->from >= last->from) {
-            last = edge;
+        if (first == NULL || edge->from < first->from) {
+            first = edge;
         }
     }
-    return last;
-}
-
-bool tree_has_edge(const struct tree *tree, const struct id *branch, const struct store_edge *edge)
-{
-    const struct tree_branch *found = find(tree, branch);
-    for (size_t i = 0; found != NULL && found->exists && i < found->parent_count; i++) {
-        const struct store_edge *stands = &found->parents[i];
-        if (id_equal(&stands->to_branch, &edge->to_branch) && stands->from == edge->from &&
-            stands->to == edge->to) {
-            return true;
-        }
-    }
-    return false;
+    return begun != NULL ? begun : first;
 }
 
 bool tree_makes_cycle(const struct tree *tree, const struct id *branch, const struct store_edge *parents,

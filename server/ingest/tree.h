@@ -2,8 +2,10 @@
  * changes of the group did to them. Rank 5. Pure; memory from the group's arena; edges are borrowed from
  * facts and submissions.
  *
- * The parent of a branch on a date is its edge valid on that date, else its last edge (a branch dissolved
- * long ago, or one founded for next month, still belongs somewhere). */
+ * Whose a record is on a date (scope, docs/decisions/0007-one-scope.md): it belongs under its newest edge that
+ * has begun by then, also when that one has ended (a branch dissolved long ago); before its first edge, under that
+ * one (a branch founded for next month). The database says the same in dantin.scope_branches, and
+ * tests/lib/scope_cases.h holds both to it. */
 #ifndef SERVER_INGEST_TREE_H
 #define SERVER_INGEST_TREE_H
 
@@ -40,10 +42,8 @@ bool tree_is_within(const struct tree *tree, const struct id *branch, const stru
 /* The nearest sender at or above a branch on a date; none when there is none (then it is the province's own).
  */
 struct id tree_sender_of(const struct tree *tree, const struct id *branch, int32_t date);
-/* The edge valid on the date, else the last one; NULL: a root. */
-const struct store_edge *tree_edge_on(const struct store_edge *parents, size_t parent_count, int32_t date);
-/* Does this very edge stand already? */
-bool tree_has_edge(const struct tree *tree, const struct id *branch, const struct store_edge *edge);
+/* The edge a record belongs under on the date; NULL: a root. */
+const struct store_edge *tree_edge_on(const struct store_edge *edges, size_t edge_count, int32_t date);
 /* Would a branch with these parents be its own ancestor on some date? */
 bool tree_makes_cycle(const struct tree *tree, const struct id *branch, const struct store_edge *parents,
                       size_t parent_count);

@@ -42,6 +42,7 @@ struct world_number {
 struct request_room {
     struct store_submission_key *submissions;
     struct store_record_key *records;
+    bool *wants_edges;
     struct id *branches;
     struct id *localities;
     struct store_number_key *numbers;
@@ -124,6 +125,7 @@ enum err world_collect(struct world *world, struct submission *const *submission
     request->submissions = room.submissions;
     request->submission_count = submission_count;
     request->records = room.records;
+    request->wants_edges = room.wants_edges;
     request->branches = room.branches;
     request->localities = room.localities;
     request->numbers = room.numbers;
@@ -141,11 +143,16 @@ enum err world_load(struct world *world, const struct store_facts *facts)
         const struct store_record_fact *fact = &facts->records[i];
         struct world_record *record =
             find_record(world, request->records[i].kind, &request->records[i].record);
-        record->state = (struct world_state){.exists = fact->exists,
-                                             .is_removed = fact->is_removed,
-                                             .current = fact->current,
-                                             .has_official_code = fact->has_official_code,
-                                             .owner = fact->owner};
+        struct world_state state =
+            record->state; /* an edit of the same record may have asked for the edges */
+        state.exists = fact->exists;
+        state.is_removed = fact->is_removed;
+        state.current = fact->current;
+        state.has_official_code = fact->has_official_code;
+        state.owner = fact->owner;
+        state.edges = fact->edge_count > 0 ? fact->edges : state.edges;
+        state.edge_count = fact->edge_count > 0 ? fact->edge_count : state.edge_count;
+        record->state = state;
     }
     for (size_t i = 0; i < facts->branch_count; i++) {
         if (tree_put(&world->tree, &facts->branches[i]) != ERR_OK) {
@@ -178,6 +185,12 @@ struct world_state world_state_of(const struct world *world, enum record_kind ki
         state = found->state;
     }
     return state;
+}
+
+struct id world_owner_on(const struct world_state *state, int32_t date)
+{
+    const struct store_edge *edge = tree_edge_on(state->edges, state->edge_count, date);
+    return edge == NULL ? state->owner : edge->to_branch;
 }
 
 bool world_has(const struct world *world, enum record_kind kind, const struct id *record)
@@ -226,7 +239,11 @@ enum world_number_use world_number_use(const struct world *world, const struct s
                                        const struct store_number_key *number, int32_t date)
 {
     enum world_number_use use = WORLD_NUMBER_FREE;
-    struct id sender = tree_sender_of(&world->tree, &change->owner, date);
+    const struct store_edge *edge = tree_edge_on(change->edges, change->edge_count, date);
+    struct id sender = {{0}};
+    if (edge != NULL) {
+        sender = tree_sender_of(&world->tree, &edge->to_branch, date);
+    }
     for (const struct world_bearer *bearer = find_number(world, number)->bearers; bearer != NULL;
          bearer = bearer->next) {
         if (id_equal(&bearer->record, &change->key.record)) {
@@ -238,7 +255,7 @@ enum world_number_use world_number_use(const struct world *world, const struct s
             if (!bears(record->change, number)) {
                 continue;
             }
-            owner = record->state.owner;
+            owner = world_owner_on(&record->state, date);
         }
         struct id other = tree_sender_of(&world->tree, &owner, date);
         if (id_equal(&sender, &other)) {
@@ -271,16 +288,19 @@ enum err world_note_verdict(struct world *world, const struct id *version, const
 enum err world_apply(struct world *world, const struct submission_change *change)
 {
     struct world_record *record = find_record(world, change->key.kind, &change->key.record);
-    struct id owner = change->owner;
+    struct world_state state = {.exists = true,
+                                .is_removed = change->is_removal,
+                                .current = change->version,
+                                .has_official_code = change->has_official_code,
+                                .edges = change->edges,
+                                .edge_count = change->edge_count};
     if (change->is_removal && !record->state.is_removed) {
-        owner = record->state.owner;
+        state.edges = record->state.edges;
+        state.edge_count = record->state.edge_count;
+        state.owner = record->state.owner;
     }
     record->change = change;
-    record->state = (struct world_state){.exists = true,
-                                         .is_removed = change->is_removal,
-                                         .current = change->version,
-                                         .has_official_code = change->has_official_code,
-                                         .owner = owner};
+    record->state = state;
     if (apply_references(world, change) != ERR_OK) {
         return ERR_TOO_BIG;
     }
@@ -294,9 +314,10 @@ enum err world_apply(struct world *world, const struct submission_change *change
         }
         locality->exists = !change->is_removal;
     }
+    const struct id none = {{0}}; /* a record changed in this group is asked itself */
     for (size_t i = 0; i < change->number_count; i++) {
         struct world_number *number = find_number(world, &change->numbers[i]);
-        if (add_bearer(world, number, &change->key.record, &change->owner) != ERR_OK) {
+        if (add_bearer(world, number, &change->key.record, &none) != ERR_OK) {
             return ERR_TOO_BIG;
         }
     }
@@ -321,15 +342,16 @@ static enum err make_room(struct world *world, struct submission *const *submiss
     struct arena *arena = world->arena;
     room->submissions = arena_zalloc(arena, submission_count, sizeof *room->submissions);
     room->records = arena_zalloc(arena, changes, sizeof *room->records);
+    room->wants_edges = arena_zalloc(arena, changes, sizeof *room->wants_edges);
     room->branches = arena_zalloc(arena, references + changes, sizeof *room->branches);
     room->localities = arena_zalloc(arena, references + changes, sizeof *room->localities);
     room->numbers = arena_zalloc(arena, numbers, sizeof *room->numbers);
     room->removals = arena_zalloc(arena, removals, sizeof *room->removals);
     world->numbers_asked = arena_zalloc(arena, numbers, sizeof(struct world_number *));
     world->first_record = arena_zalloc(arena, submission_count, sizeof *world->first_record);
-    bool has_room = room->submissions != NULL && room->records != NULL && room->branches != NULL &&
-                    room->localities != NULL && room->numbers != NULL && room->removals != NULL &&
-                    world->numbers_asked != NULL && world->first_record != NULL;
+    bool has_room = room->submissions != NULL && room->records != NULL && room->wants_edges != NULL &&
+                    room->branches != NULL && room->localities != NULL && room->numbers != NULL &&
+                    room->removals != NULL && world->numbers_asked != NULL && world->first_record != NULL;
     return has_room ? ERR_OK : ERR_TOO_BIG;
 }
 
@@ -339,6 +361,10 @@ static enum err collect_change(struct world *world, const struct submission_chan
     if (find_or_add_record(world, change->key.kind, &change->key.record) == NULL) {
         return ERR_TOO_BIG;
     }
+    /* An edit keeps what stood elsewhere; of a removal, or of a new record that exists, whose it is: a member is its last
+     * edge's, but a branch may be planned to move. */
+    room->wants_edges[request->record_count] =
+        change->key.kind == KIND_BRANCH || (!change->is_removal && !id_is_none(&change->key.base));
     room->records[request->record_count++] = change->key;
     enum err err = collect_reference(world, change->key.kind, &change->key.record, room, request);
     for (size_t i = 0; i < change->reference_count && err == ERR_OK; i++) {
@@ -439,8 +465,8 @@ static enum err apply_branch(struct world *world, const struct submission_change
     struct store_branch_fact fact = {
         .branch = change->key.record,
         .is_sender = change->is_sender,
-        .parents = change->parents,
-        .parent_count = change->parent_count,
+        .parents = change->edges,
+        .parent_count = change->edge_count,
     };
     return tree_put(&world->tree, &fact);
 }

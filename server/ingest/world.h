@@ -54,7 +54,10 @@ struct world_state {
     bool is_removed;
     struct id current;
     bool has_official_code; /* of the newest version */
-    struct id owner;        /* of the current version; of the one before when it is a removal */
+    /* The branches it belongs to, of the current version; of the one before when it is a removal. */
+    const struct store_edge *edges; /* none of a record whose edges nobody asked for */
+    size_t edge_count;
+    struct id owner; /* of the last edge */
 };
 
 enum world_number_use { WORLD_NUMBER_FREE, WORLD_NUMBER_SAME_SENDER, WORLD_NUMBER_OTHER_SENDER };
@@ -70,6 +73,8 @@ MUST_CHECK enum err world_collect(struct world *world, struct submission *const 
 MUST_CHECK enum err world_load(struct world *world, const struct store_facts *facts);
 
 struct world_state world_state_of(const struct world *world, enum record_kind kind, const struct id *record);
+/* The branch a record in this state belongs under on a date (tree.h); none for kinds that belong to no branch. */
+struct id world_owner_on(const struct world_state *state, int32_t date);
 /* Is there a current record of this kind (one that may be referred to)? */
 bool world_has(const struct world *world, enum record_kind kind, const struct id *record);
 /* Does another current record refer to this one, which some change of the group removes? */

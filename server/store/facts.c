@@ -22,6 +22,7 @@ struct facts_composer {
 
 static void ask_submissions(struct facts_composer *composer);
 static void ask_records(struct facts_composer *composer, const struct ingest_kind_sql *kind);
+static void ask_edges(struct facts_composer *composer, const struct ingest_kind_sql *kind);
 static void ask_referrers(struct facts_composer *composer, const struct ingest_kind_sql *kind);
 static void ask_ids(struct facts_composer *composer, enum statement_id statement, const struct id *ids,
                     size_t count, int *ret_call);
@@ -61,6 +62,7 @@ enum err facts_compose(struct facts_job *job, const struct ingest_sql *sql,
     ask_submissions(&composer);
     for (uint32_t kind = 1; kind <= KIND_MAX; kind++) {
         ask_records(&composer, &sql->kinds[kind]);
+        ask_edges(&composer, &sql->kinds[kind]);
         ask_referrers(&composer, &sql->kinds[kind]);
     }
     ask_ids(&composer, STATEMENT_FACT_BRANCHES, request->branches, request->branch_count,
@@ -79,7 +81,11 @@ enum err facts_compose_missing(struct facts_job *job, bool *ret_is_needed)
     unit_init(&job->unit);
     wire_array_begin(&array, &job->arrays, WIRE_UUID);
     for (size_t i = 0; i < job->request->record_count; i++) {
-        add_owner(job, &array, &job->facts.records[i].owner);
+        const struct store_record_fact *record = &job->facts.records[i];
+        add_owner(job, &array, &record->owner);
+        for (size_t j = 0; j < record->edge_count; j++) {
+            add_owner(job, &array, &record->edges[j].to_branch);
+        }
     }
     for (size_t i = 0; i < job->facts.number_count; i++) {
         add_owner(job, &array, &job->facts.numbers[i].owner);
@@ -181,6 +187,41 @@ static void ask_records(struct facts_composer *composer, const struct ingest_kin
     end_array(composer, job->record_calls[number], &array);
     job->record_indexes[number] = indexes;
     job->record_counts[number] = count;
+}
+
+static void ask_edges(struct facts_composer *composer, const struct ingest_kind_sql *kind)
+{
+    struct facts_job *job = composer->job;
+    const struct store_facts_request *request = job->request;
+    enum record_kind number = kind->schema->kind;
+    job->edge_calls[number] = FACTS_CALL_NONE;
+    job->edge_counts[number] = 0;
+    if (request->wants_edges == NULL || kind->owner_list < 0) {
+        return;
+    }
+    size_t *indexes = arena_zalloc(job->arena, request->record_count, sizeof *indexes);
+    if (indexes == NULL) {
+        composer->err = ERR_TOO_BIG;
+        return;
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < request->record_count; i++) {
+        if (request->records[i].kind == number && request->wants_edges[i]) {
+            indexes[count++] = i;
+        }
+    }
+    if (count == 0) {
+        return;
+    }
+    job->edge_calls[number] = add_call(composer, &kind->edges);
+    struct wire_array array;
+    wire_array_begin(&array, &job->arrays, WIRE_UUID);
+    for (size_t i = 0; i < count; i++) {
+        wire_array_put_id(&array, &request->records[indexes[i]].record);
+    }
+    end_array(composer, job->edge_calls[number], &array);
+    job->edge_indexes[number] = indexes;
+    job->edge_counts[number] = count;
 }
 
 /* Nothing is asked of a group that removes nothing, nor about a kind that no other refers to. */

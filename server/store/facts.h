@@ -33,6 +33,9 @@ struct facts_job {
     int record_calls[KIND_MAX + 1];
     const size_t *record_indexes[KIND_MAX + 1]; /* as number_indexes */
     size_t record_counts[KIND_MAX + 1];
+    int edge_calls[KIND_MAX + 1];
+    const size_t *edge_indexes[KIND_MAX + 1];
+    size_t edge_counts[KIND_MAX + 1];
     int branches_call;
     int localities_call;
     struct facts_number_call number_calls[UNIT_STATEMENTS_MAX];

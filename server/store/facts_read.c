@@ -10,6 +10,8 @@ static enum err read_journalled(struct facts_job *job, const PGresult *result);
 static enum err read_journalled_row(struct facts_job *job, const PGresult *result, int row,
                                     struct store_journalled *ret_found);
 static enum err read_records(struct facts_job *job, enum record_kind kind, const PGresult *result);
+static enum err read_edges(struct facts_job *job, enum record_kind kind, const PGresult *result);
+static struct store_edge read_edge(const PGresult *result, int row, int column);
 static enum err read_record_row(const PGresult *result, int row, struct store_record_fact *ret_fact);
 static enum err read_branches(struct facts_job *job, const PGresult *result);
 static enum err read_localities(struct facts_job *job, const PGresult *result);
@@ -37,6 +39,9 @@ enum err facts_read(struct facts_job *job, const struct unit_result *result)
     for (int kind = 1; kind <= KIND_MAX && err == ERR_OK; kind++) {
         if (job->record_calls[kind] >= 0) {
             err = read_records(job, (enum record_kind)kind, result->results[job->record_calls[kind]]);
+        }
+        if (job->edge_calls[kind] >= 0 && err == ERR_OK) {
+            err = read_edges(job, (enum record_kind)kind, result->results[job->edge_calls[kind]]);
         }
     }
     if (err == ERR_OK && job->branches_call >= 0) {
@@ -174,6 +179,40 @@ static enum err read_records(struct facts_job *job, enum record_kind kind, const
     return ERR_OK;
 }
 
+/* Rows of one record stand together. */
+static enum err read_edges(struct facts_job *job, enum record_kind kind, const PGresult *result)
+{
+    struct store_record_fact *records =
+        (struct store_record_fact *)job->facts.records; /* ours, see facts_read */
+    struct store_edge *edges = arena_zalloc(job->arena, (size_t)PQntuples(result) + 1, sizeof *edges);
+    if (edges == NULL) {
+        return ERR_TOO_BIG;
+    }
+    for (int row = 0; row < PQntuples(result); row++) {
+        size_t index;
+        if (!read_index(result, row, job->edge_counts[kind], &index)) {
+            return ERR_DATABASE;
+        }
+        struct store_record_fact *record = &records[job->edge_indexes[kind][index]];
+        edges[row] = read_edge(result, row, 2);
+        record->edges = record->edge_count == 0 ? &edges[row] : record->edges;
+        record->edge_count++;
+    }
+    return ERR_OK;
+}
+
+/* Columns branch, from, to. */
+static struct store_edge read_edge(const PGresult *result, int row, int column)
+{
+    return (struct store_edge){
+        .to_branch = result_id(result, row, column),
+        .from = result_bytes(result, row, column + 1).at == NULL ? INT32_MIN
+                                                                 : result_date(result, row, column + 1),
+        .to = result_bytes(result, row, column + 2).at == NULL ? INT32_MAX
+                                                               : result_date(result, row, column + 2),
+    };
+}
+
 static enum err read_record_row(const PGresult *result, int row, struct store_record_fact *ret_fact)
 {
     int64_t state = result_int64(result, row, 6);
@@ -229,10 +268,7 @@ static enum err read_branches(struct facts_job *job, const PGresult *result)
         if (result_bytes(result, row, 3).at == NULL) {
             continue;
         }
-        struct store_edge *edge = &edges[edge_count++];
-        edge->to_branch = result_id(result, row, 3);
-        edge->from = result_bytes(result, row, 4).at == NULL ? INT32_MIN : result_date(result, row, 4);
-        edge->to = result_bytes(result, row, 5).at == NULL ? INT32_MAX : result_date(result, row, 5);
+        edges[edge_count++] = read_edge(result, row, 3);
         branches[count - 1].parent_count++;
     }
     job->branches = branches;

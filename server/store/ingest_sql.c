@@ -22,6 +22,7 @@ struct composer {
 static void compose_kind(struct composer *composer, struct ingest_kind_sql *kind,
                          const struct kind_schema *schema);
 static void compose_facts(struct composer *composer, struct ingest_kind_sql *kind);
+static void compose_edges(struct composer *composer, struct ingest_kind_sql *kind);
 static void compose_writes(struct composer *composer, struct ingest_kind_sql *kind);
 static void compose_change(struct composer *composer, struct ingest_kind_sql *kind);
 static void compose_reads(struct composer *composer, struct ingest_kind_sql *kind);
@@ -80,6 +81,7 @@ static void compose_kind(struct composer *composer, struct ingest_kind_sql *kind
     kind->owner_list = owner_list_of(schema);
     kind->row_type = keep_format(composer, "%s_row", schema->name);
     compose_facts(composer, kind);
+    compose_edges(composer, kind);
     compose_writes(composer, kind);
     compose_change(composer, kind);
     compose_reads(composer, kind);
@@ -110,6 +112,32 @@ static void compose_facts(struct composer *composer, struct ingest_kind_sql *kin
         " where v.id is not null or r.base is not null",
         name);
     finish(composer, &kind->facts, "%s_facts", name);
+}
+
+static void compose_edges(struct composer *composer, struct ingest_kind_sql *kind)
+{
+    if (kind->owner_list < 0) {
+        return;
+    }
+    const char *name = kind->schema->name;
+    const struct list_schema *list = &kind->schema->lists[kind->owner_list];
+    put(composer,
+        "select (r.n - 1)::integer, e.* from unnest($1::uuid[]) with ordinality r (id, n)"
+        " cross join lateral (select w.since, w.removed from dantin.%s_version w where w.id = r.id and "
+        "w.until is null"
+        " offset 0) v"
+        " cross join lateral (select * from dantin.%s_version p where p.id = r.id and not p.removed"
+        " and (p.since = v.since or (v.removed and p.until = v.since)) offset 0) k"
+        " cross join lateral (select k.id",
+        name, name);
+    put_items(composer, list, "k.");
+    put(composer, " union all select l.id");
+    put_items(composer, list, "l.");
+    put(composer,
+        " from dantin.%s_%s_version l where l.id = k.id and l.since = k.since) e where e.%s_%s is not null"
+        " order by r.n",
+        name, list->name, list->name, list->items[EDGE_REFERENCE].name);
+    finish(composer, &kind->edges, "%s_edges", name);
 }
 
 static void compose_writes(struct composer *composer, struct ingest_kind_sql *kind)

@@ -30,6 +30,9 @@ struct ingest_kind_sql {
         facts; /* $1 uuid[] records, $2 uuid[] bases, pairwise. Rows: index, exists, removed, version, since,
                   owner, enum store_base_state, verdict code, rule, has an official code; none for a new record
                   without a base */
+    struct statement
+        edges; /* $1 uuid[]: dated edges of the owner list, of the current version, or of the one before
+                                a removal. Rows: index, record, branch, from, to, an index's rows together. No owner list: unused */
     struct statement close; /* $1 uuid[] records, $2 bigint[]: the current versions end there */
     struct statement add;   /* $1 row[]: first versions of new records, current ones all */
     struct statement

@@ -120,6 +120,7 @@ struct store_facts_request {
     size_t submission_count;
     const struct store_record_key *records;
     size_t record_count;
+    const bool *wants_edges;   /* one per record: its edges too; NULL: of none */
     const struct id *branches; /* referred to, or owning a record above: answered with all their ancestors */
     size_t branch_count;
     const struct id *localities;
@@ -154,6 +155,12 @@ enum store_base_state {
     STORE_BASE_UNKNOWN
 };
 
+struct store_edge {
+    struct id to_branch;
+    int32_t from; /* INT32_MIN: unbounded */
+    int32_t to;   /* exclusive; INT32_MAX: unbounded */
+};
+
 struct store_record_fact {
     bool exists; /* some version of the record exists (the newest may be a removal) */
     bool is_removed;
@@ -162,17 +169,14 @@ struct store_record_fact {
     /* Its last edge: a member's branch, a branch's parent; none for other kinds. Of a removed record: of the
      * version before the removal; none when that is a removal too. */
     struct id owner;
+    const struct store_edge
+        *edges; /* where asked: all edges of that list, of the version the owner is of; any order */
+    size_t edge_count;
     bool has_official_code; /* does the newest version state a code list (schema.h, derive_list)? */
     enum store_base_state base_state;
     enum verdict_code
         base_code; /* STORE_BASE_REFUSED: the verdict the base itself got (conflict or refused) */
     char base_rule[RULE_ID_BYTES_MAX];
-};
-
-struct store_edge {
-    struct id to_branch;
-    int32_t from; /* INT32_MIN: unbounded */
-    int32_t to;   /* exclusive; INT32_MAX: unbounded */
 };
 
 struct store_branch_fact {

@@ -148,10 +148,64 @@ static void store_group_open__removals__current_referrers(void **state)
     fixture_abort(&fixture);
 }
 
+static void *member_in(uint8_t first, const char *day, uint8_t second)
+{
+    const char *const texts[][2] = {{"name", "Lê Thị Chuyển"}, {"sex", "nu"}, {NULL, NULL}};
+    void *member = record_from_texts(schema_of(KIND_MEMBER), &fixture.arena, texts);
+    record_append_edge(schema_of(KIND_MEMBER), &fixture.arena, member, "branch", (char)first, NULL, day);
+    record_append_edge(schema_of(KIND_MEMBER), &fixture.arena, member, "branch", (char)second, day, NULL);
+    return member;
+}
+
+/* All edges of a record, of the version before when the newest is a removal; and the tree above every branch they name,
+ * or past years could not be told from another sender's. */
+static void store_group_open__edges__of_the_version_that_owns(void **state)
+{
+    (void)state;
+    void *branch = branch_of("", "");
+    record_append_edge(schema_of(KIND_BRANCH), &fixture.arena, branch, "parent", (char)PROVINCE, NULL, NULL);
+    struct store_version versions[] = {
+        version_of(KIND_BRANCH, PROVINCE, 0xb1, 0, branch_of("", "")),
+        version_of(KIND_BRANCH, CODED, 0xb2, 0, branch), version_of(KIND_BRANCH, PLAIN, 0xb3, 0, branch),
+        version_of(KIND_MEMBER, 0x41, 0xa1, 0, member_in(PLAIN, "01/01/2001", CODED)),
+        version_of(KIND_MEMBER, 0x42, 0xa2, 0, member_in(PLAIN, "01/01/2003", CODED))};
+    struct store_version second[] = {
+        version_of(KIND_MEMBER, 0x41, 0xa3, 0xa1, member_in(PLAIN, "01/01/2002", CODED)),
+        version_of(KIND_MEMBER, 0x42, 0xa4, 0xa2, NULL)};
+    struct store_record_key records[] = {{KIND_MEMBER, fixture_id(0x41), fixture_id(0xa3)},
+                                         {KIND_BRANCH, fixture_id(CODED), {{0}}},
+                                         {KIND_MEMBER, fixture_id(0x41), fixture_id(0xa1)},
+                                         {KIND_MEMBER, fixture_id(0x42), fixture_id(0xa4)},
+                                         {KIND_MEMBER, fixture_id(0x49), {{0}}}};
+    const bool wants_edges[] = {true, true, false, true, true};
+    struct store_facts_request request = {.records = records, .wants_edges = wants_edges, .record_count = 5};
+    submit(1, versions, 5);
+    submit(2, second, 2);
+
+    assert_int_equal(fixture_open_group(&fixture, &request), ERR_OK);
+
+    const struct store_record_fact *facts = fixture.facts->records;
+    const size_t counts[] = {2, 1, 0, 2, 0};
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(facts[i].edge_count, counts[i]);
+    }
+    const struct store_edge *past =
+        facts[0].edges[0].from == INT32_MIN ? &facts[0].edges[0] : &facts[0].edges[1];
+    assert_int_equal(past->to_branch.at[0], PLAIN);
+    assert_int_equal(past->to, 11688); /* 2002-01-01 */
+    assert_int_equal(facts[1].edges[0].to_branch.at[0], PROVINCE);
+    assert_int_equal(facts[1].edges[0].to, INT32_MAX);
+    past = facts[3].edges[0].from == INT32_MIN ? &facts[3].edges[0] : &facts[3].edges[1];
+    assert_int_equal(past->to, 12053); /* 2003-01-01 */
+    assert_int_equal(fixture.facts->branch_count, 3);
+    fixture_abort(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(store_group_open__official_code__of_the_newest_version, begin),
+        cmocka_unit_test_setup(store_group_open__edges__of_the_version_that_owns, begin),
         cmocka_unit_test_setup(store_group_open__removals__current_referrers, begin),
     };
     return cmocka_run_group_tests(tests, open_once, close_once);

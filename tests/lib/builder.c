@@ -134,6 +134,23 @@ void *builder_member(struct arena *arena, const char *name, const struct id *bra
     return member;
 }
 
+void builder_member_add_earlier(struct arena *arena, void *member, const struct id *before, const char *day)
+{
+    Dantin__Member *of = member;
+    Dantin__MemberBranch **edges = allocate(arena, of->n_branch + 1, sizeof *edges);
+    memcpy(edges + 1, of->branch, of->n_branch * sizeof *edges);
+    Dantin__MemberBranch *edge = allocate(arena, 1, sizeof *edge);
+    *edge = *edges[1];
+    edge->branch = id_data(arena, before);
+    edge->has_to = 1;
+    edge->to = builder_date(day);
+    edges[1]->has_from = 1;
+    edges[1]->from = edge->to;
+    edges[0] = edge;
+    of->branch = edges;
+    of->n_branch++;
+}
+
 void *builder_locality(struct arena *arena, const char *code, const char *name, struct id *ret_record)
 {
     Dantin__Locality *locality = allocate(arena, 1, sizeof *locality);

@@ -10,13 +10,15 @@
 #include "tests/lib/model_internal.h"
 
 static void record_fact(const struct store *store, const struct store_record_key *key,
-                        struct store_record_fact *fact);
+                        struct arena *edge_arena, struct store_record_fact *fact);
 static void base_fact(const struct store *store, const struct store_record_key *key,
                       struct store_record_fact *fact);
 static void journalled_fact(const struct store *store, const struct store_submission_key *key,
                             struct store_journalled *journalled);
 static struct id owner_of(const struct model_version *version);
 static bool has_official_code(const struct model_version *version);
+static size_t edges_of(const struct model_version *version, struct arena *arena,
+                       const struct store_edge **ret_edges);
 static bool is_current_here(const struct model_version *version);
 static void branch_facts(const struct store *store, const struct id *asked, size_t asked_count,
                          struct arena *arena, struct store_facts *facts);
@@ -42,7 +44,8 @@ void model_facts(struct store *store, const struct store_facts_request *request,
         journalled_fact(store, &request->submissions[i], &journalled[i]);
     }
     for (size_t i = 0; i < request->record_count; i++) {
-        record_fact(store, &request->records[i], &records[i]);
+        bool wants_edges = request->wants_edges != NULL && request->wants_edges[i];
+        record_fact(store, &request->records[i], wants_edges ? arena : NULL, &records[i]);
     }
     for (size_t i = 0; i < request->locality_count; i++) {
         const struct model_version *current = model_current(store, KIND_LOCALITY, &request->localities[i]);
@@ -57,6 +60,9 @@ void model_facts(struct store *store, const struct store_facts_request *request,
     referrer_facts(store, request, arena, ret_facts);
 
     size_t asked_max = request->branch_count + request->record_count + ret_facts->number_count;
+    for (size_t i = 0; i < request->record_count; i++) {
+        asked_max += records[i].edge_count;
+    }
     struct id *asked = must(arena_zalloc(arena, asked_max, sizeof *asked));
     size_t asked_count = 0;
     for (size_t i = 0; i < request->branch_count; i++) {
@@ -64,6 +70,9 @@ void model_facts(struct store *store, const struct store_facts_request *request,
     }
     for (size_t i = 0; i < request->record_count; i++) {
         asked[asked_count++] = records[i].owner;
+        for (size_t j = 0; j < records[i].edge_count; j++) {
+            asked[asked_count++] = records[i].edges[j].to_branch;
+        }
     }
     for (size_t i = 0; i < ret_facts->number_count; i++) {
         asked[asked_count++] = ret_facts->numbers[i].owner;
@@ -275,7 +284,7 @@ static void journalled_fact(const struct store *store, const struct store_submis
 }
 
 static void record_fact(const struct store *store, const struct store_record_key *key,
-                        struct store_record_fact *fact)
+                        struct arena *edge_arena, struct store_record_fact *fact)
 {
     const struct model_version *current = model_current(store, key->kind, &key->record);
     if (current != NULL) {
@@ -285,12 +294,14 @@ static void record_fact(const struct store *store, const struct store_record_key
         fact->since = current->version.position;
         fact->owner = owner_of(current);
         fact->has_official_code = has_official_code(current);
+        fact->edge_count = edge_arena == NULL ? 0 : edges_of(current, edge_arena, &fact->edges);
     }
     for (size_t i = 0; fact->is_removed && i < store->version_count; i++) {
         const struct model_version *before = &store->versions[i];
         if (before->version.schema->kind == key->kind && id_equal(&before->version.record, &key->record) &&
             before->until == fact->since) {
             fact->owner = owner_of(before);
+            fact->edge_count = edge_arena == NULL ? 0 : edges_of(before, edge_arena, &fact->edges);
         }
     }
     base_fact(store, key, fact);
@@ -363,22 +374,36 @@ static bool is_current_here(const struct model_version *version)
     return version->until == UINT64_MAX && !version->version.is_removal;
 }
 
+/* Of a member's branches, a branch's parents. */
+static size_t edges_of(const struct model_version *version, struct arena *arena,
+                       const struct store_edge **ret_edges)
+{
+    const struct store_version *of = &version->version;
+    if (of->is_removal || (of->schema->kind != KIND_MEMBER && of->schema->kind != KIND_BRANCH)) {
+        return 0;
+    }
+    size_t list = list_named(of->schema, of->schema->kind == KIND_MEMBER ? "branch" : "parent");
+    size_t count = record_list_count(of->schema, of->message, list);
+    struct store_edge *edges = must(arena_zalloc(arena, count, sizeof *edges));
+    for (size_t i = 0; i < count; i++) {
+        struct value to = record_item(of->schema, of->message, list, i, 0);
+        struct value from_day = record_item(of->schema, of->message, list, i, 1);
+        struct value to_day = record_item(of->schema, of->message, list, i, 2);
+        REQUIRE(id_from_bytes(to.text, &edges[i].to_branch) == ERR_OK);
+        edges[i].from = from_day.is_stated ? (int32_t)from_day.number : INT32_MIN;
+        edges[i].to = to_day.is_stated ? (int32_t)to_day.number : INT32_MAX;
+    }
+    *ret_edges = edges;
+    return count;
+}
+
 static void fill_branch(const struct model_version *version, struct arena *arena,
                         struct store_branch_fact *fact)
 {
     const struct kind_schema *schema = version->version.schema;
     const void *message = version->version.message;
-    size_t list = list_named(schema, "parent");
-    size_t count = record_list_count(schema, message, list);
-    struct store_edge *edges = must(arena_zalloc(arena, count, sizeof *edges));
-    for (size_t i = 0; i < count; i++) {
-        struct value to = record_item(schema, message, list, i, 0);
-        struct value from_day = record_item(schema, message, list, i, 1);
-        struct value to_day = record_item(schema, message, list, i, 2);
-        REQUIRE(id_from_bytes(to.text, &edges[i].to_branch) == ERR_OK);
-        edges[i].from = from_day.is_stated ? (int32_t)from_day.number : INT32_MIN;
-        edges[i].to = to_day.is_stated ? (int32_t)to_day.number : INT32_MAX;
-    }
+    const struct store_edge *edges = NULL;
+    size_t count = edges_of(version, arena, &edges);
     struct value is_sender = record_field(schema, message, (size_t)schema_field_index(schema, "is_sender"));
     *fact = (struct store_branch_fact){
         .branch = version->version.record,

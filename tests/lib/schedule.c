@@ -91,6 +91,11 @@ static void *make_member(struct generator *generator, size_t device_index)
                        (unsigned)prng_below(&generator->prng, NUMBERS) % 10000); /* 8 digits */
     }
     Dantin__Member *member = builder_member(generator->arena, "Nguyễn Văn Ngẫu", &branch, number);
+    if (chance(generator, 25)) {
+        struct id before = pick(generator, KIND_BRANCH)->record;
+        builder_member_add_earlier(generator->arena, member, &before,
+                                   chance(generator, 80) ? "2015-01-01" : "2016-01-01");
+    }
     if (chance(generator, 5)) {
         member->birth_date = member->admission_date + 1;
     } else if (chance(generator, 5)) {

@@ -304,28 +304,120 @@ static void judge__official_code_by_a_sender__refused(void **state)
     assert_verdict(kept, 0, VERDICT_APPLIED, "");
 }
 
-/* A last edge far ahead is no licence to hang a branch under another sender until then; what the province planned so
- * may stand. */
+static void *branch_between(const struct id *first, const char *day, const struct id *second)
+{
+    Dantin__Branch *branch = builder_branch(&w.arena, "Chi bộ chuyển", NULL, false);
+    branch->kind = (char *)"cell";
+    builder_branch_add_parent(&w.arena, branch, first, "2000-01-01", day);
+    builder_branch_add_parent(&w.arena, branch, second, day, NULL);
+    return branch;
+}
+
+/* A last edge far ahead is no licence to hang a branch under another sender until then. */
 static void judge__another_senders_until_later__out_of_scope(void **state)
 {
     (void)state;
     struct id made = new_id();
-    struct id planned = new_id();
     struct id base = current_of(KIND_BRANCH, &w.cell_a);
-    void *moved = builder_branch(&w.arena, "Chi bộ tổ 1", NULL, false);
-    ((Dantin__Branch *)moved)->n_parent = 0;
-    builder_branch_add_parent(&w.arena, moved, &w.branch_b, "2000-01-01", "2098-01-01");
-    builder_branch_add_parent(&w.arena, moved, &w.branch_a, "2098-01-01", NULL);
-    model_world_put(&w, &w.province, KIND_BRANCH, &planned, NULL, moved);
-    struct id plan = current_of(KIND_BRANCH, &planned);
+    void *moved = branch_between(&w.branch_b, "2098-01-01", &w.branch_a);
 
     struct model_answer *new_one = model_world_put(&w, &w.a, KIND_BRANCH, &made, NULL, moved);
     struct model_answer *own = model_world_put(&w, &w.a, KIND_BRANCH, &w.cell_a, &base, moved);
-    struct model_answer *kept = model_world_put(&w, &w.a, KIND_BRANCH, &planned, &plan, moved);
 
     assert_verdict(new_one, 0, VERDICT_REFUSED, "ingest.out_of_scope");
     assert_verdict(own, 0, VERDICT_REFUSED, "ingest.out_of_scope");
-    assert_verdict(kept, 0, VERDICT_APPLIED, "");
+}
+
+/* A move the province planned changes nobody's rights before its day: until then the branch is whose it is, who carries
+ * the plan on as it stands. */
+static void judge__planned_move__whose_it_is_today(void **state)
+{
+    (void)state;
+    struct id planned = new_id();
+    void *plan = branch_between(&w.branch_a, "2098-01-01", &w.branch_b);
+    model_world_put(&w, &w.province, KIND_BRANCH, &planned, NULL, plan);
+    struct id base = current_of(KIND_BRANCH, &planned);
+
+    struct model_answer *early =
+        model_world_put(&w, &w.b, KIND_BRANCH, &planned, &base,
+                        builder_branch(&w.arena, "Chi bộ chuyển", &w.branch_b, false));
+    struct model_answer *foiled =
+        model_world_put(&w, &w.a, KIND_BRANCH, &planned, &base,
+                        builder_branch(&w.arena, "Chi bộ chuyển", &w.branch_a, false));
+    struct model_answer *carried = model_world_put(&w, &w.a, KIND_BRANCH, &planned, &base, plan);
+
+    assert_verdict(early, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(foiled, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(carried, 0, VERDICT_APPLIED, "");
+}
+
+static void *member_between(const struct id *first, const char *day, const struct id *second)
+{
+    void *member = builder_member(&w.arena, "Người Đã Chuyển", second, NULL);
+    builder_member_add_earlier(&w.arena, member, first, day);
+    return member;
+}
+
+/* Reports of past dates stand on history: a sender's device carries another sender's years on as they are. It cannot
+ * claim them, alter them or drop them, not after a removal either. */
+static void judge__history_elsewhere__carried_as_it_is(void **state)
+{
+    (void)state;
+    struct id id = new_id();
+    struct id fresh = new_id();
+    void *history = member_between(&w.cell_a, "2020-01-01", &w.cell_b);
+    void *altered = member_between(&w.cell_a, "2019-01-01", &w.cell_b);
+    model_world_put(&w, &w.province, KIND_MEMBER, &id, NULL, history);
+    struct id base = current_of(KIND_MEMBER, &id);
+
+    struct model_answer *claimed = model_world_put(&w, &w.b, KIND_MEMBER, &fresh, NULL, history);
+    struct model_answer *changed = model_world_put(&w, &w.b, KIND_MEMBER, &id, &base, altered);
+    struct model_answer *dropped = model_world_put(
+        &w, &w.b, KIND_MEMBER, &id, &base, builder_member(&w.arena, "Người Đã Chuyển", &w.cell_b, NULL));
+    struct model_answer *carried = model_world_put(&w, &w.b, KIND_MEMBER, &id, &base, history);
+    struct id again = current_of(KIND_MEMBER, &id);
+    struct model_answer *removed = model_world_put(&w, &w.b, KIND_MEMBER, &id, &again, NULL);
+    struct id gone = current_of(KIND_MEMBER, &id);
+    struct model_answer *back_otherwise = model_world_put(&w, &w.b, KIND_MEMBER, &id, &gone, altered);
+    struct model_answer *back = model_world_put(&w, &w.b, KIND_MEMBER, &id, &gone, history);
+
+    assert_verdict(claimed, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(changed, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(dropped, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(carried, 0, VERDICT_APPLIED, "");
+    assert_verdict(removed, 0, VERDICT_APPLIED, "");
+    assert_verdict(back_otherwise, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(back, 0, VERDICT_APPLIED, "");
+}
+
+/* The same for a branch's past superiors, and within one group too. */
+static void judge__branch_history_elsewhere__carried_as_it_is(void **state)
+{
+    (void)state;
+    struct id id = new_id();
+    void *history = branch_between(&w.branch_a, "2010-01-01", &w.branch_b);
+    model_world_put(&w, &w.province, KIND_BRANCH, &id, NULL, history);
+    struct builder_change edit = {
+        .kind = KIND_BRANCH, .record = id, .base = current_of(KIND_BRANCH, &id), .message = history};
+    struct builder_submission first = builder_seal(&w.arena, &w.b, &edit, 1);
+    edit.base = builder_version(&first, 0);
+    edit.message = branch_between(&w.branch_a, "2009-01-01", &w.branch_b);
+    struct builder_submission second = builder_seal(&w.arena, &w.b, &edit, 1);
+    struct builder_change blocking = {.kind = KIND_MEMBER,
+                                      .record = new_id(),
+                                      .message = builder_member(&w.arena, "Ai Đó", &w.cell_a, NULL)};
+    struct builder_submission blocker = builder_seal(&w.arena, &w.a, &blocking, 1);
+
+    model_world_offer(&w, &w.a, &blocker); /* under way alone, so that the next two make one group */
+    struct model_answer *carried = model_world_offer(&w, &w.b, &first);
+    struct model_answer *altered = model_world_offer(&w, &w.b, &second);
+    model_world_settle(&w);
+    edit.message = history;
+    struct model_answer *later = model_world_submit(&w, &w.b, &edit, 1);
+
+    assert_verdict(carried, 0, VERDICT_APPLIED, "");
+    assert_verdict(altered, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(later, 0, VERDICT_APPLIED, "");
 }
 
 /* A removed record still belongs to whom it was removed from: another sender, told the removal's name by a conflict,
@@ -599,6 +691,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(judge__official_code_by_a_sender__refused, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(judge__another_senders_until_later__out_of_scope, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(judge__planned_move__whose_it_is_today, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(judge__history_elsewhere__carried_as_it_is, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(judge__branch_history_elsewhere__carried_as_it_is, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(judge__removed_by_another__not_to_be_taken_over, fixture_open,
                                         fixture_close),

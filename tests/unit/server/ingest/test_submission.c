@@ -72,7 +72,7 @@ static void submission_prepare__sound__what_the_judge_needs(void **state)
     struct id record = builder_id(11);
     assert_int_equal(change->key.kind, KIND_MEMBER);
     assert_true(id_equal(&change->key.record, &record));
-    assert_true(id_equal(&change->owner, &f->cell));
+    assert_true(id_equal(&change->edges[0].to_branch, &f->cell));
     assert_int_equal(change->reference_count, 1);
     assert_int_equal(change->references[0].kind, KIND_BRANCH);
     assert_int_equal(change->number_count, 1);

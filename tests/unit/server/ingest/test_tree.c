@@ -3,6 +3,7 @@
 
 #include "server/ingest/tree.h"
 #include "tests/lib/builder.h"
+#include "tests/lib/scope_cases.h"
 
 static struct arena arena;
 static struct tree tree;
@@ -50,21 +51,40 @@ static void tree__moved_on_a_day__belongs_by_date(void **state)
     assert_true(id_equal(&sender, &second));
 }
 
-/* A branch whose time is over, or is still to come, belongs where its last edge says: old members can be
- * loaded. */
-static void tree__no_edge_on_the_day__last_edge(void **state)
+/* Whose a branch is on a day, case by case; the database is held to the same table. */
+static void tree__scope_cases__as_the_table_says(void **state)
 {
     (void)state;
-    struct id cell = builder_id(3);
-    struct id last = builder_id(2);
-    struct store_edge edges[] = {{.to_branch = last, .from = 50, .to = 60},
-                                 {.to_branch = builder_id(1), .from = 10, .to = 50}};
-    put(1, true, NULL, 0);
-    put(2, true, NULL, 0);
-    put(3, false, edges, 2);
+    enum { today = 20000 };
+    struct store_edge edges[SCOPE_BRANCHES][SCOPE_EDGES_MAX];
+    for (size_t i = 0; i < SCOPE_BRANCHES; i++) {
+        size_t count = 0;
+        for (; count < SCOPE_EDGES_MAX && scope_cases[i].edges[count].parent != 0; count++) {
+            const struct scope_edge *edge = &scope_cases[i].edges[count];
+            edges[i][count] = (struct store_edge){
+                .to_branch = builder_id(edge->parent),
+                .from = edge->from == SCOPE_ALWAYS ? INT32_MIN : today + edge->from,
+                .to = edge->to == SCOPE_FOR_EVER ? INT32_MAX : today + edge->to,
+            };
+        }
+        put(scope_cases[i].branch, scope_cases[i].is_sender, edges[i], count);
+    }
 
-    assert_true(tree_is_within(&tree, &cell, &last, 1000));
-    assert_true(tree_is_within(&tree, &cell, &last, 1));
+    for (size_t i = 0; i < SCOPE_BRANCHES; i++) {
+        struct id branch = builder_id(scope_cases[i].branch);
+        struct id none = {{0}};
+        struct id sender = tree_sender_of(&tree, &branch, today);
+        struct id expected = scope_cases[i].sender == 0 ? none : builder_id(scope_cases[i].sender);
+        print_message("%s\n", scope_cases[i].what);
+        assert_true(id_equal(&sender, &expected));
+        for (size_t j = 0; j < SCOPE_BRANCHES; j++) {
+            struct id above = builder_id(scope_cases[j].branch);
+            if (scope_cases[j].is_sender) {
+                assert_int_equal(tree_is_within(&tree, &branch, &above, today),
+                                 scope_case_is_within(&scope_cases[i], scope_cases[j].branch));
+            }
+        }
+    }
 }
 
 /* A cycle that is in the data already (no judge let it in) ends the walk instead of the server. */
@@ -124,7 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(tree__moved_on_a_day__belongs_by_date, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(tree__no_edge_on_the_day__last_edge, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(tree__scope_cases__as_the_table_says, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(tree__cycle_in_the_data__walk_ends, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(tree_makes_cycle__edges_of_other_days__none, fixture_open,
                                         fixture_close),
