@@ -1,10 +1,16 @@
 /* What a session says: messages into its output, and one line of log about a peer's fault. */
 #include <inttypes.h>
 
+#include "common/base/bytes.h"
 #include "common/base/log.h"
+#include "common/base/random.h"
 #include "proto/session.pb-c.h"
 #include "server/session/session_private.h"
 
+enum { INCIDENT_BYTES = 17 /* in hex, with the NUL */ };
+
+static bool note_incident(struct session *session, uint64_t request_id, char ret_incident[INCIDENT_BYTES]);
+static bool may_log(struct session *session);
 static uint32_t usual_retry_after_ms(enum err err);
 
 enum err session_send(struct session *session, enum message_type type, uint64_t request_id,
@@ -31,7 +37,11 @@ void session_send_error(struct session *session, uint64_t request_id, enum err e
                         uint32_t retry_after_ms)
 {
     Dantin__Error message = DANTIN__ERROR__INIT;
+    char incident[INCIDENT_BYTES];
 
+    if (err == ERR_INTERNAL && note_incident(session, request_id, incident)) {
+        message.incident = incident;
+    }
     message.has_code = true;
     message.code = (uint32_t)err;
     message.text = (char *)(uintptr_t)(sentence != NULL ? sentence : err_text(err, session->language));
@@ -50,25 +60,49 @@ void session_send_error(struct session *session, uint64_t request_id, enum err e
 /* A fault of the peer is logged once per session, and all of them together only so often. */
 void session_log_fault(struct session *session, enum err err)
 {
-    struct session_hub *hub = session->hub;
-    int64_t minute = session_now_ms(session) / 60000;
-
     if (err == ERR_PROTOCOL || err == ERR_MALFORMED || err == ERR_TOO_BIG) {
         metric_add(METRIC_SESSIONS_FAULTY, 1);
     }
+    if (may_log(session)) {
+        log_write(err == ERR_DEADLINE ? LOG_INFO : LOG_WARN, "session_failed",
+                  "session=%" PRIu64 " state=%s err=%s", session->number, sm_state_name(&session->sm),
+                  err_name(err));
+    }
+}
+
+/* What nobody expected is answered under a number that stands in the log too, so that the operator finds what
+ * the peer tells of. False: the log has enough lines of this minute, and a number in no line helps nobody. */
+static bool note_incident(struct session *session, uint64_t request_id, char ret_incident[INCIDENT_BYTES])
+{
+    uint8_t number[(INCIDENT_BYTES - 1) / 2];
+
+    metric_add(METRIC_REQUESTS_INCIDENTS, 1);
+    if (!may_log(session)) {
+        return false;
+    }
+    random_bytes(number, sizeof number);
+    hex_encode(bytes_of(number, sizeof number), ret_incident);
+    log_write(LOG_ERROR, "incident", "incident=%s session=%" PRIu64 " request=%" PRIu64, ret_incident,
+              session->number, request_id);
+    return true;
+}
+
+/* One of the lines that all sessions together may log in this minute? */
+static bool may_log(struct session *session)
+{
+    struct session_hub *hub = session->hub;
+    int64_t minute = session_now_ms(session) / 60000;
+
     if (minute != hub->fault_minute) {
         hub->fault_minute = minute;
         hub->fault_log_count = 0;
     }
     hub->fault_log_count++;
-    if (hub->fault_log_count <= SESSION_FAULTS_LOGGED_PER_MINUTE) {
-        log_write(err == ERR_DEADLINE ? LOG_INFO : LOG_WARN, "session_failed",
-                  "session=%" PRIu64 " state=%s err=%s", session->number, sm_state_name(&session->sm),
-                  err_name(err));
-    } else if (hub->fault_log_count == SESSION_FAULTS_LOGGED_PER_MINUTE + 1) {
+    if (hub->fault_log_count == SESSION_FAULTS_LOGGED_PER_MINUTE + 1) {
         log_write(LOG_WARN, "session_faults_many", "per_minute=%u",
                   (unsigned)SESSION_FAULTS_LOGGED_PER_MINUTE);
     }
+    return hub->fault_log_count <= SESSION_FAULTS_LOGGED_PER_MINUTE;
 }
 
 /* What to tell a client that may try again, in ms; 0: nothing. */

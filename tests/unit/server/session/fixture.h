@@ -25,6 +25,7 @@ static struct fixture {
     unsigned cancelled_count;
     unsigned released_count;
     struct store_device device; /* who says HELLO */
+    enum err submit_err;        /* what SUBMIT is answered; ERR_OK: a receipt */
     enum err hello_err;         /* what HELLO is answered; ERR_OK: welcome */
     unsigned query_parts;       /* how many parts a QUERY is answered with */
     struct prng prng;           /* of noise, always the same */
@@ -78,6 +79,9 @@ static UNUSED struct outcome fixture_submit_step(struct request *request)
     static uint8_t signature[64];
     Dantin__Receipt receipt = DANTIN__RECEIPT__INIT;
 
+    if (fixture.submit_err != ERR_OK) {
+        return request_reject(request, fixture.submit_err, NULL);
+    }
     receipt.has_leaf = receipt.has_envelope_hash = receipt.has_signature = true;
     receipt.leaf = receipt.envelope_hash = (ProtobufCBinaryData){sizeof hash, hash};
     receipt.signature = (ProtobufCBinaryData){sizeof signature, signature};

@@ -1,6 +1,9 @@
 /* Requests: exactly one answer each, credits, roles, waiting, cancelling. */
 #include "server/session/request.h"
 
+#include <stdio.h>
+
+#include "common/base/log.h"
 #include "tests/lib/aborts.h"
 #include "tests/lib/fault_memory.h"
 #include "tests/unit/server/session/fixture.h"
@@ -41,6 +44,65 @@ static void request_resume__out_of_order__each_answer_to_its_request(void **stat
     fixture_expect(MESSAGE_RECEIPT, 10);
     fixture_expect_nothing();
     assert_int_equal(fixture.released_count, 2);
+}
+
+static char incident_line[512];
+
+static void keep_incident(enum log_level level, const char *line)
+{
+    if (level == LOG_ERROR) {
+        (void)snprintf(incident_line, sizeof incident_line, "%s", line);
+    }
+}
+
+/* An error nobody expected bears a number for the peer to tell, and the log line the same; an expected one bears none. */
+static void request_reject__unexpected_error__incident_in_answer_and_log(void **state)
+{
+    struct frame frame;
+    Dantin__Error *error = NULL;
+
+    (void)state;
+    log_set_sink(keep_incident);
+    fixture_greet();
+    fixture_receive(fixture_submit_frame(10));
+    fixture_receive(fixture_submit_frame(11));
+    fixture.submit_err = ERR_BUSY;
+    resume(0);
+    assert_true(fixture_take(fixture.session, &frame, &error));
+    assert_null(error->incident);
+    fixture.submit_err = ERR_INTERNAL;
+    resume(1);
+    log_set_sink(NULL);
+
+    assert_true(fixture_take(fixture.session, &frame, &error));
+    assert_int_equal(error->code, ERR_INTERNAL);
+    assert_int_equal(strlen(error->incident), 16);
+    assert_non_null(strstr(incident_line, "event=incident"));
+    assert_non_null(strstr(incident_line, error->incident));
+    assert_non_null(strstr(incident_line, "request=11"));
+}
+
+/* However often it happens, the log stays readable: past its lines of a minute there is no number either. */
+static void request_reject__many_incidents__log_bounded(void **state)
+{
+    struct frame frame;
+    Dantin__Error *error = NULL;
+    unsigned numbered = 0;
+
+    (void)state;
+    log_set_sink(keep_incident);
+    fixture_greet();
+    fixture.submit_err = ERR_INTERNAL;
+    for (unsigned i = 0; i < SESSION_FAULTS_LOGGED_PER_MINUTE + 10; i++) {
+        fixture.waiting_count = 0;
+        fixture_receive(fixture_submit_frame(10 + i));
+        resume(0);
+        assert_true(fixture_take(fixture.session, &frame, &error));
+        numbered += error->incident != NULL;
+    }
+    log_set_sink(NULL);
+
+    assert_int_equal(numbered, SESSION_FAULTS_LOGGED_PER_MINUTE);
 }
 
 /* Past the credits a request is answered "busy" and may be tried again; a finished one gives its credit back.
@@ -269,6 +331,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         REQUEST_TEST(request_resume__out_of_order__each_answer_to_its_request),
+        REQUEST_TEST(request_reject__unexpected_error__incident_in_answer_and_log),
+        REQUEST_TEST(request_reject__many_incidents__log_bounded),
         REQUEST_TEST(request_start__more_than_the_credits__busy),
         REQUEST_TEST(request_start__number_open_or_zero__protocol_error),
         REQUEST_TEST(request_resume__session_gone__cleaned_up),
