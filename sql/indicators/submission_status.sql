@@ -12,8 +12,8 @@
 -- column: refused | integer | Chờ sửa: bị từ chối | To mend: refused
 -- column: conflicts | integer | Chờ sửa: xung đột | To mend: conflicts
 --
--- One row per sender in the unit (the unit itself when it is one). Records: branches and members in the sender's subtree on the
--- date. To mend: changes refused or in conflict whose record has got no later version; an unreadable submission's stay.
+-- One row per sender in the unit (the unit itself when it is one). Records: branches and members on the date whose nearest
+-- sender it is. To mend: changes refused or in conflict whose record has got no later version; an unreadable submission's stay.
 -- Times: milliseconds since 1970 UTC.
 with recursive {tree},
 {members},
@@ -28,7 +28,7 @@ received as materialized (
 ),
 kept as materialized (
     select r.sender, count(*) as records
-    from (select t.sender from tree t where t.sender <> t.id
+    from (select t.sender_above as sender from tree t
           union all
           select t.sender from member_at m join tree t on t.id = m.branch) r
     group by r.sender

@@ -1,6 +1,7 @@
 -- part_tree: put into an indicator in place of {tree}; two common table expressions.
 -- branch_at: every visible branch with its parent and locality on the date. tree: the unit's subtree on the date; child is the
--- direct child of the unit a branch lies under, sender the topmost sender (the unit itself included); null above both.
+-- direct child of the unit a branch lies under, sender the nearest sender at or above it (not above the unit),
+-- sender_above that of its parent; null where there is none.
 -- The rules allow no cycle; the depth keeps one from becoming a hang.
 branch_at as materialized (
     select b.id, b.code, b.name, b.kind, b.unit_type, b.established_date, b.dissolved_date,
@@ -23,12 +24,12 @@ branch_at as materialized (
 ),
 tree as (
     select b.id, b.code, b.name, b.kind, b.unit_type, b.is_sender, 0 as depth, null::uuid as child,
-           case when b.is_sender then b.id end as sender
+           case when b.is_sender then b.id end as sender, null::uuid as sender_above
     from branch_at b
     where b.id = $1::uuid
     union all
     select b.id, b.code, b.name, b.kind, b.unit_type, b.is_sender, t.depth + 1, coalesce(t.child, b.id),
-           coalesce(t.sender, case when b.is_sender then b.id end)
+           case when b.is_sender then b.id else t.sender end, t.sender
     from tree t
     join branch_at b on b.parent = t.id
     where t.depth < 32

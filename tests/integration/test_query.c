@@ -439,6 +439,23 @@ static void submission_status__province__by_hand(void **state)
     expect(question, "A|1|2|1656600000004|4|6|1|0\n");
 }
 
+/* A record is its nearest sender's, as it is for ingest; a sender's own branch is that of the one above it. */
+static void composition__sender_inside_a_sender__nearest(void **state)
+{
+    (void)state;
+    struct question question = {"composition",    DEVICE_PROVINCE, UNIT_A, "01/02/2030", -1,
+                                {"sender", NULL}, LANGUAGE_VI};
+
+    expect(question, "A-N|4\n");
+    question.indicator = "submission_status";
+    question.by[0] = NULL;
+    expect(question, "A|1|2|1656600000004|4|1|1|0\n"
+                     "A-N|0|0|-|-|7|0|0\n");
+    question.indicator = "member_ratio";
+    expect(question, "A-N|4|2|2|-|-\n"
+                     "Tổng cộng|4|2|2|1120|0.36\n");
+}
+
 /* The Board finds who bears one number twice; a sender, who sees one of them, learns nothing of the other. */
 static void duplicate_numbers__province__by_hand(void **state)
 {
@@ -579,6 +596,7 @@ int main(void)
         cmocka_unit_test(composition__columns__name_and_code),
         cmocka_unit_test(composition__any_dimensions__sum_is_members),
         cmocka_unit_test(submission_status__province__by_hand),
+        cmocka_unit_test(composition__sender_inside_a_sender__nearest),
         cmocka_unit_test(duplicate_numbers__province__by_hand),
         cmocka_unit_test(small_cells__province__by_hand),
         cmocka_unit_test(store_query_run__other_units__forbidden),

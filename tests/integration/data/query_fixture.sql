@@ -1,4 +1,4 @@
--- A hand-made province for tests/integration/test_query.c: eleven branches, 17 members, five journal entries.
+-- A hand-made province for tests/integration/test_query.c: twelve branches, 17 members, five journal entries.
 -- Run by a superuser (row-level security does not bind it) in one go.
 --   entry 0: localities, branches · 1: members of A · 2: of B · 3: of C and the province's own · 4: member 102 removed, 104 changed
 create or replace function pg_temp.u(n integer) returns uuid language sql as
@@ -32,7 +32,7 @@ insert into dantin.locality_population select id, element, population_as_of, pop
 from dantin.locality_population_version;
 
 -- 1 province; 2 A, 3 B, 4 C senders; 5 base organisation under A; 6, 7 cells under 5; 8, 9 cells of B; 10 cell of C;
--- 11 a cell that moved from 5 to B on 2020-01-01
+-- 11 a cell that moved from 5 to B on 2020-01-01; from 2030 on 12 is a sender inside A, with 5 below it
 insert into dantin.branch_version
     (id, version, since, removed, code_list, code, name, kind, unit_type, is_sender, parent_branch, parent_from, locality_locality)
 select pg_temp.u(n), pg_temp.u(n), 0, false, 'tinh-uy-quang-ngai', code, name, kind, unit_type, is_sender,
@@ -42,20 +42,21 @@ from (values
     (2, '522', 'A', 'direct', null, true, 1, null, 2),
     (3, '524', 'B', 'direct', null, true, 1, null, 3),
     (4, 'QS', 'C', 'direct', null, true, 1, null, null),
-    (5, null, 'A-5', 'grassroots_committee', null, null, 2, null, null),
+    (5, null, 'A-5', 'grassroots_committee', null, null, 12, '2030-01-01', null),
     (6, null, 'A-6', 'cell', 'xa', null, 5, null, null),
     (7, null, 'A-7', 'cell', 'xa', null, 5, null, null),
     (8, null, 'B-8', 'cell', null, null, 3, null, null),
     (9, null, 'B-9', 'cell', null, null, 3, null, null),
     (10, null, 'C-10', 'cell', null, null, 4, null, null),
-    (11, null, 'X-11', 'cell', null, null, 3, '2020-01-01', null))
+    (11, null, 'X-11', 'cell', null, null, 3, '2020-01-01', null),
+    (12, 'A-N', 'A-N', 'direct', null, true, 2, '2030-01-01', null))
     as b (n, code, name, kind, unit_type, is_sender, parent, parent_from, locality);
 insert into dantin.branch
     (id, version, since, code_list, code, name, kind, unit_type, is_sender, parent_branch, parent_from, locality_locality)
 select id, version, since, code_list, code, name, kind, unit_type, is_sender, parent_branch, parent_from, locality_locality
 from dantin.branch_version;
 insert into dantin.branch_parent_version (id, since, element, parent_branch, parent_to)
-values (pg_temp.u(11), 0, 0, pg_temp.u(5), '2020-01-01');
+values (pg_temp.u(11), 0, 0, pg_temp.u(5), '2020-01-01'), (pg_temp.u(5), 0, 0, pg_temp.u(2), '2030-01-01');
 insert into dantin.branch_parent select id, element, parent_branch, parent_from, parent_to from dantin.branch_parent_version;
 
 insert into dantin.member_version
