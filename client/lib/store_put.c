@@ -30,7 +30,7 @@ static enum err write_row(struct store *store, const struct store_put *put, cons
 static enum err index_keys(struct store *store, const struct store_put *put, const struct kind_schema *schema,
                            struct arena *arena, int64_t number);
 static enum err index_parents(struct store *store, const struct store_put *put,
-                              const struct kind_schema *schema, int64_t number);
+                              const struct kind_schema *schema, struct arena *arena, int64_t number);
 static enum err open_change(struct store *store, const struct store_put *put, int64_t number);
 static enum err run_with_number(struct store *store, enum store_statement which, int64_t number);
 
@@ -52,7 +52,7 @@ enum err store_record_put(struct store *store, const struct store_put *put)
         err = index_keys(store, put, row.schema, &arena, number);
     }
     if (err == ERR_OK) {
-        err = index_parents(store, put, row.schema, number);
+        err = index_parents(store, put, row.schema, &arena, number);
     }
     if (err == ERR_OK && put->origin != RECORD_REFERENCE) {
         err = open_change(store, put, number);
@@ -152,31 +152,27 @@ static enum err index_keys(struct store *store, const struct store_put *put, con
 /* Every reference to the record's own kind, at any date. A removed record keeps its last: it has to leave before its
  * parents. */
 static enum err index_parents(struct store *store, const struct store_put *put,
-                              const struct kind_schema *schema, int64_t number)
+                              const struct kind_schema *schema, struct arena *arena, int64_t number)
 {
+    const struct record_reference *references = NULL;
+    size_t count = 0;
     if (put->message == NULL) {
         return ERR_OK;
     }
     enum err err = run_with_number(store, STATEMENT_PARENT_CLEAR, number);
-    for (size_t list = 0; list < schema->list_count; list++) {
-        const struct list_schema *shape = &schema->lists[list];
-        size_t element_count = record_list_count(schema, put->message, list);
-        for (size_t item = 0; item < shape->item_count; item++) {
-            bool is_parent = shape->items[item].type == FIELD_REFERENCE &&
-                             strcmp(shape->items[item].list, schema->name) == 0;
-            for (size_t i = 0; err == ERR_OK && is_parent && i < element_count; i++) {
-                struct value value = record_item(schema, put->message, list, i, item);
-                sqlite3_stmt *statement = NULL;
-                if (!value.is_stated || value.text.len != ID_BYTES) {
-                    continue;
-                }
-                err = statement_begin(store, STATEMENT_PARENT_ADD, &statement);
-                if (err == ERR_OK) {
-                    bind_number(statement, 1, number);
-                    bind_bytes(statement, 2, value.text);
-                    err = statement_run(statement);
-                }
-            }
+    if (err == ERR_OK) {
+        err = record_references(schema, put->message, arena, &references, &count);
+    }
+    for (size_t i = 0; err == ERR_OK && i < count; i++) {
+        sqlite3_stmt *statement = NULL;
+        if (references[i].kind != schema->kind) {
+            continue;
+        }
+        err = statement_begin(store, STATEMENT_PARENT_ADD, &statement);
+        if (err == ERR_OK) {
+            bind_number(statement, 1, number);
+            bind_bytes(statement, 2, bytes_of(references[i].record.at, ID_BYTES));
+            err = statement_run(statement);
         }
     }
     return err;

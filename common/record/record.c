@@ -5,6 +5,10 @@
 #include "common/record/schema.h"
 #include "common/record/schema_tables.h"
 
+static enum err walk_references(const struct kind_schema *schema, const void *message,
+                                struct record_reference *references, size_t *ret_count);
+static enum err take_reference(const struct field_schema *field, struct value value,
+                               struct record_reference *references, size_t *count);
 static struct value read_value(const void *message, const ProtobufCFieldDescriptor *descriptor,
                                enum field_type type);
 static enum err check_value(enum field_type type, struct value value);
@@ -54,6 +58,26 @@ int record_last_edge(const struct kind_schema *schema, const void *message, size
         }
     }
     return last;
+}
+
+enum err record_references(const struct kind_schema *schema, const void *message, struct arena *arena,
+                           const struct record_reference **ret_references, size_t *ret_count)
+{
+    size_t count = 0;
+    enum err err = walk_references(schema, message, NULL, &count);
+    if (err != ERR_OK) {
+        return err;
+    }
+    struct record_reference *references = arena_zalloc(arena, count, sizeof *references);
+    if (references == NULL) {
+        return ERR_TOO_BIG;
+    }
+    err = walk_references(schema, message, references, &count);
+    if (err == ERR_OK) {
+        *ret_references = references;
+        *ret_count = count;
+    }
+    return err;
 }
 
 enum err record_new(const struct kind_schema *schema, struct arena *arena, void *ret_message)
@@ -122,6 +146,48 @@ enum err record_append(const struct kind_schema *schema, struct arena *arena, vo
 
 /* Everything is copied out byte by byte, which compiles to plain loads and keeps clear of aliasing and
  * alignment. */
+/* references: NULL while counting. */
+static enum err walk_references(const struct kind_schema *schema, const void *message,
+                                struct record_reference *references, size_t *ret_count)
+{
+    size_t count = 0;
+    enum err err = ERR_OK;
+    for (size_t i = 0; i < schema->field_count && err == ERR_OK; i++) {
+        err = take_reference(&schema->fields[i], record_field(schema, message, i), references, &count);
+    }
+    for (size_t i = 0; i < schema->list_count; i++) {
+        const struct list_schema *list = &schema->lists[i];
+        size_t elements = record_list_count(schema, message, i);
+        for (size_t item = 0; item < list->item_count; item++) {
+            bool is_reference = list->items[item].type == FIELD_REFERENCE;
+            for (size_t j = 0; j < elements && is_reference && err == ERR_OK; j++) {
+                struct value value = record_item(schema, message, i, j, item);
+                err = take_reference(&list->items[item], value, references, &count);
+            }
+        }
+    }
+    *ret_count = count;
+    return err;
+}
+
+/* Take one value if it is a reference. */
+static enum err take_reference(const struct field_schema *field, struct value value,
+                               struct record_reference *references, size_t *count)
+{
+    if (field->type != FIELD_REFERENCE || !value.is_stated) {
+        return ERR_OK;
+    }
+    struct id record;
+    enum err err = id_from_bytes(value.text, &record);
+    if (err == ERR_OK && references != NULL) {
+        const struct kind_schema *target = schema_of_name(field->list);
+        REQUIRE(target != NULL); /* the tables name kinds only */
+        references[*count] = (struct record_reference){.kind = target->kind, .record = record};
+    }
+    (*count)++;
+    return err;
+}
+
 static struct value read_value(const void *message, const ProtobufCFieldDescriptor *descriptor,
                                enum field_type type)
 {

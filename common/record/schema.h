@@ -109,6 +109,17 @@ struct value record_item(const struct kind_schema *schema, const void *message, 
  * -1: no element. */
 int record_last_edge(const struct kind_schema *schema, const void *message, size_t list_index);
 
+/* A record that a record's content refers to, at whatever date. */
+struct record_reference {
+    enum record_kind kind;
+    struct id record;
+};
+/* Every reference stated, one named twice twice. *ret_references lies in the arena. ERR_TOO_BIG: arena.
+ * ERR_MALFORMED: one is not 16 bytes. */
+MUST_CHECK enum err record_references(const struct kind_schema *schema, const void *message,
+                                      struct arena *arena, const struct record_reference **ret_references,
+                                      size_t *ret_count);
+
 /* Building: a new empty message, then values. Everything lives in `arena`; texts are copied; a value that is
  * not stated clears the field. ERR_TOO_BIG: the arena's cap. ERR_MALFORMED: the value cannot be held at all
  * (a NUL in a text, a reference that is not 16 bytes, a number outside the field's range); whether it makes

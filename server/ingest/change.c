@@ -27,9 +27,6 @@ _Static_assert(sizeof number_fields / sizeof number_fields[0] <= SUBMISSION_NUMB
 static bool read_key(const Dantin__Change *in, struct submission_change *change);
 static enum err read_reasons(struct arena *arena, const Dantin__Change *in, struct submission_change *change);
 static enum err read_record(struct arena *arena, struct bytes body, struct submission_change *change);
-static enum err read_references(struct arena *arena, struct submission_change *change);
-static enum err walk_references(const struct submission_change *change,
-                                struct submission_reference *references, size_t *ret_count);
 static enum err read_edges(struct arena *arena, struct submission_change *change);
 static void read_numbers(struct submission_change *change);
 static bool read_is_sender(const struct submission_change *change);
@@ -140,7 +137,7 @@ static enum err read_record(struct arena *arena, struct bytes body, struct submi
             return ERR_TOO_BIG;
         }
     }
-    err = read_references(arena, change);
+    err = record_references(change->schema, message, arena, &change->references, &change->reference_count);
     if (err == ERR_OK) {
         err = read_edges(arena, change);
     }
@@ -150,70 +147,6 @@ static enum err read_record(struct arena *arena, struct bytes body, struct submi
         change->has_official_code = read_has_official_code(change);
         change->has_derived_id = record_id_derived(change->schema, message, &change->derived_id);
     }
-    return err;
-}
-
-static enum err read_references(struct arena *arena, struct submission_change *change)
-{
-    size_t count = 0;
-    enum err err = walk_references(change, NULL, &count);
-    if (err != ERR_OK || count == 0) {
-        return err;
-    }
-    struct submission_reference *references = arena_zalloc(arena, count, sizeof *references);
-    if (references == NULL) {
-        return ERR_TOO_BIG;
-    }
-    err = walk_references(change, references, &count);
-    change->references = references;
-    change->reference_count = count;
-    return err;
-}
-
-/* Take one value if it is a reference. references: NULL while counting. */
-static enum err take_reference(const struct field_schema *field, struct value value,
-                               struct submission_reference *references, size_t *count)
-{
-    if (!value.is_stated) {
-        return ERR_OK;
-    }
-    struct id record;
-    enum err err = id_from_bytes(value.text, &record);
-    if (err == ERR_OK && references != NULL) {
-        const struct kind_schema *target = schema_of_name(field->list);
-        REQUIRE(target != NULL); /* the tables name kinds only */
-        references[*count] = (struct submission_reference){.kind = target->kind, .record = record};
-    }
-    (*count)++;
-    return err;
-}
-
-static enum err walk_references(const struct submission_change *change,
-                                struct submission_reference *references, size_t *ret_count)
-{
-    const struct kind_schema *schema = change->schema;
-    size_t count = 0;
-    enum err err = ERR_OK;
-    for (size_t i = 0; i < schema->field_count && err == ERR_OK; i++) {
-        if (schema->fields[i].type == FIELD_REFERENCE) {
-            err = take_reference(&schema->fields[i], record_field(schema, change->message, i), references,
-                                 &count);
-        }
-    }
-    for (size_t i = 0; i < schema->list_count; i++) {
-        const struct list_schema *list = &schema->lists[i];
-        size_t elements = record_list_count(schema, change->message, i);
-        for (size_t item = 0; item < list->item_count; item++) {
-            if (list->items[item].type != FIELD_REFERENCE) {
-                continue;
-            }
-            for (size_t j = 0; j < elements && err == ERR_OK; j++) {
-                struct value value = record_item(schema, change->message, i, j, item);
-                err = take_reference(&list->items[item], value, references, &count);
-            }
-        }
-    }
-    *ret_count = count;
     return err;
 }
 

@@ -123,7 +123,7 @@ static bool check_references(const struct checked *checked, struct verdict *verd
 {
     const struct submission_change *change = checked->change;
     for (size_t i = 0; i < change->reference_count; i++) {
-        const struct submission_reference *reference = &change->references[i];
+        const struct record_reference *reference = &change->references[i];
         if (!world_has(checked->context->world, reference->kind, &reference->record)) {
             return decide(verdict, VERDICT_REFUSED, "ingest.unknown_reference");
         }

@@ -20,12 +20,6 @@ enum {
     SUBMISSION_NUMBERS_MAX = 2,             /* unique numbers of one record */
 };
 
-/* A record that some change refers to. */
-struct submission_reference {
-    enum record_kind kind;
-    struct id record;
-};
-
 struct submission_change {
     const struct kind_schema
         *schema; /* NULL: the change could not be read, nothing below is meant but key and version */
@@ -41,7 +35,7 @@ struct submission_change {
     const struct store_edge
         *edges; /* to the branches it belongs to: a member's cells, a branch's parents; as stated */
     size_t edge_count;
-    const struct submission_reference *references;
+    const struct record_reference *references;
     size_t reference_count;
     struct store_number_key numbers[SUBMISSION_NUMBERS_MAX];
     size_t number_count;

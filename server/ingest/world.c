@@ -368,7 +368,7 @@ static enum err collect_change(struct world *world, const struct submission_chan
     room->records[request->record_count++] = change->key;
     enum err err = collect_reference(world, change->key.kind, &change->key.record, room, request);
     for (size_t i = 0; i < change->reference_count && err == ERR_OK; i++) {
-        const struct submission_reference *reference = &change->references[i];
+        const struct record_reference *reference = &change->references[i];
         err = collect_reference(world, reference->kind, &reference->record, room, request);
     }
     for (size_t i = 0; i < change->number_count && err == ERR_OK; i++) {
@@ -449,7 +449,7 @@ static enum err apply_references(struct world *world, const struct submission_ch
 {
     enum err err = ERR_OK;
     for (size_t i = 0; i < change->reference_count && err == ERR_OK; i++) {
-        const struct submission_reference *reference = &change->references[i];
+        const struct record_reference *reference = &change->references[i];
         err = referrers_add(&world->referrers, reference->kind, &reference->record, change->key.kind,
                             &change->key.record);
     }

@@ -335,6 +335,36 @@ static void record_last_edge__any_order__latest_start(void **state)
     arena_release(&arena);
 }
 
+/* What a record refers to decides what may be removed and in which order: no edge may be left out, ended or not. */
+static void record_references__every_list__all_edges(void **state)
+{
+    (void)state;
+    const struct kind_schema *schema = schema_of(KIND_BRANCH);
+    const char *const none[][2] = {{NULL, NULL}};
+    const struct record_reference *references = NULL;
+    size_t count = 1;
+    struct arena arena;
+    arena_init(&arena, 1 << 16);
+    void *branch = record_from_texts(schema, &arena, none);
+    assert_int_equal(record_references(schema, branch, &arena, &references, &count), ERR_OK);
+    assert_int_equal(count, 0);
+    record_append_edge(schema, &arena, branch, "parent", 1, NULL, "01/01/2010");
+    record_append_edge(schema, &arena, branch, "parent", 2, "01/01/2010", NULL);
+    record_append_edge(schema, &arena, branch, "locality", 3, NULL, NULL);
+
+    assert_int_equal(record_references(schema, branch, &arena, &references, &count), ERR_OK);
+
+    assert_int_equal(count, 3);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(references[i].record.at[ID_BYTES - 1], i + 1);
+        assert_int_equal(references[i].kind, i < 2 ? KIND_BRANCH : KIND_LOCALITY);
+    }
+    ((Dantin__Branch *)branch)->locality[0]->locality.len = 3;
+    assert_int_equal(record_references(schema, branch, &arena, &references, &count), ERR_MALFORMED);
+    assert_int_equal(count, 3);
+    arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -345,6 +375,7 @@ int main(void)
         cmocka_unit_test(record_set_field__value_that_does_not_fit__malformed),
         cmocka_unit_test(record__past_the_limits__too_big),
         cmocka_unit_test(record_last_edge__any_order__latest_start),
+        cmocka_unit_test(record_references__every_list__all_edges),
     };
     return cmocka_run_group_tests(tests, read_migrations, NULL);
 }
