@@ -52,17 +52,21 @@ static const char *sql_type(enum field_type type)
     return types[type];
 }
 
-/* The line of column `name` stands in the definition, right after `*at`; moves *at past it. */
-static void assert_column(const char **at, const char *name, enum field_type type)
+/* The line of column `name` stands in the definition `at`. Ingest sends rows of a type by place, so that in a type
+ * it stands right at `*at`, which moves past it; of a table's columns ingest gives the names. */
+static void assert_column(const char *object, const char **at, const char *name, enum field_type type)
 {
     char line[256];
+    bool has_order = strcmp(object, "type") == 0;
     (void)snprintf(line, sizeof(line), "\n    %s %s", name, sql_type(type) == NULL ? "" : sql_type(type));
     const char *found = strstr(*at, line);
     const char *end = strstr(*at, "\n)");
-    if (found != *at || found > end) {
-        fail_msg("column %s is not where the schema has it, but: %.60s", name, *at);
+    if (found == NULL || found > end || (has_order && found != *at)) {
+        fail_msg("%s: column %s is not where the schema has it, but: %.60s", object, name, *at);
     }
-    *at = strchr(found + 1, '\n');
+    if (has_order) {
+        *at = strchr(found + 1, '\n');
+    }
 }
 
 /* Where the columns of the schema start: after the columns every such table has. */
@@ -82,12 +86,12 @@ static const char *find_columns(const char *object, const char *name, const char
     return strchr(at + 1, '\n');
 }
 
-static void assert_items(const char **at, const struct list_schema *list)
+static void assert_items(const char *object, const char **at, const struct list_schema *list)
 {
     for (size_t i = 0; i < list->item_count; i++) {
         char name[128];
         (void)snprintf(name, sizeof(name), "%s_%s", list->name, list->items[i].name);
-        assert_column(at, name, list->items[i].type);
+        assert_column(object, at, name, list->items[i].type);
     }
 }
 
@@ -98,18 +102,18 @@ static void assert_record_columns(const struct kind_schema *schema, const char *
     (void)snprintf(name, sizeof(name), "%s%s", schema->name, suffix);
     const char *at = find_columns(object, name, last_common_column);
     for (size_t i = 0; i < schema->field_count; i++) {
-        assert_column(&at, schema->fields[i].name, schema->fields[i].type);
+        assert_column(object, &at, schema->fields[i].name, schema->fields[i].type);
     }
     for (size_t i = 0; i < schema->list_count; i++) {
         if (schema->lists[i].shape == LIST_EDGE) {
-            assert_items(&at, &schema->lists[i]);
+            assert_items(object, &at, &schema->lists[i]);
         }
     }
 }
 
 /* Ingest sends rows of these types and inserts into these tables; a column out of step would store it
  * elsewhere. */
-static void schema__migrations__same_columns_in_the_same_order(void **state)
+static void schema__migrations__same_columns(void **state)
 {
     (void)state;
     for (uint32_t kind = 1; kind <= KIND_MAX; kind++) {
@@ -121,13 +125,13 @@ static void schema__migrations__same_columns_in_the_same_order(void **state)
             char name[128];
             (void)snprintf(name, sizeof(name), "%s_%s", schema->name, schema->lists[i].name);
             const char *at = find_columns("table", name, "element");
-            assert_items(&at, &schema->lists[i]);
+            assert_items("table", &at, &schema->lists[i]);
             (void)snprintf(name, sizeof(name), "%s_%s_version", schema->name, schema->lists[i].name);
             at = find_columns("table", name, "element");
-            assert_items(&at, &schema->lists[i]);
+            assert_items("table", &at, &schema->lists[i]);
             (void)snprintf(name, sizeof(name), "%s_%s_row", schema->name, schema->lists[i].name);
             at = find_columns("type", name, "element");
-            assert_items(&at, &schema->lists[i]);
+            assert_items("type", &at, &schema->lists[i]);
         }
     }
 }
@@ -368,7 +372,7 @@ static void record_references__every_list__all_edges(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(schema__migrations__same_columns_in_the_same_order),
+        cmocka_unit_test(schema__migrations__same_columns),
         cmocka_unit_test(schema__records_proto__no_field_without_a_line),
         cmocka_unit_test(schema__tables__sound),
         cmocka_unit_test(record__every_field_and_item__survives_the_wire),
