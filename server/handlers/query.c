@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "common/base/check.h"
 #include "common/record/date.h"
 #include "proto/query.pb-c.h"
 #include "server/session/session.h"
@@ -24,7 +25,7 @@ struct query {
     uint64_t store_number; /* to cancel it; 0 when it cannot be */
     enum err err;
     const char *sentence;        /* in the request's arena; NULL: none */
-    struct store_answer *answer; /* owned, from on_answer on */
+    struct store_answer *answer; /* owned, from on_answer on, and counted in the context's answer_bytes */
     size_t next_row;
     struct arena part; /* one part being made */
 };
@@ -35,6 +36,8 @@ static void query_cancel(struct request *request);
 static void query_release(struct request *request);
 static enum err read_question(struct request *request, const Dantin__Query *message,
                               struct store_query *ret_question);
+static enum err hold(struct handlers_context *context, struct query *query, struct store_answer *answer);
+static void let_go(struct handlers_context *context, struct query *query);
 static void on_answer(void *target, enum err err, const char *sentence, struct store_answer *answer);
 static enum err make_part(struct query *query, Dantin__Rows **ret_rows);
 static enum err add_head(struct query *query, Dantin__Rows *rows);
@@ -109,9 +112,36 @@ static void query_release(struct request *request)
     struct query *query = request_state(request);
 
     if (query != NULL) {
-        store_answer_free(query->answer);
+        let_go(request_context(request), query);
         arena_release(&query->part);
     }
+}
+
+/* Slow readers hold their answers for as long as the deadline lets them: together only so much. */
+static enum err hold(struct handlers_context *context, struct query *query, struct store_answer *answer)
+{
+    bool is_first = context->answer_bytes == 0;
+
+    if (!is_first && context->answer_bytes + answer->bytes > QUERY_ANSWERS_BYTES_MAX) {
+        metric_add(METRIC_QUERY_ANSWERS_REFUSED, 1);
+        return ERR_BUSY;
+    }
+    context->answer_bytes += answer->bytes;
+    metric_set(METRIC_QUERY_ANSWER_BYTES, (int64_t)context->answer_bytes);
+    query->answer = answer;
+    return ERR_OK;
+}
+
+static void let_go(struct handlers_context *context, struct query *query)
+{
+    if (query->answer == NULL) {
+        return;
+    }
+    INVARIANT(context->answer_bytes >= query->answer->bytes);
+    context->answer_bytes -= query->answer->bytes;
+    metric_set(METRIC_QUERY_ANSWER_BYTES, (int64_t)context->answer_bytes);
+    store_answer_free(query->answer);
+    query->answer = NULL;
 }
 
 static enum err read_question(struct request *request, const Dantin__Query *message,
@@ -150,8 +180,10 @@ static void on_answer(void *target, enum err err, const char *sentence, struct s
     struct query *query = request_state(request);
 
     query->store_number = 0;
-    query->err = err;
-    query->answer = answer;
+    query->err = err == ERR_OK ? hold(request_context(request), query, answer) : err;
+    if (query->answer != answer) {
+        store_answer_free(answer);
+    }
     if (err != ERR_OK && sentence != NULL) {
         query->sentence = arena_text(request_arena(request), bytes_of_text(sentence));
     }

@@ -56,6 +56,7 @@ enum err answer_new_take(const struct query_choice *choice, struct id epoch, uin
     rows->answer.definition = copy(rows, indicator->id);
     rows->answer.definition_hash = indicator->hash;
     rows->answer.row_count = (size_t)PQntuples(result);
+    rows->answer.bytes = sizeof *rows + PQresultMemorySize(result);
     for (size_t i = 0; err == ERR_OK && i < choice->by_count; i++) {
         err = add_dimension(rows, choice->by[i], &sql_column);
     }

@@ -310,7 +310,8 @@ struct store_answer {
     const struct store_column *columns;
     size_t column_count;
     size_t row_count;
-    void *rows; /* opaque: read through store_answer_cell */
+    size_t bytes; /* of memory it holds until store_answer_free */
+    void *rows;   /* opaque: read through store_answer_cell */
 };
 
 /* Text of a cell; at == NULL: not available. Valid until store_answer_free. */

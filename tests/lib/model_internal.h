@@ -59,6 +59,7 @@ struct store {
     size_t column_count;
     const char *const *cells;
     size_t row_count;
+    size_t answer_bytes;
 };
 
 /* ERR_OK unless a fault of this call is due now. */

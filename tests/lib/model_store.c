@@ -153,6 +153,11 @@ void model_store_set_answer(struct store *store, const struct store_column *colu
     store->row_count = row_count;
 }
 
+void model_store_set_answer_bytes(struct store *store, size_t bytes)
+{
+    store->answer_bytes = bytes;
+}
+
 const struct store_query *model_store_last_query(const struct store *store)
 {
     return store->last_query;
@@ -447,6 +452,7 @@ static void run_query(struct store *store, struct model_call_waiting *call)
         .columns = store->columns,
         .column_count = store->column_count,
         .row_count = store->row_count,
+        .bytes = store->answer_bytes,
         .rows = (void *)store->cells,
     };
     call->callback.on_answer(call->context, ERR_OK, NULL, answer);

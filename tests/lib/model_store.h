@@ -73,6 +73,8 @@ void model_store_dump(const struct store *store, struct buf *out);
  * ERR_NOT_FOUND. */
 void model_store_set_answer(struct store *store, const struct store_column *columns, size_t column_count,
                             const char *const *cells, size_t row_count);
+/* Memory that every answer from now on is said to hold. */
+void model_store_set_answer_bytes(struct store *store, size_t bytes);
 /* The newest query asked. Valid while the caller of store_query_run keeps it. */
 const struct store_query *model_store_last_query(const struct store *store);
 

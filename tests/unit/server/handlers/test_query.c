@@ -93,19 +93,15 @@ static void query__store_explains__sentence_is_passed_on(void **state)
     assert_string_equal(fixture_expect_error(4, ERR_USAGE)->text, "unknown dimension");
 }
 
-/* A long answer comes in bounded parts, in order, without a row lost or doubled; only the first carries the
- * columns. */
-static void query__long_answer__parts_make_the_whole(void **state)
+enum { ROW_COUNT = 20000, TEXT_BYTES = 24 };
+
+/* Every query is answered by more than a session sends unread. Returns the texts of the first column. */
+static char (*set_long_answer(void))[TEXT_BYTES]
 {
-    enum { ROW_COUNT = 20000, TEXT_BYTES = 24 };
     char(*texts)[TEXT_BYTES] = arena_alloc(&fixture.world.arena, sizeof *texts * ROW_COUNT);
     const char **cells = arena_alloc(&fixture.world.arena, sizeof *cells * ROW_COUNT * 2);
     struct prng prng;
-    size_t row_count = 0;
-    size_t part_count = 0;
-    bool is_last = false;
 
-    (void)state;
     prng_init(&prng, 1);
     for (size_t i = 0; i < ROW_COUNT; i++) {
         (void)snprintf(texts[i], TEXT_BYTES, "%llu", (unsigned long long)prng_next(&prng));
@@ -113,6 +109,19 @@ static void query__long_answer__parts_make_the_whole(void **state)
         cells[2 * i + 1] = texts[ROW_COUNT - 1 - i];
     }
     model_store_set_answer(fixture.world.store, columns, 2, cells, ROW_COUNT);
+    return texts;
+}
+
+/* A long answer comes in bounded parts, in order, without a row lost or doubled; only the first carries the
+ * columns. */
+static void query__long_answer__parts_make_the_whole(void **state)
+{
+    char(*texts)[TEXT_BYTES] = set_long_answer();
+    size_t row_count = 0;
+    size_t part_count = 0;
+    bool is_last = false;
+
+    (void)state;
     (void)fixture_greet();
     ask(4, "composition");
     while (!is_last) {
@@ -130,6 +139,50 @@ static void query__long_answer__parts_make_the_whole(void **state)
 
     assert_int_equal(row_count, ROW_COUNT);
     assert_true(part_count > 10);
+}
+
+static void read_whole_answer(uint64_t request_id)
+{
+    const Dantin__Rows *rows = NULL;
+
+    do {
+        rows = fixture_expect(MESSAGE_ROWS, request_id);
+    } while (!rows->is_last);
+}
+
+/* Answers nobody reads hold memory: all sessions together only so much, whoever comes after that is asked to come again. */
+static void query__slow_readers_of_big_answers__busy_beyond_the_limit(void **state)
+{
+    struct session *slow = NULL;
+    int64_t refused = metric_value(METRIC_QUERY_ANSWERS_REFUSED);
+    const Dantin__Error *error = NULL;
+
+    (void)state;
+    (void)set_long_answer();
+    model_store_set_answer_bytes(fixture.world.store, QUERY_ANSWERS_BYTES_MAX / 5 * 4);
+    (void)fixture_greet();
+    ask(4, "composition");
+    model_world_settle(&fixture.world);
+    assert_int_equal(metric_value(METRIC_QUERY_ANSWER_BYTES), QUERY_ANSWERS_BYTES_MAX / 5 * 4);
+    slow = fixture.session;
+    fixture.session = NULL;
+
+    fixture_connect(fixture.world.b.public_key);
+    (void)fixture_greet();
+    ask(5, "composition");
+    error = fixture_expect_error(5, ERR_BUSY);
+    assert_true(error->may_retry);
+    assert_true(error->retry_after_ms > 0);
+    assert_int_equal(metric_value(METRIC_QUERY_ANSWERS_REFUSED), refused + 1);
+
+    /* The slow one goes away; there is room again, and nothing is left over. One answer alone is never too big. */
+    session_free(slow);
+    assert_int_equal(fixture.context.answer_bytes, 0);
+    model_store_set_answer_bytes(fixture.world.store, (size_t)2 * QUERY_ANSWERS_BYTES_MAX);
+    ask(6, "composition");
+    read_whole_answer(6);
+    assert_int_equal(fixture.context.answer_bytes, 0);
+    assert_int_equal(metric_value(METRIC_QUERY_ANSWER_BYTES), 0);
 }
 
 /* CANCEL reaches the store, and the request is answered once. */
@@ -173,6 +226,7 @@ int main(void)
         QUERY_TEST(query__malformed__rejected),
         QUERY_TEST(query__store_explains__sentence_is_passed_on),
         QUERY_TEST(query__long_answer__parts_make_the_whole),
+        QUERY_TEST(query__slow_readers_of_big_answers__busy_beyond_the_limit),
         QUERY_TEST(query__cancelled_while_asked__error_cancelled),
         QUERY_TEST(query__line_lost_while_asked__answer_freed),
     };
