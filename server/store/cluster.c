@@ -73,6 +73,7 @@ struct control {
 };
 
 static enum err bring_up(struct cluster *cluster, const char *postgres_bin, struct error *ret_error);
+static enum err try_bring_up(struct cluster *cluster, struct error *ret_error);
 static void stop_and_wait(struct cluster *cluster);
 static enum err start_now(struct cluster *cluster, struct error *ret_error);
 static enum err await_ready(struct cluster *cluster, struct error *ret_error);
@@ -207,20 +208,42 @@ static enum err bring_up(struct cluster *cluster, const char *postgres_bin, stru
         log_write(LOG_INFO, "cluster_init", "version=%u", cluster->programs.version);
         err = cluster_files_init(files, &cluster->programs, ret_error);
     }
-    if (err == ERR_OK) {
-        if (cluster_files_is_stopping(files)) {
-            stop_and_wait(cluster);
-        }
-        cluster->is_adopted = cluster_files_postmaster(files, files->socket) != 0;
-        err = cluster->is_adopted ? ERR_OK : start_now(cluster, ret_error);
+    if (err != ERR_OK) {
+        return err;
     }
+    /* Killed programs leave a cluster on the move: backends that have not noticed the end of their postmaster
+     * and keep the next one out, a start or a stop asked for by one who is gone, a recovery that ends every
+     * connection. */
+    struct error error = {0};
+    int64_t give_up_ms = INT64_MAX;
+    while ((err = try_bring_up(cluster, &error)) == ERR_DATABASE) {
+        int64_t now_ms = clock_monotonic_ms();
+        give_up_ms = give_up_ms == INT64_MAX ? now_ms + CLUSTER_OPEN_RETRY_MS : give_up_ms;
+        if (now_ms >= give_up_ms) {
+            break;
+        }
+        log_write(LOG_WARN, "cluster_open_failed", "postmaster=%d reason=\"%s\"", cluster_postmaster(cluster),
+                  error.text);
+        (void)nanosleep(&(struct timespec){.tv_nsec = OPEN_POLL_MS * 1000000L}, NULL); /* woken early: fine */
+    }
+    if (err != ERR_OK) {
+        *ret_error = error;
+    }
+    return err;
+}
+
+/* ERR_DATABASE: another time it may come up. */
+static enum err try_bring_up(struct cluster *cluster, struct error *ret_error)
+{
+    if (cluster_files_is_stopping(&cluster->files)) {
+        stop_and_wait(cluster);
+    }
+    cluster->is_adopted = cluster_files_postmaster(&cluster->files, cluster->files.socket) != 0;
+    enum err err = cluster->is_adopted ? ERR_OK : start_now(cluster, ret_error);
     if (err == ERR_OK) {
         err = await_ready(cluster, ret_error);
     }
-    if (err == ERR_OK) {
-        err = ensure_database(cluster, ret_error);
-    }
-    return err;
+    return err == ERR_OK ? ensure_database(cluster, ret_error) : err;
 }
 
 static void stop_and_wait(struct cluster *cluster)
@@ -246,21 +269,10 @@ static enum err start_now(struct cluster *cluster, struct error *ret_error)
     if (err != ERR_OK) {
         return err;
     }
-    /* Backends of a killed postmaster need a moment to notice; until they are gone PostgreSQL refuses to
-     * start. */
-    int64_t deadline_ms = clock_monotonic_ms() + CLUSTER_RESTART_MS_MAX;
     control_prepare(cluster, ACTION_START, &control);
-    for (;;) {
-        cluster_files_clear_stale(&cluster->files);
-        (void)unlink(control.log); /* so that it holds this start alone; not there is fine */
-        err = program_run(control.argv, output);
-        if (err == ERR_OK || clock_monotonic_ms() >= deadline_ms) {
-            break;
-        }
-        (void)nanosleep(&(struct timespec){.tv_nsec = CLUSTER_RESTART_MS_MIN * 1000000L},
-                        NULL); /* woken early: fine */
-    }
-    if (err == ERR_OK) {
+    cluster_files_clear_stale(&cluster->files);
+    (void)unlink(control.log); /* so that it holds this start alone; not there is fine */
+    if (program_run(control.argv, output) == ERR_OK) {
         return ERR_OK;
     }
     const char *arguments[] = {"/usr/bin/tail", "-n", "5", control.log, NULL};
@@ -277,18 +289,11 @@ static enum err start_now(struct cluster *cluster, struct error *ret_error)
 static enum err await_ready(struct cluster *cluster, struct error *ret_error)
 {
     char conninfo[CLUSTER_CONNINFO_BYTES_MAX];
-    char port[16];
-    (void)snprintf(port, sizeof port, "%d", CLUSTER_PORT);
-    const struct database_setting parts[] = {{"host", cluster->files.socket},
-                                             {"port", port},
-                                             {"dbname", "postgres"},
-                                             {"user", CLUSTER_ROLE_ADMIN}};
-    enum err err = database_conninfo(parts, sizeof parts / sizeof parts[0], conninfo, sizeof conninfo);
-    ENSURE(err == ERR_OK);
+    conninfo_of(cluster, "postgres", CLUSTER_ROLE_ADMIN, conninfo);
     int64_t deadline_ms = clock_monotonic_ms() + CLUSTER_START_TIMEOUT_S * 1000LL;
     PGPing answer;
     while ((answer = PQping(conninfo)) != PQPING_OK && clock_monotonic_ms() < deadline_ms &&
-           cluster_postmaster(cluster) != 0) {
+           cluster_postmaster(cluster) != 0 && !cluster_files_is_stopping(&cluster->files)) {
         (void)nanosleep(&(struct timespec){.tv_nsec = OPEN_POLL_MS * 1000000L}, NULL); /* woken early: fine */
     }
     if (answer != PQPING_OK) {
@@ -304,17 +309,10 @@ static enum err await_ready(struct cluster *cluster, struct error *ret_error)
 static enum err ensure_database(struct cluster *cluster, struct error *ret_error)
 {
     char conninfo[CLUSTER_CONNINFO_BYTES_MAX];
-    char port[16];
-    (void)snprintf(port, sizeof port, "%d", CLUSTER_PORT);
-    const struct database_setting parts[] = {{"host", cluster->files.socket},
-                                             {"port", port},
-                                             {"dbname", "postgres"},
-                                             {"user", CLUSTER_ROLE_ADMIN}};
-    enum err err = database_conninfo(parts, sizeof parts / sizeof parts[0], conninfo, sizeof conninfo);
-    ENSURE(err == ERR_OK);
+    conninfo_of(cluster, "postgres", CLUSTER_ROLE_ADMIN, conninfo);
     struct pg_conn *connection = NULL;
     struct pg_result *rows = NULL;
-    err = database_open(conninfo, cluster->files.language, &connection, ret_error);
+    enum err err = database_open(conninfo, cluster->files.language, &connection, ret_error);
     if (err == ERR_OK) {
         err = database_run_file(connection, "queries/roles.sql", NULL, 0, NULL, ret_error);
     }

@@ -33,6 +33,7 @@ enum {
     CLUSTER_START_TIMEOUT_S = 300,   /* recovery after a crash included */
     CLUSTER_STOP_TIMEOUT_S = 30,     /* fast: with a checkpoint; then ... */
     CLUSTER_STOP_NOW_TIMEOUT_S = 20, /* ... at once: the next start recovers */
+    CLUSTER_OPEN_RETRY_MS = 10000,   /* how long cluster_open tries again what killed programs left */
     CLUSTER_WATCH_MS = 250,          /* how often the postmaster is looked at */
     CLUSTER_RESTART_MS_MIN = 100,    /* doubled up to ... */
     CLUSTER_RESTART_MS_MAX = 5000,
