@@ -13,7 +13,7 @@ struct config;
 struct options;
 
 enum {
-    APP_TICK_MS = 1000,
+    APP_TICK_MS = 100,
     APP_DRAIN_MS = 25000, /* then sessions are cut */
     APP_STOP_MS = 90000,  /* then the process ends; PostgreSQL goes on and the next start adopts it */
     APP_STOPS_MAX = 3,    /* signals to stop: the first drains, the second cuts, the third ends the process */
