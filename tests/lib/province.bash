@@ -37,16 +37,23 @@ province_serve() {
 
 province_halt() {
   local pid
+  [ -e "$WORK/pid" ] || return 0
   pid=$(cat "$WORK/pid")
   kill -TERM "$pid" 2>/dev/null || true
-  wait_until gone "$pid"
+  wait_until gone "$pid" || return 1
+  rm "$WORK/pid"
 }
 
-# Fails when a sanitizer had something to say about the server.
+# Fails when the server does not end, or a sanitizer had something to say about it. Leaves no process behind in any case.
 province_stop() {
   local status=0
   [ -n "${WORK:-}" ] || return 0
-  province_halt || status=1
+  province_halt || { kill -KILL "$(cat "$WORK/pid")"; status=1; }
+  if [ -e "$DATA/pg/postmaster.pid" ]; then
+    echo "PostgreSQL was left behind" >&2
+    kill -QUIT "$(head -n 1 "$DATA/pg/postmaster.pid")" 2>/dev/null || true
+    status=1
+  fi
   if grep 'AddressSanitizer\|LeakSanitizer\|runtime error' "$WORK/serve.log"; then
     cat "$WORK/serve.log"
     status=1

@@ -25,7 +25,7 @@ setup_file() {
 teardown_file() { province_stop; }
 
 @test "clients, server and PostgreSQL killed at random: nothing lost, nothing twice, every receipt true" {
-  local folder=$DANTIN_SOURCE_DIR/tests/campaign log
+  local folder=$DANTIN_SOURCE_DIR/tests/fault log
   if ! /usr/bin/python3 "$folder/kill_campaign.py" "$WORK/sheets" 3>&-; then
     tail -n 5 "$WORK"/sender-*.log "$WORK/serve.log"
     return 1

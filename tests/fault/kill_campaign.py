@@ -15,18 +15,20 @@ KILLS_WANTED = 55
 PIECES_PER_SENDER = 10
 CLIENTS_AT_ONCE = 6  # as many as two cores can give a fair share with sanitizers on
 CLIENT_KILL_CHANCE = 0.25
-SERVER_UP_S = (0.1, 1.8)  # between being ready and being killed
+SERVER_UP_S = (0.05, 1.3)  # between being ready and being killed
 SERVER_KILL_STARTING_CHANCE = 0.2
 SERVER_READY_S_MAX = 60
-POSTGRES_UP_S = (0, 1.0)  # after the server is ready again
+POSTGRES_UP_S = (0, 0.7)  # after the server is ready again
 RECOVERY_S_MAX = 6  # without that PostgreSQL is killed all the same: recovering, or the server starting
 NOTICE_S = 0.1  # until the server has noticed a kill
 POSTMASTER_EVERY = 8  # of the kills of PostgreSQL, one hits the postmaster
-BUSY_WAIT_S = 0.5  # how long a kill waits for a backend at work, half of the times
-SUBMIT_WAIT_S = 5
+BUSY_WAIT_S = 0.6  # how long a kill waits for a backend at work ...
+BUSY_WAIT_CHANCE = 0.7  # ... so often
+SUBMIT_WAIT_S = (1, 2, 5)
+AGAIN = 4  # exit code: not reachable, busy or out of time; docs/cli.md
 POLL_S = 0.05
 TRIES_MAX = 300  # of one command or one start
-CAMPAIGN_S_MAX = 900
+CAMPAIGN_S_MAX = 480  # CTest cuts it at 600
 
 WORK, DATA = pathlib.Path(os.environ["WORK"]), pathlib.Path(os.environ["DATA"])
 SEED = os.environ.get("DANTIN_SEED") or str(random.SystemRandom().randrange(1 << 32))
@@ -109,6 +111,7 @@ class Server:
             (DATA / "run" / "ports").unlink(missing_ok=True)
             command = [os.environ["DANTIND"], "serve", "--data", str(DATA), "--listen", os.environ["LISTEN"]]
             self.process = spawn(command + ["--metrics", "127.0.0.1:0", "--lang", "en"], WORK / "serve.log")
+            (WORK / "pid").write_text(f"{self.process.pid}\n")  # for province_stop, should this program end badly
             self.starts += 1
             kill_at = None
             if may_kill and self.random.random() < SERVER_KILL_STARTING_CHANCE:
@@ -159,7 +162,9 @@ class Server:
                 KILLS.fail(f"the server ended with {self.process.returncode}")
         except subprocess.TimeoutExpired:
             self.process.kill()
+            self.process.wait()
             KILLS.fail("the server does not stop")
+        (WORK / "pid").unlink()
 
 
 class Postgres:
@@ -199,8 +204,8 @@ class Postgres:
         return is_killed
 
     def kill_backend(self):
-        """A backend of ingest; half of the times one caught at work, if there is any soon."""
-        deadline = time.monotonic() + (BUSY_WAIT_S if self.random.random() < 0.5 else 0)
+        """A backend of ingest; mostly one caught at work, if there is any soon."""
+        deadline = time.monotonic() + (BUSY_WAIT_S if self.random.random() < BUSY_WAIT_CHANCE else 0)
         while True:
             backends = self.ingest_backends()
             busy = [pid for pid in backends if not title(pid).endswith("idle")]
@@ -237,23 +242,25 @@ class Clerk:
 
     at_once = threading.Semaphore(CLIENTS_AT_ONCE)
 
-    def __init__(self, code, sheets):
+    def __init__(self, code, sheets, lead):
         self.code = code
+        self.lead = lead  # share of a piece, so that clerks do not wait in step
         self.home = WORK / f"sender-{code}"
         self.folder = WORK / f"pieces-{code}"
         self.sheets = sheets
         self.random = random.Random(f"{SEED} {code}")
         self.usual_s = collections.defaultdict(lambda: 1.0)
+        self.told_again = 0
         self.is_done = False
 
     def work(self):
         try:
             for i, sheet in enumerate(self.sheets):
-                KILLS.wait_for_pace((i - 1) / len(self.sheets))
+                KILLS.wait_for_pace((i - self.lead) / len(self.sheets))
                 self.persist("import", [0], "import", "--first-load", str(sheet))
                 self.persist("seal", [0], "submit", "--seal-only")
-                # The province may be away for longer than a clerk waits (4); nothing may fail (1) or be refused (3).
-                self.persist("submit", [0, 4], "submit", "--wait", str(SUBMIT_WAIT_S))
+                # A submit that was cut says so and nothing else; nothing may fail (1), be refused (3) or need an operator (5).
+                self.persist("submit", [0, AGAIN], "submit", "--wait", str(self.random.choice(SUBMIT_WAIT_S)))
             self.is_done = KILLS.failure is None
         except Exception as exception:  # a thread's end is silent otherwise
             KILLS.fail(f"sender {self.code}: {exception!r}")
@@ -266,6 +273,8 @@ class Clerk:
                 status = self.run(phase, arguments)
             if status == 0:
                 return
+            if status == AGAIN:
+                self.told_again += 1
             if status != -signal.SIGKILL and status not in expected:
                 raise RuntimeError(f"{' '.join(arguments)} exited with {status}; see {self.home}.log")
         raise RuntimeError(f"{' '.join(arguments)} was never done")
@@ -307,7 +316,8 @@ def main():
     print(f"seed {SEED}", flush=True)
     began = time.monotonic()
     codes = sorted(path.name.partition("-")[0] for path in sheets.glob("*-branches.csv"))
-    clerks = [Clerk(code, [sheets / f"{code}-{what}.csv" for what in ("branches", "members", "former")]) for code in codes]
+    clerks = [Clerk(code, [sheets / f"{code}-{what}.csv" for what in ("branches", "members", "former")], i / len(codes))
+              for i, code in enumerate(codes)]
     for clerk in clerks:
         clerk.cut_sheets()
     server = Server()
@@ -326,6 +336,7 @@ def main():
     server.stop()
     for what, count in sorted(KILLS.detail.items()):
         print(f"killed {what}: {count}")
+    print(f"submits told to try again: {sum(clerk.told_again for clerk in clerks)}")
     print(f"killed in all: {dict(KILLS.of)}; {server.starts} starts of the server, {server.failed_starts} of them given up by itself; "
           f"{time.monotonic() - began:.0f} s")
     for what in ("client", "server", "postgres"):
