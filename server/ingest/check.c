@@ -56,13 +56,21 @@ void check_change(const struct check_context *context, const struct submission_c
     }
 }
 
-bool check_is_base_missing(const struct world *world, const struct submission_change *change,
-                           const struct store_record_fact *fact)
+bool check_is_base_missing(struct world *world, const struct submission *submission,
+                           const struct submission_change *change, const struct store_record_fact *fact)
 {
-    if (change->schema == NULL || id_is_none(&change->key.base) || fact->base_state != STORE_BASE_UNKNOWN) {
-        return false;
+    if (!id_is_none(&change->key.base) && fact->base_state == STORE_BASE_UNKNOWN &&
+        world_verdict_of(world, &change->key.base) == NULL) {
+        return true;
     }
-    return world_verdict_of(world, &change->key.base) == NULL;
+    for (size_t i = 0; i < change->reference_count; i++) {
+        const struct submission_reference *reference = &change->references[i];
+        if (world_is_missing(world, submission, reference->kind, &reference->record)) {
+            return true;
+        }
+    }
+    world_offer_record(world, submission, change);
+    return false;
 }
 
 bool check_is_readable(const struct world *world, const struct store_device *device, enum record_kind kind,

@@ -31,9 +31,10 @@ struct check_context {
 void check_change(const struct check_context *context, const struct submission_change *change,
                   const struct store_record_fact *fact, struct verdict *ret_verdict);
 
-/* Is the base a version nobody has seen here? (While refilling, the whole submission waits for it.) */
-bool check_is_base_missing(const struct world *world, const struct submission_change *change,
-                           const struct store_record_fact *fact);
+/* Is its base, or a record it refers to, something nobody has told of here? (While refilling, the whole submission
+ * waits for it.) To be asked change by change, in order. */
+bool check_is_base_missing(struct world *world, const struct submission *submission,
+                           const struct submission_change *change, const struct store_record_fact *fact);
 
 /* May the device read this record's content? */
 bool check_is_readable(const struct world *world, const struct store_device *device, enum record_kind kind,

@@ -37,6 +37,7 @@ static void fail_cloned(struct judged *judged, struct device_state *device);
 static struct device_state *device_of(struct judge *judge, size_t member_index);
 static bool is_base_missing(const struct judge *judge, size_t member_index);
 static enum err judge_changes(struct judge *judge, size_t member_index, struct verdict *verdicts);
+static enum err note_refused(struct judge *judge, const struct submission *submission, uint32_t index);
 static void add_version(struct judge *judge, const struct submission *submission,
                         const struct submission_change *change);
 static enum err add_entry(struct judge *judge, size_t member_index, const struct verdict *verdicts);
@@ -227,7 +228,7 @@ static bool is_base_missing(const struct judge *judge, size_t member_index)
     const struct store_record_fact *fact = &judge->facts->records[judge->world->first_record[member_index]];
     for (uint32_t i = 0; submission->changes != NULL && i < submission->change_count; i++) {
         if (submission->changes[i].schema != NULL &&
-            check_is_base_missing(judge->world, &submission->changes[i], fact++)) {
+            check_is_base_missing(judge->world, submission, &submission->changes[i], fact++)) {
             return true;
         }
     }
@@ -254,6 +255,7 @@ static enum err judge_changes(struct judge *judge, size_t member_index, struct v
             verdicts[i].code = VERDICT_REFUSED;
             memcpy(verdicts[i].rule, rule, strlen(rule) + 1);
             err = world_note_verdict(judge->world, &version, &verdicts[i]);
+            err = err == ERR_OK ? note_refused(judge, submission, i) : err;
             continue;
         }
         const struct submission_change *change = &submission->changes[i];
@@ -263,9 +265,20 @@ static enum err judge_changes(struct judge *judge, size_t member_index, struct v
         if (err == ERR_OK && verdicts[i].code == VERDICT_APPLIED) {
             add_version(judge, submission, change);
             err = world_apply(judge->world, change);
+        } else if (err == ERR_OK) {
+            err = note_refused(judge, submission, i);
         }
     }
     return err;
+}
+
+static enum err note_refused(struct judge *judge, const struct submission *submission, uint32_t index)
+{
+    if (!judge->facts->head.is_refilling || submission->changes == NULL) {
+        return ERR_OK;
+    }
+    return refused_add(&judge->world->refused, &submission->envelope.device,
+                       &submission->changes[index].key.record);
 }
 
 static void add_version(struct judge *judge, const struct submission *submission,

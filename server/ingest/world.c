@@ -10,6 +10,7 @@ struct world_record {
     struct world_key key;
     struct world_state state;
     const struct submission_change *change; /* the newest one applied in this group; NULL: as in the facts */
+    const struct submission *offered_by;
     const struct submission *named_by;
     UT_hash_handle hh;
 };
@@ -82,6 +83,7 @@ void world_init(struct world *world, struct arena *arena)
 {
     *world = (struct world){.arena = arena};
     tree_init(&world->tree, arena);
+    refused_init(&world->refused, arena);
     referrers_init(&world->referrers, arena);
 }
 
@@ -94,6 +96,7 @@ void world_release(struct world *world)
         HASH_CLEAR(hh, world->number_tables[i].numbers);
     }
     tree_release(&world->tree);
+    refused_release(&world->refused);
     referrers_release(&world->referrers);
     *world = (struct world){0};
 }
@@ -174,6 +177,11 @@ enum err world_load(struct world *world, const struct store_facts *facts)
             return ERR_TOO_BIG;
         }
     }
+    for (size_t i = 0; i < facts->refused_count; i++) {
+        if (refused_add(&world->refused, &facts->refused[i].device, &facts->refused[i].record) != ERR_OK) {
+            return ERR_TOO_BIG;
+        }
+    }
     return load_referrers(world, facts);
 }
 
@@ -222,6 +230,21 @@ bool world_is_used(const struct world *world, enum record_kind kind, const struc
         }
     }
     return false;
+}
+
+bool world_is_missing(const struct world *world, const struct submission *submission, enum record_kind kind,
+                      const struct id *record)
+{
+    const struct world_record *found = find_record(world, kind, record);
+    bool is_offered = found != NULL && found->offered_by == submission;
+    return !is_offered && !world_has(world, kind, record) &&
+           !refused_has(&world->refused, &submission->envelope.device, record);
+}
+
+void world_offer_record(struct world *world, const struct submission *submission,
+                        const struct submission_change *change)
+{
+    find_record(world, change->key.kind, &change->key.record)->offered_by = submission;
 }
 
 bool world_name_record(struct world *world, const struct submission *submission,

@@ -8,6 +8,7 @@
 #define SERVER_INGEST_WORLD_H
 
 #include "server/ingest/referrers.h"
+#include "server/ingest/refused.h"
 #include "server/ingest/submission.h"
 #include "server/ingest/tree.h"
 #include "server/store/store.h"
@@ -39,6 +40,7 @@ struct world {
     struct world_record *records;
     struct world_version
         *versions; /* changes of this group that were journalled but not applied, and those applied */
+    struct refused refused; /* while refilling */
     struct world_locality *localities;
     struct world_number_table number_tables[WORLD_NUMBER_FIELDS_MAX];
     size_t number_table_count;
@@ -79,6 +81,13 @@ struct id world_owner_on(const struct world_state *state, int32_t date);
 bool world_has(const struct world *world, enum record_kind kind, const struct id *record);
 /* Does another current record refer to this one, which some change of the group removes? */
 bool world_is_used(const struct world *world, enum record_kind kind, const struct id *record);
+/* May the record still come? It is not there, the submission does not offer it, and its device did not tell of it in vain.
+ * Always the same answer, in whatever group: what others said in vain counts for nothing. */
+bool world_is_missing(const struct world *world, const struct submission *submission, enum record_kind kind,
+                      const struct id *record);
+/* The submission offers a change of the record. */
+void world_offer_record(struct world *world, const struct submission *submission,
+                        const struct submission_change *change);
 /* Mark the record as named by the submission; false: it already was. */
 bool world_name_record(struct world *world, const struct submission *submission,
                        const struct submission_change *change);

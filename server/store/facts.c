@@ -32,6 +32,11 @@ static bool is_asked_already(const struct facts_job *job, const struct store_num
 static int add_call(struct facts_composer *composer, const struct statement *statement);
 static void end_array(struct facts_composer *composer, int call, struct wire_array *array);
 static enum err bind_arrays(struct facts_composer *composer);
+static void ask_owners(struct facts_composer *composer);
+static void ask_refused(struct facts_composer *composer);
+static void put_devices(struct facts_job *job, struct wire_array *array);
+static void end_call(struct facts_composer *composer, enum statement_id statement, struct wire_array *array,
+                     int *ret_call);
 static void add_owner(struct facts_job *job, struct wire_array *array, const struct id *owner);
 
 void facts_init(struct facts_job *job)
@@ -76,29 +81,13 @@ enum err facts_compose(struct facts_job *job, const struct ingest_sql *sql,
 enum err facts_compose_missing(struct facts_job *job, bool *ret_is_needed)
 {
     struct facts_composer composer = {.job = job, .err = ERR_OK};
-    struct wire_array array;
     buf_clear(&job->arrays);
     unit_init(&job->unit);
-    wire_array_begin(&array, &job->arrays, WIRE_UUID);
-    for (size_t i = 0; i < job->request->record_count; i++) {
-        const struct store_record_fact *record = &job->facts.records[i];
-        add_owner(job, &array, &record->owner);
-        for (size_t j = 0; j < record->edge_count; j++) {
-            add_owner(job, &array, &record->edges[j].to_branch);
-        }
-    }
-    for (size_t i = 0; i < job->facts.number_count; i++) {
-        add_owner(job, &array, &job->facts.numbers[i].owner);
-    }
-    if (array.err == ERR_OK && array.count == 0) {
-        *ret_is_needed = false;
-        return ERR_OK;
-    }
-    job->branches_call = add_call(&composer, statement_of(STATEMENT_FACT_BRANCHES));
-    end_array(&composer, job->branches_call, &array);
+    ask_owners(&composer);
+    ask_refused(&composer);
     enum err err = bind_arrays(&composer);
     if (err == ERR_OK) {
-        *ret_is_needed = true;
+        *ret_is_needed = job->unit.call_count > 0;
     }
     return err;
 }
@@ -136,10 +125,7 @@ static void ask_submissions(struct facts_composer *composer)
     job->devices_call = add_call(composer, statement_of(STATEMENT_FACT_DEVICES));
     job->journalled_call = add_call(composer, statement_of(STATEMENT_FACT_JOURNALLED));
     for (int i = 0; i < 2; i++) {
-        wire_array_begin(&devices, &job->arrays, WIRE_BYTEA);
-        for (size_t j = 0; j < request->submission_count; j++) {
-            wire_array_put(&devices, bytes_of(request->submissions[j].device.at, HASH_BYTES));
-        }
+        put_devices(job, &devices);
         end_array(composer, i == 0 ? job->devices_call : job->journalled_call, &devices);
     }
     wire_array_begin(&sequences, &job->arrays, WIRE_INT64);
@@ -265,16 +251,11 @@ static void ask_ids(struct facts_composer *composer, enum statement_id statement
                     size_t count, int *ret_call)
 {
     struct wire_array array;
-    *ret_call = FACTS_CALL_NONE;
-    if (count == 0) {
-        return;
-    }
-    *ret_call = add_call(composer, statement_of(statement));
     wire_array_begin(&array, &composer->job->arrays, WIRE_UUID);
     for (size_t i = 0; i < count; i++) {
         wire_array_put_id(&array, &ids[i]);
     }
-    end_array(composer, *ret_call, &array);
+    end_call(composer, statement, &array, ret_call);
 }
 
 static void ask_numbers(struct facts_composer *composer, const struct ingest_sql *sql)
@@ -359,6 +340,65 @@ static enum err bind_arrays(struct facts_composer *composer)
                        wire_range_bytes(&composer->job->arrays, composer->bindings[i].range));
     }
     return ERR_OK;
+}
+
+/* Ancestors of the branches that the first unit named and the request did not. */
+static void ask_owners(struct facts_composer *composer)
+{
+    struct facts_job *job = composer->job;
+    struct wire_array array;
+    wire_array_begin(&array, &job->arrays, WIRE_UUID);
+    for (size_t i = 0; i < job->request->record_count; i++) {
+        const struct store_record_fact *record = &job->facts.records[i];
+        add_owner(job, &array, &record->owner);
+        for (size_t j = 0; j < record->edge_count; j++) {
+            add_owner(job, &array, &record->edges[j].to_branch);
+        }
+    }
+    for (size_t i = 0; i < job->facts.number_count; i++) {
+        add_owner(job, &array, &job->facts.numbers[i].owner);
+    }
+    end_call(composer, STATEMENT_FACT_BRANCHES, &array, &job->branches_call);
+}
+
+static void ask_refused(struct facts_composer *composer)
+{
+    struct facts_job *job = composer->job;
+    const struct store_facts_request *request = job->request;
+    struct wire_array array;
+    wire_array_begin(&array, &job->arrays, WIRE_UUID);
+    for (size_t i = 0; job->facts.head.is_refilling && i < request->branch_count; i++) {
+        add_owner(job, &array, &request->branches[i]);
+    }
+    for (size_t i = 0; job->facts.head.is_refilling && i < request->locality_count; i++) {
+        if (!job->facts.localities[i]) {
+            wire_array_put_id(&array, &request->localities[i]);
+        }
+    }
+    end_call(composer, STATEMENT_FACT_REFUSED, &array, &job->refused_call);
+    if (job->refused_call >= 0) {
+        put_devices(job, &array);
+        end_array(composer, job->refused_call, &array);
+    }
+}
+
+static void put_devices(struct facts_job *job, struct wire_array *array)
+{
+    wire_array_begin(array, &job->arrays, WIRE_BYTEA);
+    for (size_t i = 0; i < job->request->submission_count; i++) {
+        wire_array_put(array, bytes_of(job->request->submissions[i].device.at, HASH_BYTES));
+    }
+}
+
+/* The array makes a call, unless it is empty. */
+static void end_call(struct facts_composer *composer, enum statement_id statement, struct wire_array *array,
+                     int *ret_call)
+{
+    *ret_call = FACTS_CALL_NONE;
+    if (array->err != ERR_OK || array->count > 0) {
+        *ret_call = add_call(composer, statement_of(statement));
+        end_array(composer, *ret_call, array);
+    }
 }
 
 static void add_owner(struct facts_job *job, struct wire_array *array, const struct id *owner)

@@ -15,6 +15,7 @@ static struct store_edge read_edge(const PGresult *result, int row, int column);
 static enum err read_record_row(const PGresult *result, int row, struct store_record_fact *ret_fact);
 static enum err read_branches(struct facts_job *job, const PGresult *result);
 static enum err read_localities(struct facts_job *job, const PGresult *result);
+static enum err read_refused(struct facts_job *job, const PGresult *result);
 static enum err read_numbers(struct facts_job *job, const struct unit_result *result);
 static enum err read_referrers(struct facts_job *job, const struct unit_result *result);
 static bool read_index(const PGresult *result, int row, size_t count, size_t *ret_index);
@@ -58,7 +59,9 @@ enum err facts_read(struct facts_job *job, const struct unit_result *result)
 
 enum err facts_read_missing(struct facts_job *job, const struct unit_result *result)
 {
-    return read_branches(job, result->results[job->branches_call]);
+    enum err err = job->branches_call < 0 ? ERR_OK : read_branches(job, result->results[job->branches_call]);
+    return err == ERR_OK && job->refused_call >= 0 ? read_refused(job, result->results[job->refused_call])
+                                                   : err;
 }
 
 enum err facts_read_device(const PGresult *result, int row, int column, struct store_device *ret_device)
@@ -292,6 +295,22 @@ static enum err read_localities(struct facts_job *job, const PGresult *result)
         localities[index] = true;
     }
     job->facts.localities = localities;
+    return ERR_OK;
+}
+
+static enum err read_refused(struct facts_job *job, const PGresult *result)
+{
+    size_t count = (size_t)PQntuples(result);
+    struct store_refused_fact *refused = arena_zalloc(job->arena, count + 1, sizeof *refused);
+    if (refused == NULL) {
+        return ERR_TOO_BIG;
+    }
+    for (size_t i = 0; i < count; i++) {
+        refused[i].record = result_id(result, (int)i, 0);
+        refused[i].device = result_hash(result, (int)i, 1);
+    }
+    job->facts.refused = refused;
+    job->facts.refused_count = count;
     return ERR_OK;
 }
 

@@ -14,6 +14,7 @@
     STATEMENT(FACT_JOURNALLED, fact_journalled)     \
     STATEMENT(FACT_BRANCHES, fact_branches)         \
     STATEMENT(FACT_LOCALITIES, fact_localities)     \
+    STATEMENT(FACT_REFUSED, fact_refused)           \
     STATEMENT(JOURNAL_APPEND, journal_append)       \
     STATEMENT(JOURNAL_ADVANCE, journal_advance)     \
     STATEMENT(REFUSAL_APPEND, refusal_append)       \

@@ -200,6 +200,11 @@ struct store_referrer_fact {
     struct id record;
 };
 
+struct store_refused_fact {
+    struct id record;
+    struct hash device;
+};
+
 struct store_facts {
     struct store_head head;
     const struct store_device *devices;        /* one per submission, same order; device none when unknown */
@@ -209,7 +214,10 @@ struct store_facts {
         *branches; /* the asked ones, the owners of records and numbers, and their ancestors;
                                                     any order; missing = unknown */
     size_t branch_count;
-    const bool *localities;                  /* exists? one per locality, same order */
+    const bool *localities; /* exists? one per locality, same order */
+    /* While refilling: asked branches and localities that are not there, but that one of the devices told of in vain. */
+    const struct store_refused_fact *refused;
+    size_t refused_count;
     const struct store_number_fact *numbers; /* any order, possibly several per number */
     size_t number_count;
     /* Any order; of one removal each once. All of them, or one more than the group has records (request's

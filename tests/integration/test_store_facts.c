@@ -1,4 +1,6 @@
 /* Facts against a real PostgreSQL: what ingest is told before it judges. */
+#include <stdio.h>
+
 #include "tests/integration/lib/store_fixture.h"
 #include "tests/lib/record_text.h"
 #include "tests/lib/test.h"
@@ -201,10 +203,57 @@ static void store_group_open__edges__of_the_version_that_owns(void **state)
     fixture_abort(&fixture);
 }
 
+/* While a refill is open, and only then: what one of these devices told of in vain, of what is not there. */
+static void store_group_open__refused_records__while_refilling(void **state)
+{
+    (void)state;
+    enum { MINE = 0xe1, ANOTHERS = 0xe2, UNHEARD = 0xe3, PLACE = 0xe4, OTHER_DEVICE = 0x12 };
+    struct id province = fixture_id(PROVINCE);
+    struct store_version made = version_of(KIND_BRANCH, CODED, 0xb1, 0, branch_of("", ""));
+    fixture_add_device(&fixture, OTHER_DEVICE, &province, false);
+    submit(1, &made, 1);
+    struct fixture_submission others = {.device = OTHER_DEVICE, .sequence = 1};
+    assert_int_equal(fixture_submit(&fixture, &others, 1), ERR_OK);
+    char sql[512];
+    (void)snprintf(
+        sql, sizeof sql,
+        "insert into dantin.refusal select rpad(v, 32, '0')::uuid, p, 0, 3, 'x', 3, repeat(r, 16)::uuid"
+        " from (values ('1', 0, '%x'), ('2', 0, '%x'), ('3', 1, '%x'), ('4', 0, '%x'), ('5', 0, '%x'))"
+        " t (v, p, r)",
+        MINE, MINE, ANOTHERS, PLACE, CODED);
+    (void)pg_ask(fixture.pg, sql);
+    struct store_submission_key key = {fixture_hash(DEVICE), 2};
+    struct id branches[] = {fixture_id(MINE), fixture_id(ANOTHERS), fixture_id(UNHEARD), fixture_id(CODED)};
+    struct id place = fixture_id(PLACE);
+    struct store_facts_request request = {.submissions = &key,
+                                          .submission_count = 1,
+                                          .branches = branches,
+                                          .branch_count = 4,
+                                          .localities = &place,
+                                          .locality_count = 1};
+
+    assert_int_equal(fixture_open_group(&fixture, &request), ERR_OK);
+    assert_int_equal(fixture.facts->refused_count, 0);
+    fixture_abort(&fixture);
+    (void)pg_ask(fixture.pg, "update dantin.journal_head set is_refilling = true");
+    assert_int_equal(fixture_open_group(&fixture, &request), ERR_OK);
+
+    assert_int_equal(fixture.facts->refused_count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        const struct store_refused_fact *refused = &fixture.facts->refused[i];
+        struct hash device = fixture_hash(DEVICE);
+        assert_true(hash_equal(&refused->device, &device));
+        assert_true(refused->record.at[0] == MINE || refused->record.at[0] == PLACE);
+    }
+    assert_false(id_equal(&fixture.facts->refused[0].record, &fixture.facts->refused[1].record));
+    fixture_abort(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(store_group_open__official_code__of_the_newest_version, begin),
+        cmocka_unit_test_setup(store_group_open__refused_records__while_refilling, begin),
         cmocka_unit_test_setup(store_group_open__edges__of_the_version_that_owns, begin),
         cmocka_unit_test_setup(store_group_open__removals__current_referrers, begin),
     };

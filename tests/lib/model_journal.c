@@ -24,6 +24,9 @@ static void branch_facts(const struct store *store, const struct id *asked, size
                          struct arena *arena, struct store_facts *facts);
 static void number_facts(const struct store *store, const struct store_facts_request *request,
                          struct arena *arena, struct store_facts *facts);
+static void refused_facts(const struct store *store, const struct store_facts_request *request,
+                          struct arena *arena, struct store_facts *facts);
+static bool is_asked(const struct store_facts_request *request, const struct store_record_key *key);
 static void referrer_facts(const struct store *store, const struct store_facts_request *request,
                            struct arena *arena, struct store_facts *facts);
 static void *must(void *memory);
@@ -57,6 +60,7 @@ void model_facts(struct store *store, const struct store_facts_request *request,
     ret_facts->records = records;
     ret_facts->localities = localities;
     number_facts(store, request, arena, ret_facts);
+    refused_facts(store, request, arena, ret_facts);
     referrer_facts(store, request, arena, ret_facts);
 
     size_t asked_max = request->branch_count + request->record_count + ret_facts->number_count;
@@ -540,6 +544,42 @@ static void referrer_facts(const struct store *store, const struct store_facts_r
     }
     facts->referrers = referrers;
     facts->referrer_count = count;
+}
+
+static void refused_facts(const struct store *store, const struct store_facts_request *request,
+                          struct arena *arena, struct store_facts *facts)
+{
+    struct store_refused_fact *refused = NULL;
+    size_t room = 0;
+    for (size_t i = 0; i < store->entry_count; i++) {
+        room += store->entries[i].entry.verdict_count;
+    }
+    refused = must(arena_zalloc(arena, room, sizeof *refused));
+    facts->refused = refused;
+    for (size_t i = 0; store->head.is_refilling && i < store->entry_count; i++) {
+        const struct store_entry *entry = &store->entries[i].entry;
+        for (size_t j = 0; j < entry->verdict_count; j++) {
+            if (entry->verdicts[j].code != VERDICT_APPLIED && is_asked(request, &entry->verdict_records[j])) {
+                refused[facts->refused_count++] =
+                    (struct store_refused_fact){entry->verdict_records[j].record, entry->device};
+            }
+        }
+    }
+}
+
+static bool is_asked(const struct store_facts_request *request, const struct store_record_key *key)
+{
+    bool is_branch = key->kind == KIND_BRANCH;
+    const struct id *ids = is_branch ? request->branches : request->localities;
+    size_t count = is_branch                    ? request->branch_count
+                   : key->kind == KIND_LOCALITY ? request->locality_count
+                                                : 0;
+    for (size_t i = 0; i < count; i++) {
+        if (id_equal(&ids[i], &key->record)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void *must(void *memory)
