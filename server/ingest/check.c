@@ -64,7 +64,7 @@ bool check_is_base_missing(struct world *world, const struct submission *submiss
         return true;
     }
     for (size_t i = 0; i < change->reference_count; i++) {
-        const struct submission_reference *reference = &change->references[i];
+        const struct record_reference *reference = &change->references[i];
         if (world_is_missing(world, submission, reference->kind, &reference->record)) {
             return true;
         }
