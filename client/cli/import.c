@@ -57,7 +57,7 @@ enum cli_exit command_import(struct cli *cli)
         if (status != 0) {
             return cli_fail_document(cli, status, document); /* the files before it are imported */
         }
-        if (result.failed > 0 || (result.missing > 0 && result.removed == 0)) {
+        if (result.failed > 0 || (result.missing > 0 && result.removed == 0) || result.still_used > 0) {
             exit_code = CLI_REFUSED;
         }
         say_result(cli, cli->arguments[i], &result);
@@ -113,9 +113,12 @@ static void say_result(struct cli *cli, const char *path, const struct dantin_im
     if (result->missing > 0) {
         cli_say(cli, TEXT_CLI_IMPORT_MISSING, (unsigned long long)result->missing, result->missing_file);
     }
+    if (result->still_used > 0) {
+        cli_say(cli, TEXT_CLI_IMPORT_STILL_USED, (unsigned long long)result->still_used);
+    }
     if (result->removed > 0) {
         cli_say(cli, TEXT_CLI_IMPORT_REMOVED, (unsigned long long)result->removed);
-    } else if (result->missing > 0) {
+    } else if (result->missing > result->still_used) {
         cli_say(cli, TEXT_CLI_IMPORT_ASK_REASON);
     }
 }
@@ -134,6 +137,7 @@ static cJSON *json_of(const char *path, const struct dantin_import_result *resul
                   {"warned", result->warned},
                   {"missing", result->missing},
                   {"removed", result->removed},
+                  {"still_used", result->still_used},
                   {"cells_below_minimum", result->cells_below_minimum}};
 
     /* Without memory `file` is NULL, every call below gives NULL, and cli_print_json fails. */

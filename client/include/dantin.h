@@ -57,6 +57,7 @@ struct dantin_import_options {
 
 struct dantin_import_result {
     uint64_t rows, new_records, changed, unchanged, failed, warned, missing, removed;
+    uint64_t still_used; /* missing ones that records which stay refer to: not removed, whatever the reason */
     /* After branches or members: cells in force today with fewer than 3 official members, over the whole store (a
      * warning), and the first of their names, "; " between, an ellipsis behind when there are more. */
     uint64_t cells_below_minimum;

@@ -123,6 +123,7 @@ static void result_of(const struct import_result *result, struct dantin_import_r
                                                 .warned = result->warned,
                                                 .missing = result->missing,
                                                 .removed = result->removed,
+                                                .still_used = result->still_used,
                                                 .cells_below_minimum = result->cells_below_minimum};
     (void)snprintf(ret_result->cells, sizeof ret_result->cells, "%s", result->cells); /* same size */
     (void)snprintf(ret_result->kind, sizeof ret_result->kind, "%s", result->kind);    /* same size */

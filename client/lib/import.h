@@ -42,6 +42,8 @@ struct import_result {
     uint64_t warned;  /* rows taken that break a warning rule (reason typed, or first load) */
     uint64_t missing; /* with is_complete: records of the kind that the file does not hold */
     uint64_t removed;
+    uint64_t
+        still_used; /* missing ones that records which stay refer to: the province would not remove them */
     /* After an import of branches or members: cells in force today with fewer official members than a cell
      * needs, over the whole store (a warning; 0 while no member is known), and the first of their names,
      * "; " between, "…" behind when there are more. */

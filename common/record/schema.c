@@ -125,6 +125,7 @@ static struct kind_schema kinds[KIND_MAX + 1] = {
 static struct schema_layout layouts[KIND_MAX + 1];
 static pthread_once_t tables_once = PTHREAD_ONCE_INIT;
 
+static bool names_kind(const struct field_schema *field, const struct kind_schema *kind);
 static void build_tables(void);
 static void build_lists(struct list_schema *lists, size_t list_count, const struct field_schema *items);
 static void build_layout(const struct kind_schema *schema, struct schema_layout *layout);
@@ -172,9 +173,28 @@ int schema_list_index(const struct kind_schema *schema, const char *name)
     return -1;
 }
 
+bool schema_refers_to(const struct kind_schema *from, const struct kind_schema *to)
+{
+    bool refers = false;
+    for (size_t i = 0; i < from->field_count; i++) {
+        refers = refers || names_kind(&from->fields[i], to);
+    }
+    for (size_t i = 0; i < from->list_count; i++) {
+        for (size_t j = 0; j < from->lists[i].item_count; j++) {
+            refers = refers || names_kind(&from->lists[i].items[j], to);
+        }
+    }
+    return refers;
+}
+
 const struct schema_layout *schema_layout_of(const struct kind_schema *schema)
 {
     return &layouts[schema->kind];
+}
+
+static bool names_kind(const struct field_schema *field, const struct kind_schema *kind)
+{
+    return field->type == FIELD_REFERENCE && strcmp(field->list, kind->name) == 0;
 }
 
 static void build_tables(void)

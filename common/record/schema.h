@@ -92,6 +92,8 @@ const struct kind_schema *schema_of_name(const char *name);
 /* Index of a field or list by name; -1: none. */
 int schema_field_index(const struct kind_schema *schema, const char *name);
 int schema_list_index(const struct kind_schema *schema, const char *name);
+/* May a record of kind `from` refer to one of kind `to`? */
+bool schema_refers_to(const struct kind_schema *from, const struct kind_schema *to);
 
 /* One value of a record. Views point into the message (or wherever the caller keeps them). */
 struct value {

@@ -239,6 +239,55 @@ consolidated() {
     (select id from dantin.member where file_number = '00801')")" = "3 1" ]
 }
 
+# A cell taken away by mistake would take its members out of every total, with nobody to say where they went.
+@test "a branch that others name is not removed, children before their parent are" {
+  local before
+  enrol keeper --sender 528 --role clerk
+  enrol people --sender 528 --role clerk
+  sheet_branches "$WORK/keeper.csv" 528
+  head -n 2 "$WORK/keeper.csv" >"$WORK/fewer.csv"
+  sheet_members "$WORK/people.csv" 901 2
+  client keeper import --first-load "$WORK/keeper.csv"
+  client keeper submit
+  client keeper export branch "$WORK/people-branches.csv"
+  client people import --first-load "$WORK/people-branches.csv" "$WORK/people.csv"
+  client people submit || [ $? -eq 3 ] # the branches are there already
+  before=$(counted)
+
+  # The PC that knows nobody in the cell offers its removal, and the province refuses.
+  client keeper import --complete --reason 'nhập nhầm' "$WORK/fewer.csv"
+  run client keeper submit --json
+  echo "$output"
+  [ "$status" -eq 3 ]
+  [ "$(field '(r["refused"], r["applied"])' <<<"$output")" = "(1, 0)" ]
+  run client keeper receipts --refused "$WORK/kept.csv"
+  [ "$status" -eq 3 ]
+  grep -q 'give it an end date instead' "$WORK/kept.branch.csv"
+  # The PC that has the members says so at once.
+  run client people import --complete --reason 'nhập nhầm' "$WORK/fewer.csv"
+  echo "$output"
+  [ "$status" -eq 3 ]
+  [[ "$output" == *"1 of these are still named by other records"* ]]
+  grep -q 'give it an end date instead' "$WORK/fewer.missing (2).csv"
+  [ "$(counted)" = "$before" ]
+
+  # Members and branches in one submission, the leaves first.
+  enrol whole --sender 527 --role clerk
+  sheet_branches "$WORK/whole.csv" 527
+  sheet_members "$WORK/whole-members.csv" 911 2
+  client whole import --first-load "$WORK/whole.csv" "$WORK/whole-members.csv"
+  client whole submit
+  [ "$(counted)" = $((before + 2)) ]
+  head -n 1 "$WORK/whole-members.csv" >"$WORK/no-members.csv"
+  head -n 1 "$WORK/whole.csv" >"$WORK/no-branches.csv"
+  client whole import --complete --reason 'nhập nhầm' "$WORK/no-members.csv" "$WORK/no-branches.csv"
+  run client whole submit --json
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [ "$(field '(r["submissions"] if "submissions" in r else 1, r["applied"])' <<<"$output")" = "(1, 4)" ]
+  [ "$(counted)" = "$before" ]
+}
+
 # Who may only read is told so before a byte of data leaves, and by the server too.
 @test "a viewer's device cannot submit" {
   local before

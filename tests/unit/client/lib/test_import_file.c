@@ -467,6 +467,53 @@ static void import__complete__missing_listed_then_removed(void **state)
     assert_int_equal(fixture.result.missing, 0);
 }
 
+/* A removal the province would refuse is not even sealed: what members or branches that stay still name, also in their
+ * history, stays, and so does all that is above it. */
+static void import__complete__what_is_used_not_removed(void **state)
+{
+    (void)state;
+    static const char *const rows = "Mã tổ chức,Tên tổ chức đảng,Loại tổ chức đảng,Cấp trên trực tiếp\n"
+                                    "CB2,Chi bộ thôn Hai,Chi bộ trực thuộc,522\n"
+                                    "CB3,Chi bộ thôn Ba,Chi bộ trực thuộc,522\n";
+    import_branches(); /* DB above CB1 and CB2 */
+    assert_int_equal(import(rows), ERR_OK);
+    assert_counts(1, 1, 0, 0); /* CB2 corrected: right below 522 */
+    assert_int_equal(import(MEMBER_HEADER MEMBER_A), ERR_OK);
+    assert_int_equal(import(MEMBER_HEADER
+                            "001,00000001,Nguyễn Văn A,01/02/1980,Nam,03/02/2005,03/02/2006,CB2,"
+                            "01/01/2020\r\n"),
+                     ERR_OK);
+    assert_counts(0, 1, 0, 0); /* CB1 is history */
+    uint64_t changes = open_changes();
+    fixture.options.is_complete = true;
+    fixture.options.complete_reason = "sắp xếp lại";
+
+    assert_int_equal(import("Mã tổ chức,Tên tổ chức đảng,Loại tổ chức đảng,Cấp trên trực tiếp\n"
+                            "CB2,Chi bộ thôn Hai,Chi bộ trực thuộc,522\n"),
+                     ERR_OK);
+
+    assert_int_equal(fixture.result.missing, 3);
+    assert_int_equal(fixture.result.still_used, 2); /* CB1, and DB above it */
+    assert_int_equal(fixture.result.removed, 1);    /* CB3, never offered: gone without a trace */
+    assert_int_equal(open_changes(), changes - 1);
+    const char *listed = read_file(fixture.result.missing_file);
+    const char *said = strstr(listed, "give it an end date instead");
+    assert_non_null(said);
+    assert_non_null(strstr(said + 1, "give it an end date instead"));
+    assert_non_null(strstr(listed, "Chi bộ thôn Ba"));
+
+    fixture.options.is_complete = false;
+    assert_int_equal(import(MEMBER_HEADER MEMBER_B), ERR_OK);
+    fixture.options.is_complete = true;
+    assert_int_equal(import(MEMBER_HEADER MEMBER_B), ERR_OK);
+    assert_int_equal(fixture.result.removed, 1); /* nothing refers to members */
+    assert_int_equal(import("Mã tổ chức,Tên tổ chức đảng,Loại tổ chức đảng,Cấp trên trực tiếp\n"
+                            "CB2,Chi bộ thôn Hai,Chi bộ trực thuộc,522\n"),
+                     ERR_OK);
+    assert_int_equal(fixture.result.removed, 2); /* the history went with the member */
+    assert_int_equal(fixture.result.still_used, 0);
+}
+
 /* What cannot be read at all says what to do, and nothing changes. */
 static void import__unreadable_files__sentence(void **state)
 {
@@ -516,6 +563,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(import__other_cell_later__move_keeps_history, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(import__cell_beyond_header__kept_in_error_file, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(import__complete__what_is_used_not_removed, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(import__complete__missing_listed_then_removed, fixture_open,
                                         fixture_close),

@@ -339,6 +339,23 @@ static void record_last_edge__any_order__latest_start(void **state)
     arena_release(&arena);
 }
 
+/* Which kinds are searched for what still refers to a record. */
+static void schema_refers_to__every_pair__as_the_tables_say(void **state)
+{
+    (void)state;
+    static const bool expected[KIND_MAX + 1][KIND_MAX + 1] = {
+        [KIND_LOCALITY][KIND_LOCALITY] = true,
+        [KIND_BRANCH][KIND_BRANCH] = true,
+        [KIND_BRANCH][KIND_LOCALITY] = true,
+        [KIND_MEMBER][KIND_BRANCH] = true,
+    };
+    for (uint32_t from = 1; from <= KIND_MAX; from++) {
+        for (uint32_t to = 1; to <= KIND_MAX; to++) {
+            assert_int_equal(schema_refers_to(schema_of(from), schema_of(to)), expected[from][to]);
+        }
+    }
+}
+
 /* What a record refers to decides what may be removed and in which order: no edge may be left out, ended or not. */
 static void record_references__every_list__all_edges(void **state)
 {
@@ -379,6 +396,7 @@ int main(void)
         cmocka_unit_test(record_set_field__value_that_does_not_fit__malformed),
         cmocka_unit_test(record__past_the_limits__too_big),
         cmocka_unit_test(record_last_edge__any_order__latest_start),
+        cmocka_unit_test(schema_refers_to__every_pair__as_the_tables_say),
         cmocka_unit_test(record_references__every_list__all_edges),
     };
     return cmocka_run_group_tests(tests, read_migrations, NULL);
