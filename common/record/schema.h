@@ -2,7 +2,7 @@
  *
  * From these tables come: spreadsheet headers and import, SQL parameter arrays and the ingest SQL, the
  * client's store, exports, docs/records.md. Adding a field = one line in kinds/<kind>.def, one in
- * proto/records.proto, one column in a migration; tests/unit/common/record prove that the three agree.
+ * proto/records.proto, one call of dantin.add_column in a migration; tests prove that the three agree.
  *
  * kinds/<kind>.def holds, in this order:
  *   FIELD(name, type, list, label_vi, label_en, flags)       a single value; column and protobuf field bear

@@ -23,7 +23,8 @@ update dantin.journal_head set position = 5, server_time_ms = 1656600000004;
 insert into dantin.locality_version (id, version, since, removed, code_list, code, name, kind)
 select pg_temp.u(n), pg_temp.u(n), 0, false, 'gso-2022', code, 'Địa phương ' || code, 'huyen'
 from (values (1, '51'), (2, '522'), (3, '524')) as l (n, code);
-insert into dantin.locality select id, version, since, code_list, code, name, kind from dantin.locality_version;
+insert into dantin.locality (id, version, since, code_list, code, name, kind)
+    select id, version, since, code_list, code, name, kind from dantin.locality_version;
 insert into dantin.locality_population_version (id, since, element, population_as_of, population_people)
 select pg_temp.u(n), 0, element, as_of::date, people
 from (values (1, 0, '2016-07-01', 1000), (1, 1, '2019-04-01', 1200), (2, 0, '2016-07-01', 1120),
