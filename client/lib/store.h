@@ -179,8 +179,8 @@ MUST_CHECK enum err store_refusal_each(struct store *store,
                                        bool (*on_refusal)(void *context, const struct store_refusal *refusal),
                                        void *context);
 
-/* What a record that is removed here held in its newest sealed change that was not lost, in `arena`.
- * ERR_NOT_FOUND: none such was sealed here. */
+/* What a record that is removed here last held as far as is known, in `arena`: in its newest sealed change that was not lost, or
+ * at the province when it told of a conflict. ERR_NOT_FOUND: nothing is known. */
 MUST_CHECK enum err store_removed_body(struct store *store, enum record_kind kind, const struct id *record,
                                        struct arena *arena, struct bytes *ret_body);
 

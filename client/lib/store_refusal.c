@@ -19,6 +19,8 @@ struct submission_walk {
 
 static enum err refusal_of_row(struct store *store, sqlite3_stmt *statement, struct submission_walk *walk,
                                struct store_refusal *ret_refusal);
+static enum err body_of_standing(struct store *store, sqlite3_stmt *statement, struct submission_walk *walk,
+                                 struct arena *arena, struct bytes *ret_body);
 static enum err load_submission(struct store *store, uint64_t sequence, struct submission_walk *walk);
 static enum err load_receipt(struct store *store, uint64_t sequence, struct submission_walk *walk);
 static struct bytes current_body_of(const Dantin__Receipt *receipt, uint64_t change_index);
@@ -64,14 +66,7 @@ enum err store_removed_body(struct store *store, enum record_kind kind, const st
     bind_number(statement, 1, kind);
     bind_bytes(statement, 2, bytes_of(record->at, ID_BYTES));
     while (body.at == NULL && (err = statement_step(statement)) == ERR_OK) {
-        uint64_t change_index = (uint64_t)sqlite3_column_int64(statement, 1);
-        err = load_submission(store, (uint64_t)sqlite3_column_int64(statement, 0), &walk);
-        if (err == ERR_OK && change_index >= walk.payload.change_count) {
-            err = ERR_STORE;
-        }
-        if (err == ERR_OK) {
-            err = body_of_change(walk.payload.changes[change_index], arena, &body);
-        }
+        err = body_of_standing(store, statement, &walk, arena, &body);
         if (err != ERR_OK) {
             break;
         }
@@ -86,6 +81,31 @@ done:
 }
 
 /* ---- helpers ---- */
+
+/* at == NULL: this row does not tell. */
+static enum err body_of_standing(struct store *store, sqlite3_stmt *statement, struct submission_walk *walk,
+                                 struct arena *arena, struct bytes *ret_body)
+{
+    uint64_t change_index = (uint64_t)sqlite3_column_int64(statement, 1);
+    bool is_conflict = sqlite3_column_type(statement, 2) != SQLITE_NULL &&
+                       sqlite3_column_int(statement, 2) == VERDICT_CONFLICT;
+    struct bytes told = {0};
+    enum err err = load_submission(store, (uint64_t)sqlite3_column_int64(statement, 0), walk);
+    if (err == ERR_OK && change_index >= walk->payload.change_count) {
+        err = ERR_STORE;
+    }
+    if (err == ERR_OK && !is_conflict) {
+        return body_of_change(walk->payload.changes[change_index], arena, ret_body);
+    }
+    if (err == ERR_OK && walk->receipt != NULL) {
+        told = current_body_of(walk->receipt, change_index);
+    }
+    if (err == ERR_OK && told.at != NULL) {
+        *ret_body = arena_copy(arena, told);
+        err = ret_body->at != NULL ? ERR_OK : ERR_TOO_BIG;
+    }
+    return err;
+}
 
 static enum err refusal_of_row(struct store *store, sqlite3_stmt *statement, struct submission_walk *walk,
                                struct store_refusal *ret_refusal)

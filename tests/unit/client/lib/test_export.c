@@ -280,6 +280,29 @@ static void export_refused__removal_in_conflict__current_row(void **state)
     assert_true(id_equal(&record.base, &current));
 }
 
+/* A record that stands at the province by another's hand alone, removed here without looking: what it holds there is what was told of it. */
+static void export_refused__removal_after_conflict__what_was_told(void **state)
+{
+    void *theirs = client_member(&fixture.world, "Trần Thị Bích", "002", &fixture.branch);
+    const struct client_verdict conflict = {.index = 2,
+                                            .code = VERDICT_CONFLICT,
+                                            .current = client_id(9),
+                                            .current_body = client_packed(&fixture.world, theirs)};
+    const struct client_verdict refusal = {
+        .index = 0, .code = VERDICT_REFUSED, .rule = "ingest.out_of_scope"};
+
+    (void)state;
+    take_receipt(5, 1, &conflict, 1);
+    client_remove(&fixture.world, KIND_MEMBER, &fixture.other);
+    assert_int_equal(client_seal(&fixture.world).changes, 1);
+    take_receipt(6, 2, &refusal, 1);
+    refuse_to_file();
+
+    assert_int_equal(fixture.rows, 1);
+    assert_non_null(strstr(read_file(fixture.used), ",Trần Thị Bích,"));
+    assert_int_equal(import_it(fixture.used).changed, 1);
+}
+
 /* Nothing to mend: no file, an empty name. */
 static void export_refused__nothing__no_file(void **state)
 {
@@ -344,6 +367,8 @@ int main(void)
                                         fixture_open_removal, fixture_close),
         cmocka_unit_test_setup_teardown(export_refused__removal_in_conflict__current_row,
                                         fixture_open_removal, fixture_close),
+        cmocka_unit_test_setup_teardown(export_refused__removal_after_conflict__what_was_told,
+                                        fixture_open_sealed, fixture_close),
         cmocka_unit_test_setup_teardown(export_refused__nothing__no_file, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(export_kind__formula__marked_and_read_back, fixture_open,
                                         fixture_close),
