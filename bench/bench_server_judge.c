@@ -78,36 +78,32 @@ static void answer_facts(struct bench *bench, const struct store_facts_request *
     REQUIRE(facts->journalled != NULL && facts->records != NULL && facts->localities != NULL);
 }
 
-static int64_t prepare_us(struct bench *bench, struct judge_member *members)
+static int64_t prepare_us(struct bench *bench, struct submission **submissions)
 {
     int64_t start_us = cpu_us();
     for (size_t i = 0; i < SUBMISSIONS; i++) {
         const struct builder_submission *sealed = &bench->sealed[i];
         REQUIRE(submission_prepare(sealed->envelope, sealed->signature, sealed->payload_zstd,
                                    &bench->device.device, bench->device.verify, builder_date("2024-01-01"),
-                                   &members[i].submission) == ERR_OK);
+                                   &submissions[i]) == ERR_OK);
     }
     return cpu_us() - start_us;
 }
 
-static int64_t judge_us(struct bench *bench, struct judge_member *members)
+static int64_t judge_us(struct bench *bench, struct submission **submissions)
 {
     struct arena arena;
     struct world world;
-    struct submission *submissions[SUBMISSIONS];
     const struct store_facts_request *request = NULL;
     struct store_facts facts;
     struct judgement judgement;
-    for (size_t i = 0; i < SUBMISSIONS; i++) {
-        submissions[i] = members[i].submission;
-    }
     int64_t start_us = cpu_us();
     arena_init(&arena, (size_t)256 << 20);
     world_init(&world, &arena);
     REQUIRE(world_collect(&world, submissions, SUBMISSIONS, &request) == ERR_OK);
     answer_facts(bench, request, &arena, &facts);
     REQUIRE(world_load(&world, &facts) == ERR_OK);
-    REQUIRE(judge_group(&world, members, SUBMISSIONS, INT64_C(1704067200000), &judgement) == ERR_OK);
+    REQUIRE(judge_group(&world, submissions, SUBMISSIONS, INT64_C(1704067200000), &judgement) == ERR_OK);
     REQUIRE(judgement.changes_applied == SUBMISSIONS * MEMBERS);
     world_release(&world);
     arena_release(&arena);
@@ -131,11 +127,11 @@ int main(void)
     seal(&bench);
     make_branches(&bench);
     for (size_t round = 0; round < ROUNDS; round++) {
-        struct judge_member members[SUBMISSIONS] = {{0}};
-        prepare[round] = prepare_us(&bench, members);
-        judge[round] = judge_us(&bench, members);
+        struct submission *submissions[SUBMISSIONS] = {NULL};
+        prepare[round] = prepare_us(&bench, submissions);
+        judge[round] = judge_us(&bench, submissions);
         for (size_t i = 0; i < SUBMISSIONS; i++) {
-            submission_free(members[i].submission);
+            submission_free(submissions[i]);
         }
     }
     qsort(prepare, ROUNDS, sizeof prepare[0], compare_i64);

@@ -32,7 +32,7 @@ static void fill_from_journal(const struct store_journalled *journalled, struct 
 static void want_body(struct builder *builder, const struct submission *submission, size_t member_index,
                       struct ingest_verdict *verdict, size_t *wanted_here);
 
-enum err answer_build(const struct world *world, const struct judge_member *members, size_t member_count,
+enum err answer_build(const struct world *world, struct submission *const *members, size_t member_count,
                       const struct judgement *judgement, struct answer_set *ret_set)
 {
     struct arena *arena = world->arena;
@@ -56,7 +56,7 @@ enum err answer_build(const struct world *world, const struct judge_member *memb
     for (size_t i = 0; i < member_count; i++) {
         if (judgement->judged[i].kind == JUDGED_ERROR) {
             answers[i] = answer_of_error(judgement->judged[i].err);
-        } else if (build_receipt(&builder, members[i].submission, i, &answers[i]) != ERR_OK) {
+        } else if (build_receipt(&builder, members[i], i, &answers[i]) != ERR_OK) {
             return ERR_TOO_BIG;
         }
     }

@@ -23,7 +23,7 @@ struct answer_set {
 };
 
 /* Everything lies in the world's arena. ERR_TOO_BIG: arena. */
-MUST_CHECK enum err answer_build(const struct world *world, const struct judge_member *members,
+MUST_CHECK enum err answer_build(const struct world *world, struct submission *const *members,
                                  size_t member_count, const struct judgement *judgement,
                                  struct answer_set *ret_set);
 /* bodies: one per wanted record, borrowed as long as the set. */

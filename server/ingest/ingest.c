@@ -62,8 +62,8 @@ struct ingest {
     struct queue queue;
 
     /* The group under way. */
-    struct queue_member *group[STORE_GROUP_SUBMISSIONS_MAX]; /* NULL once answered */
-    struct judge_member judge_members[STORE_GROUP_SUBMISSIONS_MAX];
+    struct queue_member *group[STORE_GROUP_SUBMISSIONS_MAX];     /* NULL once answered */
+    struct submission *submissions[STORE_GROUP_SUBMISSIONS_MAX]; /* of the group */
     size_t group_count;
     struct arena arena;
     struct world world;
@@ -224,15 +224,11 @@ static bool open_group(struct ingest *ingest)
         return false;
     }
     ingest->opened_at_us = clock_monotonic_us();
-    struct submission *submissions[STORE_GROUP_SUBMISSIONS_MAX];
     for (size_t i = 0; i < ingest->group_count; i++) {
-        const struct queue_member *member = ingest->group[i];
-        submissions[i] = member->submission;
-        ingest->judge_members[i] =
-            (struct judge_member){.submission = member->submission, .is_incident = member->is_incident};
+        ingest->submissions[i] = ingest->group[i]->submission;
     }
     const struct store_facts_request *request = NULL;
-    enum err err = world_collect(&ingest->world, submissions, ingest->group_count, &request);
+    enum err err = world_collect(&ingest->world, ingest->submissions, ingest->group_count, &request);
     if (err != ERR_OK) {
         return fail_group(ingest, err);
     }
@@ -247,8 +243,8 @@ static bool judge_facts(struct ingest *ingest)
     int64_t now_ms = ingest->config.now_ms(ingest->config.now_context);
     enum err err = world_load(&ingest->world, ingest->facts);
     if (err == ERR_OK) {
-        err = judge_group(&ingest->world, ingest->judge_members, ingest->group_count, now_ms,
-                          &ingest->judgement);
+        err =
+            judge_group(&ingest->world, ingest->submissions, ingest->group_count, now_ms, &ingest->judgement);
     }
     for (size_t i = 0; i < ingest->group_count; i++) {
         ingest->group[i]->is_unknown = false; /* the facts tell what became of it */
@@ -301,7 +297,7 @@ static bool quarantine_next(struct ingest *ingest)
     while (ingest->quarantine_index < ingest->group_count) {
         size_t i = ingest->quarantine_index++;
         if (ingest->judgement.judged[i].must_quarantine) {
-            const struct envelope *envelope = &ingest->judge_members[i].submission->envelope;
+            const struct envelope *envelope = &ingest->submissions[i]->envelope;
             char device[HASH_HEX_BYTES];
             hex_encode(bytes_of(envelope->device.at, HASH_BYTES), device);
             log_write(LOG_ERROR, "device_quarantined", "device=%s sequence=%" PRIu64 " err=%s", device,
@@ -318,8 +314,8 @@ static bool quarantine_next(struct ingest *ingest)
 static bool find_bodies(struct ingest *ingest)
 {
     sm_move(&ingest->sm, INGEST_FINDING);
-    enum err err = answer_build(&ingest->world, ingest->judge_members, ingest->group_count,
-                                &ingest->judgement, &ingest->answers);
+    enum err err = answer_build(&ingest->world, ingest->submissions, ingest->group_count, &ingest->judgement,
+                                &ingest->answers);
     if (err != ERR_OK) {
         ingest->answers = (struct answer_set){0}; /* offered again, each finds its receipt in the journal */
         return true;
@@ -399,7 +395,7 @@ static bool fail_data(struct ingest *ingest, enum err err)
               ingest->sqlstate, ingest->group_count);
     if (ingest->group_count == 1) {
         member->alone_failures++;
-        if (member->is_incident) {
+        if (member->submission->is_incident) {
             struct ingest_answer answer =
                 answer_of_error(ERR_INTERNAL); /* not even the refusal can be stored */
             ingest->group[0] = NULL;
@@ -411,7 +407,7 @@ static bool fail_data(struct ingest *ingest, enum err err)
             log_write(LOG_ERROR, "ingest_incident", "incident=%s sequence=%" PRIu64 " sqlstate=%s", incident,
                       member->submission->envelope.sequence, ingest->sqlstate);
             metric_add(METRIC_INGEST_INCIDENTS, 1);
-            member->is_incident = true;
+            member->submission->is_incident = true;
         }
     }
     for (size_t i = 0; i < ingest->group_count; i++) {

@@ -18,7 +18,7 @@ struct device_state {
 struct judge {
     struct world *world;
     const struct store_facts *facts;
-    const struct judge_member *members;
+    struct submission *const *members;
     size_t member_count;
     struct judgement *judgement;
     struct store_version *versions;
@@ -44,13 +44,13 @@ static enum err add_entry(struct judge *judge, size_t member_index, const struct
 static enum err list_verdicts(struct judge *judge, const struct submission *submission,
                               const struct verdict *verdicts, struct store_entry *entry);
 
-enum err judge_group(struct world *world, const struct judge_member *members, size_t member_count,
+enum err judge_group(struct world *world, struct submission *const *members, size_t member_count,
                      int64_t now_ms, struct judgement *ret_judgement)
 {
     const struct store_facts *facts = world->facts;
     size_t changes = 0;
     for (size_t i = 0; i < member_count; i++) {
-        changes += members[i].submission->change_count;
+        changes += members[i]->change_count;
     }
     struct judgement judgement = {
         .judged = arena_zalloc(world->arena, member_count, sizeof *judgement.judged),
@@ -93,20 +93,19 @@ enum err judge_group(struct world *world, const struct judge_member *members, si
 
 static enum err judge_member(struct judge *judge, size_t member_index)
 {
-    const struct judge_member *member = &judge->members[member_index];
+    struct submission *submission = judge->members[member_index];
     struct judged *judged = &judge->judgement->judged[member_index];
     struct device_state *device = device_of(judge, member_index);
     if (judge_repeat(judge, member_index, device, judged) ||
         judge_sequence(judge, member_index, device, judged)) {
         return ERR_OK;
     }
-    submission_set_today(member->submission, judge->judgement->today);
-    if (judge->facts->head.is_refilling && !member->is_incident && is_base_missing(judge, member_index)) {
+    submission_set_today(submission, judge->judgement->today);
+    if (judge->facts->head.is_refilling && !submission->is_incident && is_base_missing(judge, member_index)) {
         fail(judged, ERR_BASE_MISSING);
         return ERR_OK;
     }
-    struct verdict *verdicts =
-        arena_zalloc(judge->world->arena, member->submission->change_count, sizeof *verdicts);
+    struct verdict *verdicts = arena_zalloc(judge->world->arena, submission->change_count, sizeof *verdicts);
     if (verdicts == NULL) {
         return ERR_TOO_BIG;
     }
@@ -119,8 +118,8 @@ static enum err judge_member(struct judge *judge, size_t member_index)
     }
     judged->kind = JUDGED_ENTRY;
     judged->entry_index = judge->judgement->group.entry_count - 1;
-    device->last_sequence = member->submission->envelope.sequence;
-    device->last_envelope_hash = member->submission->envelope_hash;
+    device->last_sequence = submission->envelope.sequence;
+    device->last_envelope_hash = submission->envelope_hash;
     return ERR_OK;
 }
 
@@ -128,7 +127,7 @@ static enum err judge_member(struct judge *judge, size_t member_index)
 static bool judge_repeat(struct judge *judge, size_t member_index, struct device_state *device,
                          struct judged *judged)
 {
-    const struct submission *submission = judge->members[member_index].submission;
+    const struct submission *submission = judge->members[member_index];
     const struct store_journalled *journalled = &judge->facts->journalled[member_index];
     const struct hash *found = journalled->is_found ? &journalled->envelope_hash : NULL;
     for (size_t i = 0; i < judge->judgement->group.entry_count && found == NULL; i++) {
@@ -160,7 +159,7 @@ static bool find_late(struct judge *judge, size_t *member_index)
     }
     for (size_t i = 0; i < judge->member_count; i++) { /* those not judged yet bear no error */
         const struct judged *judged = &judge->judgement->judged[i];
-        const struct envelope *envelope = &judge->members[i].submission->envelope;
+        const struct envelope *envelope = &judge->members[i]->envelope;
         if (judged->kind == JUDGED_ERROR && judged->err == ERR_BAD_SEQUENCE &&
             hash_equal(&envelope->device, &device->device->device) &&
             envelope->sequence == device->last_sequence + 1) {
@@ -175,7 +174,7 @@ static bool find_late(struct judge *judge, size_t *member_index)
 static bool judge_sequence(struct judge *judge, size_t member_index, struct device_state *device,
                            struct judged *judged)
 {
-    const struct envelope *envelope = &judge->members[member_index].submission->envelope;
+    const struct envelope *envelope = &judge->members[member_index]->envelope;
     if (hash_is_none(&device->device->device)) {
         fail(judged, ERR_UNAUTHORISED);
     } else if (device->is_quarantined) {
@@ -224,7 +223,7 @@ static struct device_state *device_of(struct judge *judge, size_t member_index)
 
 static bool is_base_missing(const struct judge *judge, size_t member_index)
 {
-    const struct submission *submission = judge->members[member_index].submission;
+    const struct submission *submission = judge->members[member_index];
     const struct store_record_fact *fact = &judge->facts->records[judge->world->first_record[member_index]];
     for (uint32_t i = 0; submission->changes != NULL && i < submission->change_count; i++) {
         if (submission->changes[i].schema != NULL &&
@@ -237,8 +236,7 @@ static bool is_base_missing(const struct judge *judge, size_t member_index)
 
 static enum err judge_changes(struct judge *judge, size_t member_index, struct verdict *verdicts)
 {
-    const struct judge_member *member = &judge->members[member_index];
-    const struct submission *submission = member->submission;
+    const struct submission *submission = judge->members[member_index];
     const struct store_record_fact *fact = &judge->facts->records[judge->world->first_record[member_index]];
     struct check_context context = {
         .world = judge->world,
@@ -246,8 +244,8 @@ static enum err judge_changes(struct judge *judge, size_t member_index, struct v
         .submission = submission,
         .today = judge->judgement->today,
     };
-    bool is_refused_whole = submission->changes == NULL || member->is_incident;
-    const char *rule = member->is_incident ? "ingest.incident" : "ingest.unreadable";
+    bool is_refused_whole = submission->changes == NULL || submission->is_incident;
+    const char *rule = submission->is_incident ? "ingest.incident" : "ingest.unreadable";
     enum err err = ERR_OK;
     for (uint32_t i = 0; i < submission->change_count && err == ERR_OK; i++) {
         if (is_refused_whole) {
@@ -299,7 +297,7 @@ static void add_version(struct judge *judge, const struct submission *submission
 
 static enum err add_entry(struct judge *judge, size_t member_index, const struct verdict *verdicts)
 {
-    const struct submission *submission = judge->members[member_index].submission;
+    const struct submission *submission = judge->members[member_index];
     struct store_group *group = &judge->judgement->group;
     struct hash verdict_hash = receipt_verdict_hash(verdicts, submission->change_count);
     struct store_entry *entry = &judge->judgement->entries[group->entry_count];

@@ -8,12 +8,6 @@
 
 #include "server/ingest/world.h"
 
-struct judge_member {
-    struct submission *submission;
-    bool is_incident; /* the database refused it for no expected reason: every change is refused by
-                         ingest.incident */
-};
-
 enum judged_kind {
     JUDGED_ERROR,  /* answered with an error; nothing is decided */
     JUDGED_REPEAT, /* journalled before: the first receipt again */
@@ -39,9 +33,9 @@ struct judgement {
     size_t changes_refused;
 };
 
-/* world: collected for exactly these members and loaded with `facts`. now_ms: the clock; server time is never
+/* world: collected for exactly these submissions and loaded with `facts`. now_ms: the clock; server time is never
  * below the newest entry's. ret_judgement lies in the world's arena. ERR_TOO_BIG: arena. */
-MUST_CHECK enum err judge_group(struct world *world, const struct judge_member *members, size_t member_count,
+MUST_CHECK enum err judge_group(struct world *world, struct submission *const *members, size_t member_count,
                                 int64_t now_ms, struct judgement *ret_judgement);
 
 #endif

@@ -13,9 +13,8 @@ struct queue_member {
     void *context;
     int64_t queued_at_ms;
     size_t bytes;
-    bool is_alone;    /* the group it was in held data that the database refuses */
-    bool is_incident; /* to be journalled as refused under an incident number */
-    bool is_unknown;  /* a commit it was in has no known result yet */
+    bool is_alone;   /* the group it was in held data that the database refuses */
+    bool is_unknown; /* a commit it was in has no known result yet */
     unsigned alone_failures;
 };
 

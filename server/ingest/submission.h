@@ -52,6 +52,7 @@ struct submission {
     struct envelope envelope;
     struct hash envelope_hash;
     bool is_unreadable;
+    bool is_incident; /* set by ingest: the database refused it for no expected reason, it is refused whole */
     uint32_t change_count;
     struct submission_change *changes; /* NULL when is_unreadable */
     int32_t today;                     /* the day `refused_by` is for */
