@@ -1,4 +1,4 @@
-/* Hash tables over records, versions, localities and numbers. One allocation per entry, from the arena. */
+/* Hash tables over records, versions, and localities. One allocation per entry, from the arena. */
 #include "server/ingest/world.h"
 
 #include <string.h>
@@ -24,18 +24,6 @@ struct world_version {
 struct world_locality {
     struct id id;
     bool exists;
-    UT_hash_handle hh;
-};
-
-struct world_bearer {
-    struct world_bearer *next;
-    struct id record;
-    struct id owner; /* as in the facts; a record changed in this group is asked itself */
-};
-
-struct world_number {
-    struct bytes text;
-    struct world_bearer *bearers;
     UT_hash_handle hh;
 };
 
@@ -65,17 +53,12 @@ static enum err collect_removal(struct world *world, const struct submission_cha
 static enum err load_referrers(struct world *world, const struct store_facts *facts);
 static enum err apply_references(struct world *world, const struct submission_change *change);
 static enum err apply_branch(struct world *world, const struct submission_change *change);
-static enum err add_bearer(struct world *world, struct world_number *number, const struct id *record,
-                           const struct id *owner);
 static struct world_record *find_record(const struct world *world, enum record_kind kind,
                                         const struct id *record);
 static struct world_record *find_or_add_record(struct world *world, enum record_kind kind,
                                                const struct id *record);
 static struct world_locality *find_or_add_locality(struct world *world, const struct id *id,
                                                    bool *ret_is_new);
-static struct world_number_table *number_table(const struct world *world,
-                                               const struct store_number_key *number);
-static struct world_number *find_number(const struct world *world, const struct store_number_key *number);
 static bool bears(const struct submission_change *change, const struct store_number_key *number);
 static bool refers(const struct submission_change *change, enum record_kind kind, const struct id *record);
 
@@ -85,6 +68,7 @@ void world_init(struct world *world, struct arena *arena)
     tree_init(&world->tree, arena);
     refused_init(&world->refused, arena);
     referrers_init(&world->referrers, arena);
+    numbers_init(&world->numbers, arena);
 }
 
 void world_release(struct world *world)
@@ -92,12 +76,10 @@ void world_release(struct world *world)
     HASH_CLEAR(hh, world->records);
     HASH_CLEAR(hh, world->versions);
     HASH_CLEAR(hh, world->localities);
-    for (size_t i = 0; i < world->number_table_count; i++) {
-        HASH_CLEAR(hh, world->number_tables[i].numbers);
-    }
     tree_release(&world->tree);
     refused_release(&world->refused);
     referrers_release(&world->referrers);
+    numbers_release(&world->numbers);
     *world = (struct world){0};
 }
 
@@ -172,8 +154,8 @@ enum err world_load(struct world *world, const struct store_facts *facts)
     for (size_t i = 0; i < facts->number_count; i++) {
         const struct store_number_fact *fact = &facts->numbers[i];
         REQUIRE(fact->number_index < request->number_count); /* the store answers what was asked */
-        if (add_bearer(world, world->numbers_asked[fact->number_index], &fact->record, &fact->owner) !=
-            ERR_OK) {
+        if (numbers_add(&world->numbers, &request->numbers[fact->number_index], &fact->record,
+                        &fact->owner) != ERR_OK) {
             return ERR_TOO_BIG;
         }
     }
@@ -267,7 +249,7 @@ enum world_number_use world_number_use(const struct world *world, const struct s
     if (edge != NULL) {
         sender = tree_sender_of(&world->tree, &edge->to_branch, date);
     }
-    for (const struct world_bearer *bearer = find_number(world, number)->bearers; bearer != NULL;
+    for (const struct number_bearer *bearer = numbers_bearers(&world->numbers, number); bearer != NULL;
          bearer = bearer->next) {
         if (id_equal(&bearer->record, &change->key.record)) {
             continue;
@@ -339,8 +321,7 @@ enum err world_apply(struct world *world, const struct submission_change *change
     }
     const struct id none = {{0}}; /* a record changed in this group is asked itself */
     for (size_t i = 0; i < change->number_count; i++) {
-        struct world_number *number = find_number(world, &change->numbers[i]);
-        if (add_bearer(world, number, &change->key.record, &none) != ERR_OK) {
+        if (numbers_add(&world->numbers, &change->numbers[i], &change->key.record, &none) != ERR_OK) {
             return ERR_TOO_BIG;
         }
     }
@@ -370,11 +351,10 @@ static enum err make_room(struct world *world, struct submission *const *submiss
     room->localities = arena_zalloc(arena, references + changes, sizeof *room->localities);
     room->numbers = arena_zalloc(arena, numbers, sizeof *room->numbers);
     room->removals = arena_zalloc(arena, removals, sizeof *room->removals);
-    world->numbers_asked = arena_zalloc(arena, numbers, sizeof(struct world_number *));
     world->first_record = arena_zalloc(arena, submission_count, sizeof *world->first_record);
     bool has_room = room->submissions != NULL && room->records != NULL && room->wants_edges != NULL &&
                     room->branches != NULL && room->localities != NULL && room->numbers != NULL &&
-                    room->removals != NULL && world->numbers_asked != NULL && world->first_record != NULL;
+                    room->removals != NULL && world->first_record != NULL;
     return has_room ? ERR_OK : ERR_TOO_BIG;
 }
 
@@ -425,23 +405,12 @@ static enum err collect_reference(struct world *world, enum record_kind kind, co
 static enum err collect_number(struct world *world, const struct store_number_key *key,
                                struct request_room *room, struct store_facts_request *request)
 {
-    if (number_table(world, key) == NULL) {
-        REQUIRE(world->number_table_count < WORLD_NUMBER_FIELDS_MAX); /* fields of the schema */
-        world->number_tables[world->number_table_count++] =
-            (struct world_number_table){.kind = key->kind, .field_index = key->field_index};
+    bool is_new = false;
+    enum err err = numbers_ask(&world->numbers, key, &is_new);
+    if (is_new) {
+        room->numbers[request->number_count++] = *key;
     }
-    if (find_number(world, key) != NULL) {
-        return ERR_OK;
-    }
-    struct world_number *number = arena_zalloc(world->arena, 1, sizeof *number);
-    if (number == NULL) {
-        return ERR_TOO_BIG;
-    }
-    number->text = key->text;
-    HASH_ADD_KEYPTR(hh, number_table(world, key)->numbers, number->text.at, number->text.len, number);
-    world->numbers_asked[request->number_count] = number;
-    room->numbers[request->number_count++] = *key;
-    return ERR_OK;
+    return err;
 }
 
 static enum err collect_removal(struct world *world, const struct submission_change *change,
@@ -494,20 +463,6 @@ static enum err apply_branch(struct world *world, const struct submission_change
     return tree_put(&world->tree, &fact);
 }
 
-static enum err add_bearer(struct world *world, struct world_number *number, const struct id *record,
-                           const struct id *owner)
-{
-    struct world_bearer *bearer = arena_zalloc(world->arena, 1, sizeof *bearer);
-    if (bearer == NULL) {
-        return ERR_TOO_BIG;
-    }
-    bearer->record = *record;
-    bearer->owner = *owner;
-    bearer->next = number->bearers;
-    number->bearers = bearer;
-    return ERR_OK;
-}
-
 static struct world_record *find_record(const struct world *world, enum record_kind kind,
                                         const struct id *record)
 {
@@ -547,28 +502,6 @@ static struct world_locality *find_or_add_locality(struct world *world, const st
     }
     if (ret_is_new != NULL) {
         *ret_is_new = is_new;
-    }
-    return found;
-}
-
-static struct world_number_table *number_table(const struct world *world,
-                                               const struct store_number_key *number)
-{
-    for (size_t i = 0; i < world->number_table_count; i++) {
-        const struct world_number_table *table = &world->number_tables[i];
-        if (table->kind == number->kind && table->field_index == number->field_index) {
-            return (struct world_number_table *)table;
-        }
-    }
-    return NULL;
-}
-
-static struct world_number *find_number(const struct world *world, const struct store_number_key *number)
-{
-    const struct world_number_table *table = number_table(world, number);
-    struct world_number *found = NULL;
-    if (table != NULL) {
-        HASH_FIND(hh, table->numbers, number->text.at, number->text.len, found);
     }
     return found;
 }

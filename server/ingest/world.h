@@ -7,6 +7,7 @@
 #ifndef SERVER_INGEST_WORLD_H
 #define SERVER_INGEST_WORLD_H
 
+#include "server/ingest/numbers.h"
 #include "server/ingest/referrers.h"
 #include "server/ingest/refused.h"
 #include "server/ingest/submission.h"
@@ -21,17 +22,7 @@ struct world_key {
 /* A record that some change of the group is about. */
 struct world_record;
 struct world_version;
-struct world_number;
 struct world_locality;
-
-enum { WORLD_NUMBER_FIELDS_MAX = 8 };
-
-/* The numbers of one field of one kind. */
-struct world_number_table {
-    enum record_kind kind;
-    size_t field_index;
-    struct world_number *numbers;
-};
 
 struct world {
     struct arena *arena;
@@ -42,9 +33,7 @@ struct world {
         *versions; /* changes of this group that were journalled but not applied, and those applied */
     struct refused refused; /* while refilling */
     struct world_locality *localities;
-    struct world_number_table number_tables[WORLD_NUMBER_FIELDS_MAX];
-    size_t number_table_count;
-    struct world_number **numbers_asked; /* in the order of the request */
+    struct numbers numbers;
     const struct store_facts_request *request;
     size_t *first_record; /* per submission: index of its first readable change among the request's records */
     const struct store_facts *facts;
