@@ -70,6 +70,9 @@ struct ingest {
     struct judgement judgement;
     struct answer_set answers;
     size_t quarantine_index;
+    struct hash incidents
+        [INGEST_INCIDENTS_KEPT]; /* envelopes journalled as refused under an incident, the newest ones */
+    size_t incident_count;       /* ever */
     int64_t opened_at_us;
 
     /* What the store reported for the state we are suspended in. */
@@ -93,6 +96,7 @@ static bool open_group(struct ingest *ingest);
 static bool judge_facts(struct ingest *ingest);
 static void sign_receipts(struct ingest *ingest);
 static bool after_commit(struct ingest *ingest);
+static bool is_known_incident(const struct ingest *ingest, const struct hash *envelope_hash);
 static bool quarantine_next(struct ingest *ingest);
 static bool find_bodies(struct ingest *ingest);
 static bool answer_group(struct ingest *ingest);
@@ -148,6 +152,7 @@ enum err ingest_submit(struct ingest *ingest, struct submission *submission, ing
                        void *context)
 {
     int64_t now_ms = ingest->config.now_ms(ingest->config.now_context);
+    submission->is_incident = is_known_incident(ingest, &submission->envelope_hash);
     enum err err = ingest->is_draining ? ERR_SHUTTING_DOWN
                                        : queue_add(&ingest->queue, submission, on_answered, context, now_ms);
     if (err != ERR_OK) {
@@ -286,10 +291,26 @@ static bool after_commit(struct ingest *ingest)
         metric_observe(METRIC_INGEST_COMMIT_US, (uint64_t)(clock_monotonic_us() - ingest->opened_at_us));
     }
     note_success(ingest);
+    for (size_t i = 0; i < ingest->group_count; i++) {
+        const struct submission *submission = ingest->submissions[i];
+        if (submission->is_incident && judgement->judged[i].kind == JUDGED_ENTRY) {
+            ingest->incidents[ingest->incident_count++ % INGEST_INCIDENTS_KEPT] = submission->envelope_hash;
+        }
+    }
     ingest->retry_ms = 0;
     ingest->quarantine_index = 0;
     sm_move(&ingest->sm, INGEST_QUARANTINING);
     return true;
+}
+
+static bool is_known_incident(const struct ingest *ingest, const struct hash *envelope_hash)
+{
+    for (size_t i = 0; i < ingest->incident_count && i < INGEST_INCIDENTS_KEPT; i++) {
+        if (hash_equal(&ingest->incidents[i], envelope_hash)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool quarantine_next(struct ingest *ingest)

@@ -19,6 +19,7 @@ enum {
     INGEST_RETRY_MS_MAX = 5000,          /* ... this */
     INGEST_WAIT_MS_MAX = 60000,    /* after this a submission whose group fails is answered with the error */
     INGEST_ALONE_FAILURES_MAX = 2, /* data errors alone before a submission is refused under an incident */
+    INGEST_INCIDENTS_KEPT = 64,    /* refused ones remembered, so that offered again they ask for nothing */
     INGEST_GROUP_ARENA_BYTES_MAX = 256 << 20,
     INGEST_INCIDENT_BYTES = 17, /* 16 hex digits: the front of the envelope hash */
 };

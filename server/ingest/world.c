@@ -40,6 +40,7 @@ struct request_room {
 
 _Static_assert(sizeof(struct world_key) == sizeof(uint32_t) + ID_BYTES, "hashed as bytes");
 
+static uint32_t judged_count(const struct submission *submission);
 static enum err make_room(struct world *world, struct submission *const *submissions, size_t submission_count,
                           struct request_room *room);
 static enum err collect_change(struct world *world, const struct submission_change *change,
@@ -97,8 +98,7 @@ enum err world_collect(struct world *world, struct submission *const *submission
         room.submissions[i] = (struct store_submission_key){.device = submission->envelope.device,
                                                             .sequence = submission->envelope.sequence};
         world->first_record[i] = request->record_count;
-        for (uint32_t j = 0; submission->changes != NULL && j < submission->change_count && err == ERR_OK;
-             j++) {
+        for (uint32_t j = 0; j < judged_count(submission) && err == ERR_OK; j++) {
             if (submission->changes[j].schema != NULL) {
                 err = collect_change(world, &submission->changes[j], &room, request);
             }
@@ -328,6 +328,12 @@ enum err world_apply(struct world *world, const struct submission_change *change
     return ERR_OK;
 }
 
+/* Of what is refused whole nothing is asked: the asking may be what the database refuses. */
+static uint32_t judged_count(const struct submission *submission)
+{
+    return submission->changes == NULL || submission->is_incident ? 0 : submission->change_count;
+}
+
 static enum err make_room(struct world *world, struct submission *const *submissions, size_t submission_count,
                           struct request_room *room)
 {
@@ -336,7 +342,7 @@ static enum err make_room(struct world *world, struct submission *const *submiss
     size_t numbers = 0;
     size_t removals = 0;
     for (size_t i = 0; i < submission_count; i++) {
-        for (uint32_t j = 0; submissions[i]->changes != NULL && j < submissions[i]->change_count; j++) {
+        for (uint32_t j = 0; j < judged_count(submissions[i]); j++) {
             changes++;
             references += submissions[i]->changes[j].reference_count;
             numbers += submissions[i]->changes[j].number_count;

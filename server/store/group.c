@@ -64,6 +64,7 @@ static void on_types(void *context, const struct unit_result *result);
 static void set_type(struct group *group, const char *name, uint32_t oid);
 static void on_opened(void *context, const struct unit_result *result);
 static void on_completed(void *context, const struct unit_result *result);
+static void fail_facts(struct group *group, const struct unit_result *result);
 static void facts_step(struct group *group);
 static void on_committed(void *context, const struct unit_result *result);
 static enum err commit_outcome(const struct unit_result *result);
@@ -215,7 +216,7 @@ static void on_opened(void *context, const struct unit_result *result)
 {
     struct group *group = context;
     if (result->err != ERR_OK) {
-        roll_back(group, result->err == ERR_RULE ? ERR_DATABASE : result->err, result->sqlstate);
+        fail_facts(group, result);
         return;
     }
     bool is_needed = false;
@@ -236,15 +237,26 @@ static void on_opened(void *context, const struct unit_result *result)
 static void on_completed(void *context, const struct unit_result *result)
 {
     struct group *group = context;
-    enum err err = result->err == ERR_RULE ? ERR_DATABASE : result->err;
-    if (err == ERR_OK) {
-        err = facts_read_missing(&group->facts, result);
+    if (result->err != ERR_OK) {
+        fail_facts(group, result);
+        return;
     }
+    enum err err = facts_read_missing(&group->facts, result);
     if (err != ERR_OK) {
-        roll_back(group, err, result->sqlstate);
+        roll_back(group, err, "");
         return;
     }
     facts_step(group);
+}
+
+/* Data can be refused in reading too: then it is some member's, and the asker finds out whose. */
+static void fail_facts(struct group *group, const struct unit_result *result)
+{
+    if (result->err == ERR_RULE) {
+        log_write(LOG_WARN, "facts_refused", "err=%s sqlstate=%s statement=%zu", err_name(result->err),
+                  result->sqlstate, result->failed_index);
+    }
+    roll_back(group, result->err, result->sqlstate);
 }
 
 static void facts_step(struct group *group)

@@ -226,7 +226,8 @@ struct store_facts {
     size_t referrer_count;
 };
 
-/* Facts live in `arena`, which must outlive the group. */
+/* Facts live in `arena`, which must outlive the group. ERR_RULE: the database refused data in reading (SQLSTATE class 22 or
+ * 23, or XX000, after which the connection is made anew): ask for the members one by one. Any other: retry later. */
 void store_group_open(struct store *store, const struct store_facts_request *request, struct arena *arena,
                       void (*on_facts)(void *context, enum err err, const struct store_facts *facts),
                       void *context);

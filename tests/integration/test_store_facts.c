@@ -249,11 +249,48 @@ static void store_group_open__refused_records__while_refilling(void **state)
     fixture_abort(&fixture);
 }
 
+/* What the database refuses in reading is told apart as in writing: data are somebody's fault and are looked for, a
+ * server in trouble is not. The next group goes through. */
+static void store_group_open__database_errors__told_apart(void **state)
+{
+    (void)state;
+    const struct {
+        const char *sqlstate;
+        enum err err;
+    } cases[] = {{"22012", ERR_RULE}, {"XX000", ERR_RULE}, {"23514", ERR_RULE}, {"53200", ERR_DATABASE}};
+    struct store_record_key bad = {KIND_MEMBER, fixture_id(0x41), fixture_id(0xa1)};
+    struct store_record_key good = {KIND_MEMBER, fixture_id(0x42), fixture_id(0xa2)};
+    struct store_facts_request request = {.records = &bad, .record_count = 1};
+    (void)pg_ask(fixture.pg,
+                 "insert into dantin.refusal values (repeat('a1', 16)::uuid, 0, 0, 3, 'x', 4, null);"
+                 " alter table dantin.refusal enable row level security");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char sql[512];
+        (void)snprintf(sql, sizeof sql,
+                       "create or replace function public.fail() returns boolean language plpgsql as"
+                       " $$ begin raise exception 'x' using errcode = '%s'; end $$;"
+                       " drop policy if exists fail on dantin.refusal;"
+                       " create policy fail on dantin.refusal for select using (public.fail())",
+                       cases[i].sqlstate);
+        (void)pg_ask(fixture.pg, sql);
+        fixture_wait_ready(&fixture);
+        request.records = &bad;
+        assert_int_equal(fixture_open_group(&fixture, &request), cases[i].err);
+        fixture_wait_ready(&fixture);
+        request.records = &good;
+        assert_int_equal(fixture_open_group(&fixture, &request), ERR_OK);
+        fixture_abort(&fixture);
+    }
+    (void)pg_ask(fixture.pg, "alter table dantin.refusal disable row level security;"
+                             " drop policy fail on dantin.refusal; drop function public.fail");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(store_group_open__official_code__of_the_newest_version, begin),
         cmocka_unit_test_setup(store_group_open__refused_records__while_refilling, begin),
+        cmocka_unit_test_setup(store_group_open__database_errors__told_apart, begin),
         cmocka_unit_test_setup(store_group_open__edges__of_the_version_that_owns, begin),
         cmocka_unit_test_setup(store_group_open__removals__current_referrers, begin),
     };

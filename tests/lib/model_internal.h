@@ -48,6 +48,7 @@ struct store {
     struct model_fault faults[MODEL_CALL_COUNT];
     struct id refused_records[MODEL_POISONS_MAX];
     size_t refused_record_count;
+    struct id unreadable_record; /* none: all facts can be read */
     struct hash refused_envelopes[MODEL_POISONS_MAX];
     size_t refused_envelope_count;
     struct model_call_waiting *first;

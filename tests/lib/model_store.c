@@ -138,6 +138,11 @@ void model_store_refuse_record(struct store *store, const struct id *record)
     store->refused_records[store->refused_record_count++] = *record;
 }
 
+void model_store_refuse_facts(struct store *store, const struct id *record)
+{
+    store->unreadable_record = *record;
+}
+
 void model_store_refuse_envelope(struct store *store, const struct hash *envelope_hash)
 {
     REQUIRE(store->refused_envelope_count < MODEL_POISONS_MAX);
@@ -380,6 +385,11 @@ static void open_group(struct store *store, struct model_call_waiting *call)
 {
     REQUIRE(!store->is_group_open);
     enum err err = model_fault_due(store, MODEL_OPEN, NULL);
+    const struct store_facts_request *request = call->argument;
+    for (size_t i = 0; i < request->record_count && err == ERR_OK && !id_is_none(&store->unreadable_record);
+         i++) {
+        err = id_equal(&request->records[i].record, &store->unreadable_record) ? ERR_RULE : ERR_OK;
+    }
     if (err != ERR_OK) {
         call->callback.on_facts(call->context, err, NULL);
         return;

@@ -48,6 +48,8 @@ void model_store_fail(struct store *store, enum model_call call, unsigned countd
 void model_store_lose_commit(struct store *store, unsigned countdown, bool is_stored);
 /* Every commit that holds a version of this record fails with ERR_RULE. */
 void model_store_refuse_record(struct store *store, const struct id *record);
+/* Every request for facts about this record fails with ERR_RULE. */
+void model_store_refuse_facts(struct store *store, const struct id *record);
 /* Every commit that holds an entry of this envelope fails with ERR_RULE, whatever its verdicts. */
 void model_store_refuse_envelope(struct store *store, const struct hash *envelope_hash);
 

@@ -395,6 +395,36 @@ static void ingest__database_refuses_data__incident_for_one(void **state)
     assert_null(model_store_current(w.store, KIND_MEMBER, &poison));
 }
 
+/* Data that the database cannot even read facts about is found out alone in the same way; refused, it asks for no facts
+ * again, not when it is offered again either. */
+static void ingest__database_refuses_facts__incident_for_one(void **state)
+{
+    (void)state;
+    struct id id;
+    struct id poison;
+    struct builder_submission blocker = seal_member(&w.b, &w.cell_b, &id);
+    struct builder_submission bad = seal_member(&w.a, &w.cell_a, &poison);
+    struct builder_submission next = seal_member(&w.a, &w.cell_a, &id);
+    struct builder_submission good = seal_member(&w.b, &w.cell_b, &id);
+    model_store_refuse_facts(w.store, &poison);
+
+    model_world_offer(&w, &w.b, &blocker);
+    struct model_answer *refused = model_world_offer(&w, &w.a, &bad);
+    struct model_answer *same_device = model_world_offer(&w, &w.a, &next);
+    struct model_answer *other_device = model_world_offer(&w, &w.b, &good);
+    model_world_settle(&w);
+    int64_t then_ms = w.now_ms;
+    struct model_answer *again = offer_and_settle(&w.a, &bad);
+
+    assert_int_equal(refused->answer.err, ERR_OK);
+    assert_string_equal(model_answer_verdict(refused, 0).rule, "ingest.incident");
+    assert_receipt_signed(&bad, &refused->answer.receipt);
+    assert_int_equal(model_answer_verdict(same_device, 0).code, VERDICT_APPLIED);
+    assert_int_equal(model_answer_verdict(other_device, 0).code, VERDICT_APPLIED);
+    assert_int_equal(again->answer.receipt.position, refused->answer.receipt.position);
+    assert_true(w.now_ms == then_ms); /* no group failed over it */
+}
+
 /* A group too big for memory would fail in the same way for ever: its members are tried one by one. */
 static void ingest__group_too_big__tried_one_by_one(void **state)
 {
@@ -595,6 +625,7 @@ int main(void)
         TEST(ingest__database_fails_often__two_lines),
         TEST(ingest__database_stays_away__error_in_the_end),
         TEST(ingest__database_refuses_data__incident_for_one),
+        TEST(ingest__database_refuses_facts__incident_for_one),
         TEST(ingest__group_too_big__tried_one_by_one),
         TEST(ingest__refusal_refused_too__internal_error),
         TEST(ingest__bodies_not_found__receipt_without),
