@@ -305,6 +305,7 @@ static enum err add_entry(struct judge *judge, size_t member_index, const struct
         .position = group->head_after.position,
         .device = submission->envelope.device,
         .sequence = submission->envelope.sequence,
+        .content = submission->envelope.content,
         .envelope = submission->envelope_bytes,
         .signature = submission->signature,
         .payload_zstd = submission->payload_zstd,

@@ -166,7 +166,7 @@ static enum err put_entry(struct writer *writer, struct wire_array *rows, const 
     wire_row_put_int64(rows, (int64_t)entry->position);
     wire_row_put(rows, WIRE_BYTEA, bytes_of(entry->device.at, HASH_BYTES));
     wire_row_put_int64(rows, (int64_t)entry->sequence);
-    wire_row_put_int16(rows, ENVELOPE_CONTENT_CHANGES);
+    wire_row_put_int32(rows, entry->content);
     wire_row_put(rows, WIRE_BYTEA, entry->envelope);
     wire_row_put(rows, WIRE_BYTEA, entry->signature);
     wire_row_put(rows, WIRE_BYTEA,

@@ -248,6 +248,7 @@ struct store_entry {
     uint64_t position;
     struct hash device;
     uint64_t sequence;
+    uint16_t content;          /* kind of content, as the envelope states it */
     struct bytes envelope;     /* 132 bytes as received */
     struct bytes signature;    /* 64 bytes */
     struct bytes payload_zstd; /* as received */

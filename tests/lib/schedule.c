@@ -214,6 +214,7 @@ static void add_submission(struct generator *generator, size_t device_index)
     }
     enum builder_fault fault = chance(generator, 2)   ? BUILDER_PAYLOAD_GARBAGE
                                : chance(generator, 2) ? BUILDER_LENGTH_FALSE
+                               : chance(generator, 2) ? BUILDER_CONTENT_UNKNOWN
                                                       : BUILDER_SOUND;
     struct builder_submission sealed = builder_seal_bytes(generator->arena, device, changes, count, fault);
     for (size_t i = 0; i < count; i++) {

@@ -151,7 +151,7 @@ static void put_entry(struct buf *out, const struct store_entry *entry)
 {
     put(out, "entry %" PRIu64 " ", entry->position);
     put_hex(out, bytes_of(entry->device.at, HASH_BYTES));
-    put(out, " %" PRIu64 " %u %s\n", entry->sequence, entry->change_count,
+    put(out, " %" PRIu64 " %u %u %s\n", entry->sequence, entry->content, entry->change_count,
         entry->is_unreadable ? "true" : "false");
     for (size_t i = 0; i < entry->verdict_count; i++) {
         if (entry->verdicts[i].code != VERDICT_APPLIED) {

@@ -1,6 +1,6 @@
 -- Every row that ingest wrote, one line each, as tests/programs/schedule_on_model.c prints the model's.
 with line (text) as (
-    select format('entry %s %s %s %s %s', position, encode(device, 'hex'), sequence, change_count,
+    select format('entry %s %s %s %s %s %s', position, encode(device, 'hex'), sequence, content, change_count,
                   case when is_unreadable then 'true' else 'false' end)
     from dantin.journal
     union all

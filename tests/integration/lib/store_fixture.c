@@ -249,6 +249,7 @@ void fixture_entry(const struct fixture_submission *submission, uint64_t positio
     entry.position = position;
     entry.device = fixture_hash(submission->device);
     entry.sequence = submission->sequence;
+    entry.content = ENVELOPE_CONTENT_CHANGES;
     entry.envelope = bytes_of(made_up, ENVELOPE_BYTES);
     entry.signature = bytes_of(made_up, SIGN_SIGNATURE_BYTES);
     entry.payload_zstd = submission->payload.at == NULL ? bytes_of(made_up, 40) : submission->payload;

@@ -242,6 +242,24 @@ static void ingest__unreadable_payload__journalled_and_next_applies(void **state
     assert_int_equal(model_answer_verdict(applied, 0).code, VERDICT_APPLIED);
 }
 
+/* What a later version may send is journalled as what it is, refused until then. */
+static void ingest__unknown_content__journalled_under_its_kind(void **state)
+{
+    (void)state;
+    struct id id;
+    struct bytes change = bytes_of_text("whatever");
+    struct builder_submission later = builder_seal_bytes(&w.arena, &w.a, &change, 1, BUILDER_CONTENT_UNKNOWN);
+    struct builder_submission next = seal_member(&w.a, &w.cell_a, &id);
+
+    struct model_answer *unreadable = offer_and_settle(&w.a, &later);
+    offer_and_settle(&w.a, &next);
+
+    size_t entries = model_store_entry_count(w.store);
+    assert_true(unreadable->answer.receipt.is_unreadable);
+    assert_int_equal(model_store_entry(w.store, entries - 2)->content, 999);
+    assert_int_equal(model_store_entry(w.store, entries - 1)->content, ENVELOPE_CONTENT_CHANGES);
+}
+
 /* Server time never runs backwards, whatever the clock does. */
 static void ingest__clock_set_back__time_stands(void **state)
 {
@@ -618,6 +636,7 @@ int main(void)
         TEST(ingest__device_not_entitled__error),
         TEST(ingest__rolled_back__takes_nothing),
         TEST(ingest__unreadable_payload__journalled_and_next_applies),
+        TEST(ingest__unknown_content__journalled_under_its_kind),
         TEST(ingest__clock_set_back__time_stands),
         TEST(ingest__many_wait__one_commit),
         TEST(ingest__commit_unknown__applied_once),
