@@ -9,7 +9,7 @@
 #include "common/wire/frame.h"
 
 enum {
-    CONNECTION_CONNECT_MS_MAX = 10000,
+    CONNECTION_CONNECT_MS_MAX = 15000, /* the look-up of the name included */
     CONNECTION_HANDSHAKE_MS_MAX = 10000,
     CONNECTION_CLOSE_MS_MAX = 1000,        /* to hand the last bytes to the system */
     CONNECTION_PLAIN_BYTES_MAX = 2 << 20,  /* received and not yet taken; holds the largest frame */

@@ -16,6 +16,8 @@ enum {
     PLATFORM_NUMBERED_NAMES_MAX = 10000, /* "name (2).csv" ... "name (10000).csv" */
     PLATFORM_ADDRESSES_MAX = 8,          /* addresses of one host that are tried */
     PLATFORM_ADDRESS_STAGGER_MS = 250,   /* head start of an address over the next one */
+    PLATFORM_LOOKUP_MS_MAX = 10000,      /* for a host's name to become addresses */
+    PLATFORM_LOOKUPS_MAX = 8,            /* lookups the system has not answered yet, whoever still waits */
 };
 
 /* The system's words for the last failure of this thread. Valid until the next call. */
@@ -68,8 +70,9 @@ void platform_wait(int64_t wait_ms);
 /* ---- sockets: used by connection.c alone ---- */
 
 struct platform_socket;
-/* Connect to host:port (IPv4 and IPv6, the addresses tried with a short stagger). ERR_UNREACHABLE,
- * ERR_TIMED_OUT. */
+/* Connect to host:port (IPv4 and IPv6, the addresses tried with a short stagger) within wait_ms, of which
+ * PLATFORM_LOOKUP_MS_MAX at most are for the name. ERR_UNREACHABLE. ERR_TIMED_OUT. ERR_BUSY:
+ * PLATFORM_LOOKUPS_MAX earlier lookups hang in the system. */
 MUST_CHECK enum err platform_socket_connect(const char *host, const char *port, int64_t wait_ms,
                                             struct platform_socket **ret_socket);
 /* Take over a connected descriptor (tests use a socket pair). ERR_NO_MEMORY: still the caller's. */

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/base/check.h"
+#include "client/lib/platform_posix_lookup.h"
 #include "common/base/clock.h"
 
 struct platform_socket {
@@ -35,16 +35,12 @@ static int poll_ms(int64_t wait_ms);
 enum err platform_socket_connect(const char *host, const char *port, int64_t wait_ms,
                                  struct platform_socket **ret_socket)
 {
-    struct addrinfo wanted = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
     struct addrinfo *addresses = NULL;
     int64_t deadline_ms = clock_monotonic_ms() + wait_ms;
-    if (getaddrinfo(host, port, &wanted, &addresses) != 0) {
-        /* AI_ADDRCONFIG hides loopback addresses on a machine without a network. */
-        wanted.ai_flags = 0;
-        if (getaddrinfo(host, port, &wanted, &addresses) != 0) {
-            errno = EHOSTUNREACH;
-            return ERR_UNREACHABLE;
-        }
+    int64_t lookup_ms = wait_ms < PLATFORM_LOOKUP_MS_MAX ? wait_ms : PLATFORM_LOOKUP_MS_MAX;
+    enum err err = platform_lookup(host, port, lookup_ms, &addresses);
+    if (err != ERR_OK) {
+        return err;
     }
     struct race race = {.last_errno = EHOSTUNREACH};
     int descriptor = run_race(&race, addresses, deadline_ms);
@@ -54,7 +50,7 @@ enum err platform_socket_connect(const char *host, const char *port, int64_t wai
         errno = race.last_errno;
         return clock_monotonic_ms() >= deadline_ms ? ERR_TIMED_OUT : ERR_UNREACHABLE;
     }
-    enum err err = platform_socket_take(descriptor, ret_socket);
+    err = platform_socket_take(descriptor, ret_socket);
     if (err != ERR_OK) {
         (void)close(descriptor); /* nothing was sent */
     }
