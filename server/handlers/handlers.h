@@ -16,7 +16,7 @@ struct handlers_context {
     const struct verify_key *receipt_key; /* public half of the key that signs receipts */
     uint8_t receipt_public[SIGN_PUBLIC_KEY_BYTES];
     unsigned idle_timeout_ms;
-    size_t answer_bytes; /* held by QUERYs of all sessions until their peers have read; query.c's alone */
+    size_t answer_bytes; /* held by queries of all sessions until their peers have read; query.c's alone */
 };
 
 enum {

@@ -185,9 +185,9 @@ static void dantin_search__without_marks__member_with_cell(void **state)
     assert_int_equal(dantin_search(dantin, "dinh uoc", 10, keep_hit, text), 0);
 
     assert_string_equal(text, "member|Đinh Văn Ước|Chi bộ thôn Một|003|11/12/1986||");
-    assert_int_equal(dantin_search(dantin, "chi bo thon mot", 10, keep_hit, text), 0);
+    assert_int_equal(dantin_search(dantin, "chi bo thon hai", 10, keep_hit, text), 0);
     assert_string_equal(
-        text, "branch|Chi bộ thôn Một|Đảng bộ thành phố Quảng Ngãi||||CB1"); /* a code is no card number */
+        text, "branch|Chi bộ thôn Hai|Đảng bộ thành phố Quảng Ngãi||||CB2"); /* a code is no card number */
     assert_int_equal(dantin_search(dantin, " - ", 10, keep_hit, text), ERR_USAGE);
 }
 
