@@ -32,6 +32,9 @@ static bool (*const checks[])(const struct checked *checked, struct verdict *ver
     check_rules,    check_number_elsewhere,
 };
 
+static struct verdict verdict_of_base(const struct checked *checked);
+static bool is_base_unreadable(const struct world *world, const struct submission *submission,
+                               const struct id *base);
 static bool decide(struct verdict *verdict, enum verdict_code code, const char *rule);
 static bool is_number_used(const struct checked *checked, enum world_number_use use);
 static bool belongs(const struct world *world, const struct store_device *device,
@@ -60,7 +63,8 @@ bool check_is_base_missing(struct world *world, const struct submission *submiss
                            const struct submission_change *change, const struct store_record_fact *fact)
 {
     if (!id_is_none(&change->key.base) && fact->base_state == STORE_BASE_UNKNOWN &&
-        world_verdict_of(world, &change->key.base) == NULL) {
+        world_verdict_of(world, &change->key.base) == NULL &&
+        !is_base_unreadable(world, submission, &change->key.base)) {
         return true;
     }
     for (size_t i = 0; i < change->reference_count; i++) {
@@ -104,27 +108,40 @@ static bool check_base(const struct checked *checked, struct verdict *verdict)
 {
     const struct submission_change *change = checked->change;
     const struct world_state *state = &checked->state;
-    const struct verdict *of_base = NULL;
-    if (id_is_none(&change->key.base)) {
-        if (!state->exists) {
-            return false;
-        }
-        verdict->current = state->current;
-        return decide(verdict, VERDICT_CONFLICT, "");
-    }
-    if (state->exists && id_equal(&change->key.base, &state->current)) {
+    if (id_is_none(&change->key.base) ? !state->exists
+                                      : state->exists && id_equal(&change->key.base, &state->current)) {
         return false;
     }
-    of_base = world_verdict_of(checked->context->world, &change->key.base);
-    if (of_base != NULL && of_base->code == VERDICT_REFUSED) {
-        return decide(verdict, VERDICT_REFUSED, of_base->rule);
-    }
-    if (of_base == NULL && checked->fact->base_state == STORE_BASE_REFUSED &&
-        checked->fact->base_code == VERDICT_REFUSED) {
-        return decide(verdict, VERDICT_REFUSED, checked->fact->base_rule);
+    struct verdict of_base = verdict_of_base(checked);
+    if (of_base.code == VERDICT_REFUSED || of_base.code == VERDICT_WAITING) {
+        return decide(verdict, of_base.code, of_base.rule);
     }
     verdict->current = state->current;
     return decide(verdict, VERDICT_CONFLICT, "");
+}
+
+/* What became of the version the change was made from: applied, when it is one of the record's or none at all. */
+static struct verdict verdict_of_base(const struct checked *checked)
+{
+    const struct check_context *context = checked->context;
+    const struct id *base = &checked->change->key.base;
+    const struct verdict *in_group = world_verdict_of(context->world, base);
+    struct verdict verdict = {.code = VERDICT_APPLIED};
+    if (in_group != NULL) {
+        return *in_group;
+    }
+    if (checked->fact->base_state == STORE_BASE_REFUSED) {
+        (void)decide(&verdict, checked->fact->base_code, checked->fact->base_rule);
+    } else if (is_base_unreadable(context->world, context->submission, base)) {
+        (void)decide(&verdict, VERDICT_REFUSED, "ingest.unreadable");
+    }
+    return verdict;
+}
+
+static bool is_base_unreadable(const struct world *world, const struct submission *submission,
+                               const struct id *base)
+{
+    return bases_is_unreadable(&world->bases, &submission->envelope.device, base);
 }
 
 static bool check_references(const struct checked *checked, struct verdict *verdict)

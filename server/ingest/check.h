@@ -4,7 +4,7 @@
  *   1 ingest.unreadable         the change or its record breaks the pre-scan, a limit or the schema
  *   2 ingest.named_twice        its submission already named the record
  *   3 ingest.wrong_id           an official code is stated and the id is not the one derived from it
- *   4 conflict / same verdict   the base is not the current version / was itself refused or in conflict
+ *   4 conflict / same verdict   the base is not the current version / was itself refused, in conflict or waiting
  *   5 ingest.unknown_reference  a branch or locality it refers to does not exist (any more)
  *   6 ingest.out_of_scope       it is not in the sender's subtree today, before (of a removed record: before its
  *                               removal) or after; or an edge elsewhere, past or planned, is made, changed or left

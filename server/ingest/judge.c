@@ -116,6 +116,9 @@ static enum err judge_member(struct judge *judge, size_t member_index)
     if (err != ERR_OK) {
         return err;
     }
+    if (submission->is_unreadable && submission->change_count == 0) {
+        bases_note_uncounted(&judge->world->bases, &submission->envelope.device, &submission->envelope_hash);
+    }
     judged->kind = JUDGED_ENTRY;
     judged->entry_index = judge->judgement->group.entry_count - 1;
     device->last_sequence = submission->envelope.sequence;

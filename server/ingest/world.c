@@ -51,6 +51,7 @@ static enum err collect_number(struct world *world, const struct store_number_ke
                                struct request_room *room, struct store_facts_request *request);
 static enum err collect_removal(struct world *world, const struct submission_change *change,
                                 struct request_room *room, struct store_facts_request *request);
+static enum err load_bases(struct world *world, const struct store_facts *facts);
 static enum err load_referrers(struct world *world, const struct store_facts *facts);
 static enum err apply_references(struct world *world, const struct submission_change *change);
 static enum err apply_branch(struct world *world, const struct submission_change *change);
@@ -68,6 +69,7 @@ void world_init(struct world *world, struct arena *arena)
     *world = (struct world){.arena = arena};
     tree_init(&world->tree, arena);
     refused_init(&world->refused, arena);
+    bases_init(&world->bases, arena);
     referrers_init(&world->referrers, arena);
     numbers_init(&world->numbers, arena);
 }
@@ -79,6 +81,7 @@ void world_release(struct world *world)
     HASH_CLEAR(hh, world->localities);
     tree_release(&world->tree);
     refused_release(&world->refused);
+    bases_release(&world->bases);
     referrers_release(&world->referrers);
     numbers_release(&world->numbers);
     *world = (struct world){0};
@@ -164,7 +167,8 @@ enum err world_load(struct world *world, const struct store_facts *facts)
             return ERR_TOO_BIG;
         }
     }
-    return load_referrers(world, facts);
+    enum err err = load_bases(world, facts);
+    return err == ERR_OK ? load_referrers(world, facts) : err;
 }
 
 struct world_state world_state_of(const struct world *world, enum record_kind kind, const struct id *record)
@@ -429,6 +433,26 @@ static enum err collect_removal(struct world *world, const struct submission_cha
             (struct store_removal_key){.kind = change->key.kind, .record = change->key.record};
     }
     return err;
+}
+
+static enum err load_bases(struct world *world, const struct store_facts *facts)
+{
+    const struct store_facts_request *request = world->request;
+    for (size_t i = 0; i < request->submission_count; i++) {
+        size_t end = i + 1 < request->submission_count ? world->first_record[i + 1] : request->record_count;
+        for (size_t j = world->first_record[i]; j < end; j++) {
+            if (facts->records[j].base_state == STORE_BASE_UNKNOWN &&
+                bases_ask(&world->bases, &request->submissions[i].device, &request->records[j].base) !=
+                    ERR_OK) {
+                return ERR_TOO_BIG;
+            }
+        }
+    }
+    for (size_t i = 0; i < facts->uncounted_count; i++) {
+        const struct store_uncounted_fact *fact = &facts->uncounted[i];
+        bases_note_uncounted(&world->bases, &fact->device, &fact->envelope_hash);
+    }
+    return ERR_OK;
 }
 
 static enum err load_referrers(struct world *world, const struct store_facts *facts)

@@ -7,6 +7,7 @@
 #ifndef SERVER_INGEST_WORLD_H
 #define SERVER_INGEST_WORLD_H
 
+#include "server/ingest/bases.h"
 #include "server/ingest/numbers.h"
 #include "server/ingest/referrers.h"
 #include "server/ingest/refused.h"
@@ -32,6 +33,7 @@ struct world {
     struct world_version
         *versions; /* changes of this group that were journalled but not applied, and those applied */
     struct refused refused; /* while refilling */
+    struct bases bases;
     struct world_locality *localities;
     struct numbers numbers;
     const struct store_facts_request *request;

@@ -34,6 +34,7 @@ static void end_array(struct facts_composer *composer, int call, struct wire_arr
 static enum err bind_arrays(struct facts_composer *composer);
 static void ask_owners(struct facts_composer *composer);
 static void ask_refused(struct facts_composer *composer);
+static void ask_uncounted(struct facts_composer *composer);
 static void put_devices(struct facts_job *job, struct wire_array *array);
 static void end_call(struct facts_composer *composer, enum statement_id statement, struct wire_array *array,
                      int *ret_call);
@@ -85,6 +86,7 @@ enum err facts_compose_missing(struct facts_job *job, bool *ret_is_needed)
     unit_init(&job->unit);
     ask_owners(&composer);
     ask_refused(&composer);
+    ask_uncounted(&composer);
     enum err err = bind_arrays(&composer);
     if (err == ERR_OK) {
         *ret_is_needed = job->unit.call_count > 0;
@@ -379,6 +381,21 @@ static void ask_refused(struct facts_composer *composer)
     if (job->refused_call >= 0) {
         put_devices(job, &array);
         end_array(composer, job->refused_call, &array);
+    }
+}
+
+static void ask_uncounted(struct facts_composer *composer)
+{
+    struct facts_job *job = composer->job;
+    bool is_unknown = false;
+    for (size_t i = 0; i < job->request->record_count; i++) {
+        is_unknown = is_unknown || job->facts.records[i].base_state == STORE_BASE_UNKNOWN;
+    }
+    job->uncounted_call = FACTS_CALL_NONE;
+    if (is_unknown) {
+        struct wire_array array;
+        put_devices(job, &array);
+        end_call(composer, STATEMENT_FACT_UNCOUNTED, &array, &job->uncounted_call);
     }
 }
 

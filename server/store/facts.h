@@ -2,7 +2,8 @@
  *
  * facts_compose makes the first unit: BEGIN, the head's lock, one statement per family of facts. facts_read
  * reads its results. Owners that the database named and the request did not (a member who moved, a number
- * borne elsewhere) need their ancestors too, and while refilling, what is not there may have been refused:
+ * borne elsewhere) need their ancestors too, and while refilling, what is not there may have been refused; an unknown base may be of a
+ * submission nobody could read:
  * facts_compose_missing makes a second unit for these, facts_read_missing reads it. */
 #ifndef SERVER_STORE_FACTS_H
 #define SERVER_STORE_FACTS_H
@@ -38,7 +39,8 @@ struct facts_job {
     size_t edge_counts[KIND_MAX + 1];
     int branches_call;
     int localities_call;
-    int refused_call; /* of the second unit, like branches_call then */
+    int uncounted_call; /* of the second unit */
+    int refused_call;   /* of the second unit, like branches_call then */
     struct facts_number_call number_calls[UNIT_STATEMENTS_MAX];
     size_t number_call_count;
     int referrer_calls[KIND_MAX + 1];

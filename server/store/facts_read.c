@@ -16,6 +16,7 @@ static enum err read_record_row(const PGresult *result, int row, struct store_re
 static enum err read_branches(struct facts_job *job, const PGresult *result);
 static enum err read_localities(struct facts_job *job, const PGresult *result);
 static enum err read_refused(struct facts_job *job, const PGresult *result);
+static enum err read_uncounted(struct facts_job *job, const PGresult *result);
 static enum err read_numbers(struct facts_job *job, const struct unit_result *result);
 static enum err read_referrers(struct facts_job *job, const struct unit_result *result);
 static bool read_index(const PGresult *result, int row, size_t count, size_t *ret_index);
@@ -60,8 +61,13 @@ enum err facts_read(struct facts_job *job, const struct unit_result *result)
 enum err facts_read_missing(struct facts_job *job, const struct unit_result *result)
 {
     enum err err = job->branches_call < 0 ? ERR_OK : read_branches(job, result->results[job->branches_call]);
-    return err == ERR_OK && job->refused_call >= 0 ? read_refused(job, result->results[job->refused_call])
-                                                   : err;
+    if (err == ERR_OK && job->refused_call >= 0) {
+        err = read_refused(job, result->results[job->refused_call]);
+    }
+    if (err == ERR_OK && job->uncounted_call >= 0) {
+        err = read_uncounted(job, result->results[job->uncounted_call]);
+    }
+    return err;
 }
 
 enum err facts_read_device(const PGresult *result, int row, int column, struct store_device *ret_device)
@@ -311,6 +317,22 @@ static enum err read_refused(struct facts_job *job, const PGresult *result)
     }
     job->facts.refused = refused;
     job->facts.refused_count = count;
+    return ERR_OK;
+}
+
+static enum err read_uncounted(struct facts_job *job, const PGresult *result)
+{
+    size_t count = (size_t)PQntuples(result);
+    struct store_uncounted_fact *uncounted = arena_zalloc(job->arena, count + 1, sizeof *uncounted);
+    if (uncounted == NULL) {
+        return ERR_TOO_BIG;
+    }
+    for (size_t i = 0; i < count; i++) {
+        uncounted[i].device = result_hash(result, (int)i, 0);
+        uncounted[i].envelope_hash = result_hash(result, (int)i, 1);
+    }
+    job->facts.uncounted = uncounted;
+    job->facts.uncounted_count = count;
     return ERR_OK;
 }
 

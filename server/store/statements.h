@@ -15,6 +15,7 @@
     STATEMENT(FACT_BRANCHES, fact_branches)         \
     STATEMENT(FACT_LOCALITIES, fact_localities)     \
     STATEMENT(FACT_REFUSED, fact_refused)           \
+    STATEMENT(FACT_UNCOUNTED, fact_uncounted)       \
     STATEMENT(JOURNAL_APPEND, journal_append)       \
     STATEMENT(JOURNAL_ADVANCE, journal_advance)     \
     STATEMENT(REFUSAL_APPEND, refusal_append)       \

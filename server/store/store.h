@@ -35,6 +35,7 @@ enum {
     STORE_RECONNECT_MS_MAX = 5000, /* ... this, with jitter */
     STORE_GROUP_SUBMISSIONS_MAX = 64,
     STORE_GROUP_CHANGES_MAX = 8192,
+    STORE_UNCOUNTED_MAX = 64, /* per device: newest entries nobody could read that edits are looked up in */
 };
 
 MUST_CHECK enum err store_start(struct uv_loop_s *loop, const struct store_config *config,
@@ -205,6 +206,12 @@ struct store_refused_fact {
     struct hash device;
 };
 
+/* An entry whose payload could not be read at all: not even the number of its changes is known. */
+struct store_uncounted_fact {
+    struct hash device;
+    struct hash envelope_hash;
+};
+
 struct store_facts {
     struct store_head head;
     const struct store_device *devices;        /* one per submission, same order; device none when unknown */
@@ -218,6 +225,9 @@ struct store_facts {
     /* While refilling: asked branches and localities that are not there, but that one of the devices told of in vain. */
     const struct store_refused_fact *refused;
     size_t refused_count;
+    /* When a base is STORE_BASE_UNKNOWN: such entries of the devices, at most STORE_UNCOUNTED_MAX of each. */
+    const struct store_uncounted_fact *uncounted;
+    size_t uncounted_count;
     const struct store_number_fact *numbers; /* any order, possibly several per number */
     size_t number_count;
     /* Any order; of one removal each once. All of them, or one more than the group has records (request's

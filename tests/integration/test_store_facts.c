@@ -285,12 +285,49 @@ static void store_group_open__database_errors__told_apart(void **state)
                              " drop policy fail on dantin.refusal; drop function public.fail");
 }
 
+/* The entries of a device that nobody could read, when an edit names a base that is nowhere; none otherwise. */
+static void store_group_open__unknown_base__unreadable_entries(void **state)
+{
+    (void)state;
+    enum { OTHER_DEVICE = 0x12 };
+    struct id province = fixture_id(PROVINCE);
+    fixture_add_device(&fixture, OTHER_DEVICE, &province, false);
+    for (uint64_t i = 1; i <= STORE_UNCOUNTED_MAX + 3; i++) {
+        submit(i, NULL, 0);
+    }
+    struct fixture_submission others = {.device = OTHER_DEVICE, .sequence = 1};
+    assert_int_equal(fixture_submit(&fixture, &others, 1), ERR_OK);
+    (void)pg_ask(fixture.pg, "update dantin.journal set is_unreadable = true where sequence <> 3;"
+                             " update dantin.journal set change_count = 4 where sequence = 2");
+    struct store_submission_key key = {fixture_hash(DEVICE), 100};
+    struct store_record_key record = {KIND_MEMBER, fixture_id(0x41), fixture_id(0xa1)};
+    struct store_facts_request request = {
+        .submissions = &key, .submission_count = 1, .records = &record, .record_count = 1};
+
+    assert_int_equal(fixture_open_group(&fixture, &request), ERR_OK);
+
+    struct hash device = fixture_hash(DEVICE);
+    assert_int_equal(fixture.facts->uncounted_count, STORE_UNCOUNTED_MAX);
+    for (size_t i = 0; i < STORE_UNCOUNTED_MAX; i++) {
+        const struct store_uncounted_fact *uncounted = &fixture.facts->uncounted[i];
+        uint64_t sequence = u64_read(uncounted->envelope_hash.at + 8);
+        assert_true(hash_equal(&uncounted->device, &device));
+        assert_true(sequence > 3); /* the newest ones; the counted and the readable one not */
+    }
+    fixture_abort(&fixture);
+    record.base = (struct id){{0}};
+    assert_int_equal(fixture_open_group(&fixture, &request), ERR_OK);
+    assert_int_equal(fixture.facts->uncounted_count, 0);
+    fixture_abort(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(store_group_open__official_code__of_the_newest_version, begin),
         cmocka_unit_test_setup(store_group_open__refused_records__while_refilling, begin),
         cmocka_unit_test_setup(store_group_open__database_errors__told_apart, begin),
+        cmocka_unit_test_setup(store_group_open__unknown_base__unreadable_entries, begin),
         cmocka_unit_test_setup(store_group_open__edges__of_the_version_that_owns, begin),
         cmocka_unit_test_setup(store_group_open__removals__current_referrers, begin),
     };

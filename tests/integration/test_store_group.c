@@ -628,6 +628,7 @@ static void ingest_sql__generic_plans_on_empty_tables__probe_by_key(void **state
     assert_probes_only(statement_of(STATEMENT_FACT_BRANCHES), "'{}'");
     assert_probes_only(statement_of(STATEMENT_FACT_LOCALITIES), "'{}'");
     assert_probes_only(statement_of(STATEMENT_FACT_REFUSED), "'{}', '{}'");
+    assert_probes_only(statement_of(STATEMENT_FACT_UNCOUNTED), "'{}'");
     assert_probes_only(statement_of(STATEMENT_DEVICE_ADVANCE), "'{}', '{}', '{}'");
     (void)pg_ask(fixture.pg, "reset all");
     ingest_sql_release(&sql);

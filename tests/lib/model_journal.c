@@ -27,6 +27,8 @@ static void number_facts(const struct store *store, const struct store_facts_req
 static void refused_facts(const struct store *store, const struct store_facts_request *request,
                           struct arena *arena, struct store_facts *facts);
 static bool is_asked(const struct store_facts_request *request, const struct store_record_key *key);
+static void uncounted_facts(const struct store *store, const struct store_facts_request *request,
+                            struct arena *arena, struct store_facts *facts);
 static void referrer_facts(const struct store *store, const struct store_facts_request *request,
                            struct arena *arena, struct store_facts *facts);
 static void *must(void *memory);
@@ -61,6 +63,7 @@ void model_facts(struct store *store, const struct store_facts_request *request,
     ret_facts->localities = localities;
     number_facts(store, request, arena, ret_facts);
     refused_facts(store, request, arena, ret_facts);
+    uncounted_facts(store, request, arena, ret_facts);
     referrer_facts(store, request, arena, ret_facts);
 
     size_t asked_max = request->branch_count + request->record_count + ret_facts->number_count;
@@ -580,6 +583,25 @@ static bool is_asked(const struct store_facts_request *request, const struct sto
         }
     }
     return false;
+}
+
+/* Without the limit per device: no schedule comes near it. */
+static void uncounted_facts(const struct store *store, const struct store_facts_request *request,
+                            struct arena *arena, struct store_facts *facts)
+{
+    struct store_uncounted_fact *uncounted = must(arena_zalloc(arena, store->entry_count, sizeof *uncounted));
+    facts->uncounted = uncounted;
+    for (size_t i = 0; i < store->entry_count; i++) {
+        const struct store_entry *entry = &store->entries[i].entry;
+        bool is_asked_of = false;
+        for (size_t j = 0; j < request->submission_count; j++) {
+            is_asked_of = is_asked_of || hash_equal(&request->submissions[j].device, &entry->device);
+        }
+        if (is_asked_of && entry->is_unreadable && entry->change_count == 0) {
+            uncounted[facts->uncounted_count++] =
+                (struct store_uncounted_fact){entry->device, entry->envelope_hash};
+        }
+    }
 }
 
 static void *must(void *memory)

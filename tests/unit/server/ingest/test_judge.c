@@ -123,41 +123,6 @@ static void judge__base_no_longer_current__conflict(void **state)
     assert_true(id_equal(&verdict.current, &current));
 }
 
-/* An edit sealed on top of a change that was refused shares its fate, in the same group and in a later one.
- */
-static void judge__base_was_refused__same_verdict(void **state)
-{
-    (void)state;
-    struct id id = new_id();
-    struct builder_change create = {
-        .kind = KIND_MEMBER, .record = id, .message = builder_member(&w.arena, "Phạm Dũng", &w.cell_b, NULL)};
-    struct builder_submission first = builder_seal(&w.arena, &w.a, &create, 1);
-    struct builder_change edit = {.kind = KIND_MEMBER,
-                                  .record = id,
-                                  .base = builder_version(&first, 0),
-                                  .message = builder_member(&w.arena, "Phạm Dũng", &w.cell_a, NULL)};
-    struct builder_submission second = builder_seal(&w.arena, &w.a, &edit, 1);
-
-    struct builder_change other = {.kind = KIND_MEMBER,
-                                   .record = new_id(),
-                                   .message = builder_member(&w.arena, "Ai Đó", &w.cell_b, NULL)};
-    struct builder_submission alone = builder_seal(&w.arena, &w.b, &other, 1);
-    size_t commits = model_store_commits(w.store);
-    model_world_offer(&w, &w.b, &alone); /* goes alone, so that the next two share a group */
-    struct model_answer *refused = model_world_offer(&w, &w.a, &first);
-    struct model_answer *again = model_world_offer(&w, &w.a, &second);
-    model_world_settle(&w);
-    commits = model_store_commits(w.store) - commits;
-    struct builder_submission third = builder_seal(&w.arena, &w.a, &edit, 1);
-    struct model_answer *later = model_world_offer(&w, &w.a, &third);
-    model_world_settle(&w);
-
-    assert_int_equal(commits, 2);
-    assert_verdict(refused, 0, VERDICT_REFUSED, "ingest.out_of_scope");
-    assert_verdict(again, 0, VERDICT_REFUSED, "ingest.out_of_scope");
-    assert_verdict(later, 0, VERDICT_REFUSED, "ingest.out_of_scope");
-}
-
 /* Nothing may point at a branch that is not there, whether never or no more. */
 static void judge__unknown_branch__unknown_reference(void **state)
 {
@@ -623,109 +588,6 @@ static void judge__removal__and_back(void **state)
     assert_verdict(back, 0, VERDICT_APPLIED, "");
 }
 
-/* While a refill is open, a base nobody has seen holds the whole submission back; once closed it is a
- * conflict. */
-static void judge__base_unknown__waits_while_refilling(void **state)
-{
-    (void)state;
-    struct id unknown = new_id();
-    struct id id = new_id();
-    struct builder_change change = {.kind = KIND_MEMBER,
-                                    .record = id,
-                                    .base = unknown,
-                                    .message = builder_member(&w.arena, "Mai Văn Chờ", &w.cell_a, NULL)};
-    struct builder_submission submission = builder_seal(&w.arena, &w.a, &change, 1);
-    size_t entries = model_store_entry_count(w.store);
-
-    model_store_head(w.store)->is_refilling = true;
-    struct model_answer *waits = model_world_offer(&w, &w.a, &submission);
-    model_world_settle(&w);
-    size_t entries_then = model_store_entry_count(w.store);
-    model_store_head(w.store)->is_refilling = false;
-    struct model_answer *conflict = model_world_offer(&w, &w.a, &submission);
-    model_world_settle(&w);
-
-    assert_int_equal(waits->answer.err, ERR_BASE_MISSING);
-    assert_int_equal(entries_then, entries);
-    assert_verdict(conflict, 0, VERDICT_CONFLICT, "");
-}
-
-/* After a backup was restored, devices offer again in whatever order: what another device will bring is waited for. */
-static void judge__reference_unknown__waits_while_refilling(void **state)
-{
-    (void)state;
-    struct id cell = new_id();
-    struct id member = new_id();
-    struct builder_change founding = {.kind = KIND_BRANCH,
-                                      .record = cell,
-                                      .message = builder_branch(&w.arena, "Chi bộ mới", &w.branch_a, false)};
-    struct builder_change joining = {
-        .kind = KIND_MEMBER, .record = member, .message = builder_member(&w.arena, "Hà Chờ", &cell, NULL)};
-    struct builder_submission first = builder_seal(&w.arena, &w.province, &founding, 1);
-    struct builder_submission second = builder_seal(&w.arena, &w.a, &joining, 1);
-    model_store_head(w.store)->is_refilling = true;
-    size_t entries = model_store_entry_count(w.store);
-
-    struct model_answer *waits = model_world_offer(&w, &w.a, &second);
-    model_world_settle(&w);
-    size_t entries_then = model_store_entry_count(w.store);
-    struct model_answer *founded = model_world_offer(&w, &w.province, &first);
-    model_world_settle(&w);
-    struct model_answer *joined = model_world_offer(&w, &w.a, &second);
-    model_world_settle(&w);
-
-    assert_int_equal(waits->answer.err, ERR_BASE_MISSING);
-    assert_int_equal(entries_then, entries);
-    assert_verdict(founded, 0, VERDICT_APPLIED, "");
-    assert_verdict(joined, 0, VERDICT_APPLIED, "");
-}
-
-/* A device does not wait for what it brings itself, nor for what was refused to itself: by the same submission, in the
- * same group or before. Another device's refusal says nothing, in one group or in two. */
-static void judge__reference_refused__waits_for_other_devices_only(void **state)
-{
-    (void)state;
-    struct id bad = new_id();
-    struct id good = new_id();
-    struct builder_change changes[] = {
-        {.kind = KIND_BRANCH,
-         .record = good,
-         .message = builder_branch(&w.arena, "Chi bộ tốt", &w.branch_a, false)},
-        {.kind = KIND_BRANCH, .record = bad, .message = builder_branch(&w.arena, "Sai", &w.branch_b, false)},
-        {.kind = KIND_MEMBER, .record = new_id(), .message = builder_member(&w.arena, "Hà Một", &bad, NULL)},
-        {.kind = KIND_MEMBER, .record = new_id(), .message = builder_member(&w.arena, "Hà Hai", &good, NULL)},
-    };
-    struct builder_submission bringing = builder_seal(&w.arena, &w.a, changes, 4);
-    changes[2].record = new_id();
-    struct builder_submission following = builder_seal(&w.arena, &w.a, &changes[2], 1);
-    changes[2].record = new_id();
-    struct builder_submission strange = builder_seal(&w.arena, &w.b, &changes[2], 1);
-    struct builder_change blocking = {.kind = KIND_MEMBER,
-                                      .record = new_id(),
-                                      .message = builder_member(&w.arena, "Ai Đó", &w.cell_a, NULL)};
-    struct builder_submission blocker = builder_seal(&w.arena, &w.province, &blocking, 1);
-    model_store_head(w.store)->is_refilling = true;
-
-    model_world_offer(&w, &w.province, &blocker); /* under way alone, so that the next three make one group */
-    struct model_answer *brought = model_world_offer(&w, &w.a, &bringing);
-    struct model_answer *followed = model_world_offer(&w, &w.a, &following);
-    struct model_answer *by_another = model_world_offer(&w, &w.b, &strange);
-    model_world_settle(&w);
-    changes[2].record = new_id();
-    struct model_answer *later = model_world_submit(&w, &w.a, &changes[2], 1);
-    struct model_answer *by_another_later = model_world_offer(&w, &w.b, &strange);
-    model_world_settle(&w);
-
-    assert_verdict(brought, 0, VERDICT_APPLIED, "");
-    assert_verdict(brought, 1, VERDICT_REFUSED, "ingest.out_of_scope");
-    assert_verdict(brought, 2, VERDICT_REFUSED, "ingest.unknown_reference");
-    assert_verdict(brought, 3, VERDICT_APPLIED, "");
-    assert_verdict(followed, 0, VERDICT_REFUSED, "ingest.unknown_reference");
-    assert_int_equal(by_another->answer.err, ERR_BASE_MISSING);
-    assert_verdict(later, 0, VERDICT_REFUSED, "ingest.unknown_reference");
-    assert_int_equal(by_another_later->answer.err, ERR_BASE_MISSING);
-}
-
 /* A rule that looks at today judges by the entry's own server time, not by the day the bytes arrived. */
 static void judge__day_changes_while_waiting__judged_by_server_time(void **state)
 {
@@ -755,7 +617,6 @@ int main(void)
                                         fixture_close),
         cmocka_unit_test_setup_teardown(judge__conflict_out_of_scope__no_body, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(judge__base_no_longer_current__conflict, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(judge__base_was_refused__same_verdict, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(judge__unknown_branch__unknown_reference, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(judge__reference_within_submission__follows_its_verdict, fixture_open,
@@ -785,12 +646,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(judge__record_named_twice__second_refused, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(judge__removal__and_back, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(judge__base_unknown__waits_while_refilling, fixture_open,
-                                        fixture_close),
-        cmocka_unit_test_setup_teardown(judge__reference_unknown__waits_while_refilling, fixture_open,
-                                        fixture_close),
-        cmocka_unit_test_setup_teardown(judge__reference_refused__waits_for_other_devices_only, fixture_open,
-                                        fixture_close),
         cmocka_unit_test_setup_teardown(judge__day_changes_while_waiting__judged_by_server_time, fixture_open,
                                         fixture_close),
     };
