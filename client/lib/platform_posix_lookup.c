@@ -120,6 +120,7 @@ static void *ask(void *context)
     if (result != 0) {
         result = ask_system(lookup->host, lookup->port, 0, &addresses);
     }
+    (void)atomic_fetch_sub(&lookups_out, 1);  /* first, so that whoever hears the answer can ask again */
     (void)pthread_mutex_lock(&lookup->mutex); /* a plain mutex never fails */
     lookup->result = result;
     lookup->addresses = addresses;
@@ -130,7 +131,6 @@ static void *ask(void *context)
     if (is_left) {
         lookup_free(lookup);
     }
-    (void)atomic_fetch_sub(&lookups_out, 1);
     return NULL;
 }
 
