@@ -213,15 +213,18 @@ static enum err bring_up(struct cluster *cluster, const char *postgres_bin, stru
     }
     /* Killed programs leave a cluster on the move: backends that have not noticed the end of their postmaster
      * and keep the next one out, a start or a stop asked for by one who is gone, a recovery that ends every
-     * connection. */
+     * connection. Where nobody is left, what failed twice fails for good. */
     struct error error = {0};
     int64_t give_up_ms = INT64_MAX;
+    bool was_deserted = false;
     while ((err = try_bring_up(cluster, &error)) == ERR_DATABASE) {
         int64_t now_ms = clock_monotonic_ms();
+        bool is_deserted = !cluster_files_is_in_use(files);
         give_up_ms = give_up_ms == INT64_MAX ? now_ms + CLUSTER_OPEN_RETRY_MS : give_up_ms;
-        if (now_ms >= give_up_ms) {
+        if (now_ms >= give_up_ms || (is_deserted && was_deserted)) {
             break;
         }
+        was_deserted = is_deserted;
         log_write(LOG_WARN, "cluster_open_failed", "postmaster=%d reason=\"%s\"", cluster_postmaster(cluster),
                   error.text);
         (void)nanosleep(&(struct timespec){.tv_nsec = OPEN_POLL_MS * 1000000L}, NULL); /* woken early: fine */
@@ -265,6 +268,7 @@ static enum err start_now(struct cluster *cluster, struct error *ret_error)
 {
     struct control control;
     char output[PROGRAM_OUTPUT_BYTES_MAX];
+    char reason[CLUSTER_REASON_BYTES_MAX];
     enum err err = cluster_files_prepare(&cluster->files, &cluster->programs, ret_error);
     if (err != ERR_OK) {
         return err;
@@ -275,14 +279,11 @@ static enum err start_now(struct cluster *cluster, struct error *ret_error)
     if (program_run(control.argv, output) == ERR_OK) {
         return ERR_OK;
     }
-    const char *arguments[] = {"/usr/bin/tail", "-n", "5", control.log, NULL};
-    if (program_run(arguments, output) != ERR_OK) {
-        output[0] = 0;
-    }
+    cluster_files_reason(control.log, reason);
     return error_set(ret_error, ERR_DATABASE,
                      cluster->files.language == LANGUAGE_VI ? "PostgreSQL không khởi động được: %s"
                                                             : "PostgreSQL does not start: %s",
-                     output);
+                     reason);
 }
 
 /* An adopted postmaster may still be recovering. */

@@ -84,8 +84,8 @@ static bool fits_socket(const char *folder);
 static bool own_folder(const char *path);
 static int read_pid_file(const struct cluster_files *files,
                          char lines[PID_FILE_LINES][PROGRAM_PATH_BYTES_MAX]);
+static int read_lock_file(const char *path, char lines[PID_FILE_LINES][PROGRAM_PATH_BYTES_MAX]);
 static bool works_in(long pid, const char *folder);
-static bool anyone_works_in(const char *folder);
 static enum err remove_tree(const char *path);
 
 void cluster_files_major(const struct cluster_files *files, unsigned *ret_major)
@@ -184,14 +184,51 @@ bool cluster_files_is_stopping(const struct cluster_files *files)
     return pid > 0 && works_in(pid, files->cluster) && strncmp(lines[7], "stopping", 8) == 0;
 }
 
+bool cluster_files_is_in_use(const struct cluster_files *files)
+{
+    DIR *processes = opendir("/proc");
+    const struct dirent *entry;
+    bool is_found = false;
+    if (processes == NULL) {
+        return true;
+    }
+    while (!is_found && (entry = readdir(processes)) != NULL) {
+        long pid = strtol(entry->d_name, NULL, 10);
+        is_found = pid > 0 && works_in(pid, files->cluster);
+    }
+    (void)closedir(processes);
+    return is_found;
+}
+
+/* The fatal line; a PostgreSQL that got further keeps its log elsewhere, and its last line here says where. */
+void cluster_files_reason(const char *log, char ret_reason[CLUSTER_REASON_BYTES_MAX])
+{
+    char line[CLUSTER_REASON_BYTES_MAX];
+    bool is_fatal = false;
+    ret_reason[0] = 0;
+    FILE *file = fopen(log, "re");
+    while (file != NULL && !is_fatal && fgets(line, sizeof line, file) != NULL) {
+        const char *level = strstr(line, "] "); /* time [pid] level: words */
+        const char *words = level != NULL ? level + 2 : line;
+        is_fatal = strncmp(words, "FATAL:", 6) == 0;
+        (void)snprintf(ret_reason, CLUSTER_REASON_BYTES_MAX, "%.*s", (int)strcspn(words, "\n"), words);
+    }
+    if (file != NULL) {
+        (void)fclose(file); /* it was only read */
+    }
+}
+
 void cluster_files_clear_stale(const struct cluster_files *files)
 {
-    char lines[PID_FILE_LINES][PROGRAM_PATH_BYTES_MAX];
-    char path[PATH_BYTES_MAX];
-    int pid = read_pid_file(files, lines);
-    if (pid > 0 && kill(pid, 0) == 0 && !anyone_works_in(files->cluster)) {
-        (void)snprintf(path, sizeof path, "%s/postmaster.pid", files->cluster);
-        (void)unlink(path); /* PostgreSQL says so if it is still in the way */
+    char paths[2][PATH_BYTES_MAX + CLUSTER_SOCKET_BYTES_MAX];
+    (void)snprintf(paths[0], sizeof paths[0], "%s/postmaster.pid", files->cluster);
+    (void)snprintf(paths[1], sizeof paths[1], "%s/.s.PGSQL.%d.lock", files->socket, CLUSTER_PORT);
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        char lines[PID_FILE_LINES][PROGRAM_PATH_BYTES_MAX];
+        int pid = read_lock_file(paths[i], lines);
+        if (pid > 0 && kill(pid, 0) == 0 && !cluster_files_is_in_use(files)) {
+            (void)unlink(paths[i]); /* PostgreSQL says so if it is still in the way */
+        }
     }
 }
 
@@ -340,6 +377,11 @@ static int read_pid_file(const struct cluster_files *files,
 {
     char path[PATH_BYTES_MAX];
     (void)snprintf(path, sizeof path, "%s/postmaster.pid", files->cluster);
+    return read_lock_file(path, lines);
+}
+
+static int read_lock_file(const char *path, char lines[PID_FILE_LINES][PROGRAM_PATH_BYTES_MAX])
+{
     FILE *file = fopen(path, "re");
     if (file == NULL) {
         return 0;
@@ -365,22 +407,6 @@ static bool works_in(long pid, const char *folder)
     (void)snprintf(link, sizeof link, "/proc/%ld/cwd", pid);
     ssize_t len = readlink(link, there, sizeof there);
     return len > 0 && (size_t)len == strlen(folder) && memcmp(there, folder, (size_t)len) == 0;
-}
-
-static bool anyone_works_in(const char *folder)
-{
-    DIR *processes = opendir("/proc");
-    const struct dirent *entry;
-    bool is_found = false;
-    if (processes == NULL) {
-        return true;
-    }
-    while (!is_found && (entry = readdir(processes)) != NULL) {
-        long pid = strtol(entry->d_name, NULL, 10);
-        is_found = pid > 0 && works_in(pid, folder);
-    }
-    (void)closedir(processes);
-    return is_found;
 }
 
 static enum err remove_tree(const char *path)

@@ -11,6 +11,7 @@
 enum {
     CLUSTER_SOCKET_BYTES_MAX = 107, /* sockaddr_un.sun_path, NUL excluded */
     CLUSTER_PORT = 5432,            /* names the socket file only */
+    CLUSTER_REASON_BYTES_MAX = 256,
 };
 
 struct cluster_files {
@@ -35,8 +36,14 @@ int cluster_files_postmaster(const struct cluster_files *files,
                              char ret_socket[CLUSTER_SOCKET_BYTES_MAX + 1]);
 /* Was the postmaster that lives in the data folder now asked to shut down? */
 bool cluster_files_is_stopping(const struct cluster_files *files);
-/* Remove a pid file whose number now belongs to a stranger; PostgreSQL would refuse to start. Left alone
- * while any process still works in the data folder. */
+/* Does any process work in the data folder? Left behind by a killed postmaster, such a one keeps the next out. True
+ * when that cannot be told. */
+bool cluster_files_is_in_use(const struct cluster_files *files);
+/* What PostgreSQL wrote last into its log before it gave up, without the time; "" when it wrote nothing. */
+void cluster_files_reason(const char *log, char ret_reason[CLUSTER_REASON_BYTES_MAX]);
+/* Remove the lock files, of data folder and socket, whose number belongs to a stranger by now, or to a dead postmaster
+ * nobody has reaped; PostgreSQL would refuse to start. Left alone while any process still works in the data folder.
+ * After cluster_files_prepare. */
 void cluster_files_clear_stale(const struct cluster_files *files);
 
 #endif

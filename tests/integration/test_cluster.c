@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -437,6 +438,29 @@ static void cluster_open__first_start_fails__comes_up(void **state)
     }
 }
 
+/* What no patience can mend is told at once, with PostgreSQL's own reason. */
+static void cluster_open__broken_setting__says_why(void **state)
+{
+    (void)state;
+    char path[128];
+    struct cluster *cluster = NULL;
+    struct error error = {0};
+    struct cluster_config config = {.folder = folder, .language = LANGUAGE_EN};
+    (void)snprintf(path, sizeof path, "%s/pg/local.conf", folder);
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(fputs("no_such_setting = 1\n", file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    int64_t before_ms = clock_monotonic_ms();
+
+    enum err err = cluster_open(&config, &cluster, &error);
+
+    assert_int_equal(err, ERR_DATABASE);
+    assert_non_null(strstr(error.text, "FATAL:  configuration file"));
+    assert_true(clock_monotonic_ms() - before_ms < CLUSTER_OPEN_RETRY_MS);
+    assert_int_equal(unlink(path), 0);
+}
+
 /* Commands come and go beside each other and beside a server: whoever is last stops the cluster, nobody
  * earlier. */
 static void cluster_close__others_use_it__left_running(void **state)
@@ -456,24 +480,36 @@ static void cluster_close__others_use_it__left_running(void **state)
     assert_true(is_stopped());
 }
 
-/* After a power cut the pid file may name a stranger that now has the number; PostgreSQL alone would refuse
- * to start. */
-static void cluster_open__pid_file_names_a_stranger__starts(void **state)
+/* After a power cut the lock files may name a stranger that now has the number, after a kill one that nobody has reaped;
+ * PostgreSQL alone would refuse to start. It takes no notice of its own ancestors, so the stranger is a child of ours. */
+static void cluster_open__lock_files_name_a_stranger__starts(void **state)
 {
     (void)state;
-    char path[512];
-    (void)snprintf(path, sizeof path, "%s/pg/postmaster.pid", folder);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    (void)fprintf(file, "%d\n%s/pg\n1\n5432\n%s/run\n\n  5432001    999999\nready   \n", (int)getpid(),
-                  folder, folder);
-    assert_int_equal(fclose(file), 0);
+    static const char *const paths[] = {"pg/postmaster.pid", "run/.s.PGSQL.5432.lock"};
+    pid_t stranger = fork();
+    assert_true(stranger >= 0);
+    if (stranger == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* if the test fails before it kills us */
+        (void)pause();
+        _exit(0);
+    }
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        char path[512];
+        (void)snprintf(path, sizeof path, "%s/%s", folder, paths[i]);
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        (void)fprintf(file, "%d\n%s/pg\n1\n5432\n%s/run\n\n  5432001    999999\nready   \n", (int)stranger,
+                      folder, folder);
+        assert_int_equal(fclose(file), 0);
 
-    struct cluster *cluster = open_cluster(folder);
+        struct cluster *cluster = open_cluster(folder);
 
-    assert_false(cluster_is_adopted(cluster));
-    assert_int_not_equal(cluster_postmaster(cluster), getpid());
-    cluster_close(cluster);
+        assert_false(cluster_is_adopted(cluster));
+        assert_int_not_equal(cluster_postmaster(cluster), stranger);
+        cluster_close(cluster);
+    }
+    assert_int_equal(kill(stranger, SIGKILL), 0);
+    assert_int_equal(waitpid(stranger, NULL, 0), stranger);
 }
 
 int main(void)
@@ -486,8 +522,9 @@ int main(void)
         cmocka_unit_test(cluster_stop__postgres_does_not_end__ended_at_once),
         cmocka_unit_test(cluster_open__postmaster_stuck_in_shutdown__ended_and_started),
         cmocka_unit_test(cluster_open__first_start_fails__comes_up),
+        cmocka_unit_test(cluster_open__broken_setting__says_why),
         cmocka_unit_test(cluster_close__others_use_it__left_running),
-        cmocka_unit_test(cluster_open__pid_file_names_a_stranger__starts),
+        cmocka_unit_test(cluster_open__lock_files_name_a_stranger__starts),
         cmocka_unit_test(cluster_open__long_path__socket_elsewhere_and_remembered),
     };
     return cmocka_run_group_tests(tests, fixture_open, fixture_close);
