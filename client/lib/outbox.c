@@ -27,6 +27,7 @@ enum {
 struct window_change {
     size_t start; /* offset into the window's bytes */
     size_t len;
+    size_t elements; /* payload_change_elements */
     enum record_kind kind;
     struct id record;
 };
@@ -42,6 +43,7 @@ struct sealing {
     struct hash previous; /* its envelope hash */
     struct buf bytes;     /* changes of the window, one after the other */
     size_t framed_bytes;  /* of the window within a Payload */
+    size_t elements;      /* of the window */
     struct window_change changes[PAYLOAD_CHANGES_MAX];
     size_t count;
     struct bytes views[PAYLOAD_CHANGES_MAX]; /* of the changes tried */
@@ -52,7 +54,7 @@ struct sealing {
 
 static enum err sealing_start(struct sealing *sealing);
 static bool on_open_change(void *context, const struct store_open_change *change);
-static bool is_full(const struct sealing *sealing, size_t change_bytes);
+static bool is_full(const struct sealing *sealing, struct bytes change);
 static enum err add_change(struct sealing *sealing, const struct store_open_change *change);
 static enum err seal_front(struct sealing *sealing);
 static enum err encode_front(struct sealing *sealing, const uint8_t *seed, struct buf *payload,
@@ -181,7 +183,7 @@ static enum err sealing_start(struct sealing *sealing)
 static bool on_open_change(void *context, const struct store_open_change *change)
 {
     struct sealing *sealing = context;
-    while (sealing->err == ERR_OK && sealing->count > 0 && is_full(sealing, change->change.len)) {
+    while (sealing->err == ERR_OK && sealing->count > 0 && is_full(sealing, change->change)) {
         sealing->err = seal_front(sealing);
     }
     if (sealing->err == ERR_OK) {
@@ -190,10 +192,11 @@ static bool on_open_change(void *context, const struct store_open_change *change
     return sealing->err == ERR_OK;
 }
 
-static bool is_full(const struct sealing *sealing, size_t change_bytes)
+static bool is_full(const struct sealing *sealing, struct bytes change)
 {
     return sealing->count == PAYLOAD_CHANGES_MAX ||
-           sealing->framed_bytes + change_bytes + CHANGE_FRAMING_BYTES > WINDOW_BYTES_MAX;
+           sealing->framed_bytes + change.len + CHANGE_FRAMING_BYTES > WINDOW_BYTES_MAX ||
+           sealing->elements + payload_change_elements(change) > PAYLOAD_ELEMENTS_MAX;
 }
 
 static enum err add_change(struct sealing *sealing, const struct store_open_change *change)
@@ -203,9 +206,14 @@ static enum err add_change(struct sealing *sealing, const struct store_open_chan
     if (err != ERR_OK) {
         return err;
     }
-    sealing->changes[sealing->count] = (struct window_change){
-        .start = start, .len = change->change.len, .kind = change->kind, .record = change->record};
+    size_t elements = payload_change_elements(change->change);
+    sealing->changes[sealing->count] = (struct window_change){.start = start,
+                                                              .len = change->change.len,
+                                                              .elements = elements,
+                                                              .kind = change->kind,
+                                                              .record = change->record};
     sealing->count++;
+    sealing->elements += elements;
     sealing->framed_bytes += change->change.len + CHANGE_FRAMING_BYTES;
     return ERR_OK;
 }
@@ -339,6 +347,7 @@ static void drop_front(struct sealing *sealing, size_t count)
     size_t dropped_bytes = 0;
     for (size_t i = 0; i < count; i++) {
         dropped_bytes += sealing->changes[i].len;
+        sealing->elements -= sealing->changes[i].elements;
     }
     buf_consume(&sealing->bytes, dropped_bytes);
     sealing->framed_bytes -= dropped_bytes + count * CHANGE_FRAMING_BYTES;

@@ -6,18 +6,22 @@
 
 #include "common/base/check.h"
 #include "common/crypto/hash.h"
+#include "common/record/schema.h"
 #include "common/wire/compress.h"
 #include "common/wire/field_reader.h"
+#include "common/wire/prescan.h"
 #include "proto/submission.pb-c.h"
 
-/* Field numbers of Payload and Part in proto/submission.proto. */
+/* Field numbers of Payload, Part and Change in proto/submission.proto. */
 enum {
     PAYLOAD_SEED = 1,
     PAYLOAD_CHANGE = 2,
     PAYLOAD_PART = 3,
     PART_SALT = 1,
     PART_CHANGE = 2,
-    PART_HASH = 3
+    PART_HASH = 3,
+    CHANGE_KIND = 1,
+    CHANGE_BODY = 4,
 };
 
 /* What a first walk found. */
@@ -182,6 +186,23 @@ static enum err read_part(struct bytes in, struct bytes *ret_change, struct hash
     *ret_hash = payload_change_hash(&salt, change);
     *ret_change = change;
     return ERR_OK;
+}
+
+size_t payload_change_elements(struct bytes change)
+{
+    const struct kind_schema *schema = NULL;
+    struct bytes body = {0};
+    struct field field;
+    for (struct bytes rest = change; rest.len > 0 && field_read(&rest, &field) == ERR_OK;) {
+        if (field.number == CHANGE_KIND && field.wire_type == FIELD_WIRE_VARINT &&
+            field.value <= UINT32_MAX) {
+            schema = schema_of((uint32_t)field.value);
+        } else if (field.number == CHANGE_BODY && field.wire_type == FIELD_WIRE_BYTES) {
+            body = field.bytes;
+        }
+    }
+    size_t count = prescan_count(&dantin__change__descriptor, change, PAYLOAD_ELEMENTS_MAX);
+    return schema == NULL ? count : count + prescan_count(schema->descriptor, body, PAYLOAD_ELEMENTS_MAX);
 }
 
 static struct hash hash_changes(const uint8_t seed[PAYLOAD_SEED_BYTES], const struct bytes *changes,

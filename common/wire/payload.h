@@ -20,6 +20,8 @@ enum {
     PAYLOAD_BYTES_MAX = 1 << 20,            /* Payload message before compression */
     PAYLOAD_COMPRESSED_BYTES_MAX = 1 << 16, /* so that a cut on a slow link costs at most that */
     PAYLOAD_CHANGES_MAX = 2000,
+    PAYLOAD_ELEMENTS_MAX =
+        1 << 17,             /* fields of all changes and their records: 65 per change of a full submission */
     PAYLOAD_ZSTD_LEVEL = 12, /* 7 % smaller than 3; 10 ms for a full submission */
 };
 
@@ -40,6 +42,10 @@ struct payload {
  * without any change. */
 MUST_CHECK enum err payload_decode(struct bytes payload_zstd, struct arena *arena,
                                    struct payload *ret_payload);
+
+/* Fields of one serialised Change and of the record in it, at all depths: what unpacking it costs. Stops counting soon after
+ * PAYLOAD_ELEMENTS_MAX. at == NULL: 0. */
+size_t payload_change_elements(struct bytes change);
 
 struct payload_sealed {
     struct hash hash;

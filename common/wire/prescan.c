@@ -120,3 +120,24 @@ static enum err walk_message(struct walk *walk, const ProtobufCMessageDescriptor
     }
     return ERR_OK;
 }
+
+static void count_fields(const ProtobufCMessageDescriptor *descriptor, struct bytes in, unsigned depth,
+                         size_t limit, size_t *count)
+{
+    struct field field;
+    while (in.len > 0 && depth <= PRESCAN_DEPTH_MAX && *count <= limit && field_read(&in, &field) == ERR_OK) {
+        (*count)++;
+        int index = field_index(descriptor, field.number);
+        if (index >= 0 && descriptor->fields[index].type == PROTOBUF_C_TYPE_MESSAGE &&
+            field.wire_type == FIELD_WIRE_BYTES) {
+            count_fields(descriptor->fields[index].descriptor, field.bytes, depth + 1, limit, count);
+        }
+    }
+}
+
+size_t prescan_count(const ProtobufCMessageDescriptor *descriptor, struct bytes in, size_t limit)
+{
+    size_t count = 0;
+    count_fields(descriptor, in, 1, limit, &count);
+    return count;
+}

@@ -19,4 +19,7 @@ enum { PRESCAN_DEPTH_MAX = 8, PRESCAN_ELEMENTS_MAX = 65536 };
 MUST_CHECK enum err prescan_check(const ProtobufCMessageDescriptor *descriptor, struct bytes in,
                                   bool allow_unknown);
 
+/* Fields in the bytes of a message, at all depths, up to the first that cannot be read; no more than `limit` + 1. */
+size_t prescan_count(const ProtobufCMessageDescriptor *descriptor, struct bytes in, size_t limit);
+
 #endif

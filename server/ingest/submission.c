@@ -147,6 +147,15 @@ static enum err read_payload(struct submission *submission, struct scratch *scra
         submission->is_unreadable = true; /* sealed with a false length: sending it again would never help */
         return ERR_OK;
     }
+    size_t elements = 0;
+    for (size_t i = 0; i < payload.change_count && elements <= PAYLOAD_ELEMENTS_MAX; i++) {
+        elements += payload_change_elements(payload.changes[i]);
+    }
+    if (elements > PAYLOAD_ELEMENTS_MAX) {
+        submission->is_unreadable =
+            true; /* a few hundred bytes must not cost what many full submissions do */
+        return ERR_OK;
+    }
     return read_changes(submission, scratch, &payload);
 }
 

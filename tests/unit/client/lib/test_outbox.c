@@ -58,7 +58,9 @@ static size_t check_sealed(uint64_t sequence, const struct hash *previous, struc
     assert_true(hash_equal(&payload.hash, &envelope.payload_hash));
     assert_int_equal(payload.plain_bytes, envelope.payload_bytes);
     assert_int_equal(payload.change_count, sealed.change_count);
+    size_t elements = 0;
     for (size_t i = 0; i < payload.change_count; i++) {
+        elements += payload_change_elements(payload.changes[i]);
         Dantin__Change *change = NULL;
         struct id id = {{0}};
         assert_int_equal(
@@ -69,6 +71,7 @@ static size_t check_sealed(uint64_t sequence, const struct hash *previous, struc
         assert_memory_equal(record.base.at, version.at, ID_BYTES);
         assert_false(record.has_open_change);
     }
+    assert_true(elements <= PAYLOAD_ELEMENTS_MAX);
     *ret_hash = sealed.envelope_hash;
     verify_key_free(key);
     arena_release(&arena);
@@ -125,6 +128,40 @@ static void outbox_seal__incompressible_names__cut_by_size(void **state)
     struct outbox_sealed sealed = client_seal(&world);
 
     assert_true(sealed.submissions > 1);
+    for (uint64_t sequence = 1; sequence <= sealed.submissions; sequence++) {
+        changes += check_sealed(sequence, &previous, &previous);
+    }
+    assert_int_equal(changes, RECORDS);
+}
+
+/* Records of many small parts compress well, and still keep to the limit on elements: past it the server would refuse the
+ * submission as a whole. */
+static void outbox_seal__many_elements__cut_by_their_number(void **state)
+{
+    (void)state;
+    enum { RECORDS = 800, FIGURES = SCHEMA_LIST_ELEMENTS_MAX };
+    const struct kind_schema *schema = schema_of(KIND_LOCALITY);
+    int list = schema_list_index(schema, "population");
+    struct hash previous = {{0}};
+    size_t changes = 0;
+    void *locality = NULL;
+    assert_int_equal(record_new(schema, &world.arena, &locality), ERR_OK);
+    for (int i = 0; i < FIGURES; i++) {
+        struct value items[] = {
+            {.is_stated = true, .number = 10000 + i}, {.is_stated = true, .number = 7}, {0}};
+        assert_int_equal(record_append(schema, &world.arena, locality, (size_t)list, items), ERR_OK);
+    }
+    assert_int_equal(store_begin(world.store), ERR_OK);
+    for (size_t i = 0; i < RECORDS; i++) {
+        struct store_put put = {
+            .kind = KIND_LOCALITY, .record = client_id(100 + i), .message = locality, .origin = RECORD_OWN};
+        assert_int_equal(store_record_put(world.store, &put), ERR_OK);
+    }
+    assert_int_equal(store_commit(world.store), ERR_OK);
+
+    struct outbox_sealed sealed = client_seal(&world);
+
+    assert_int_equal(sealed.submissions, 2);
     for (uint64_t sequence = 1; sequence <= sealed.submissions; sequence++) {
         changes += check_sealed(sequence, &previous, &previous);
     }
@@ -448,6 +485,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(outbox_seal__three_thousand_members__few_full_submissions, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(outbox_seal__incompressible_names__cut_by_size, setup, teardown),
+        cmocka_unit_test_setup_teardown(outbox_seal__many_elements__cut_by_their_number, setup, teardown),
         cmocka_unit_test_setup_teardown(outbox_seal__in_two_runs__one_chain, setup, teardown),
         cmocka_unit_test_setup_teardown(outbox_seal__older_server__its_schema_version, setup, teardown),
         cmocka_unit_test_setup_teardown(outbox_seal__cancelled__nothing_happened, setup, teardown),

@@ -182,6 +182,48 @@ static void submission_prepare__record_too_big__unreadable(void **state)
     test_free(long_name);
 }
 
+/* Changes of a branch with so many empty parents; their bytes compress to a few hundred. */
+static struct bytes empty_parents(struct fixture *f, uint64_t record, size_t count)
+{
+    Dantin__Branch branch = DANTIN__BRANCH__INIT;
+    Dantin__BranchParent parent = DANTIN__BRANCH_PARENT__INIT;
+    Dantin__BranchParent **parents = test_malloc(count * sizeof *parents);
+    for (size_t i = 0; i < count; i++) {
+        parents[i] = &parent;
+    }
+    branch.n_parent = count;
+    branch.parent = parents;
+    struct builder_change change = {.kind = KIND_BRANCH, .record = builder_id(record), .message = &branch};
+    struct bytes packed = builder_pack_change(&f->arena, &change);
+    test_free(parents);
+    return packed;
+}
+
+/* A few hundred bytes must not cost the server what hundreds of full submissions do: elements are counted before any is
+ * unpacked. At the limit all is judged, one more and all is refused. */
+static void submission_prepare__elements__limited_in_all(void **state)
+{
+    struct fixture *f = *state;
+    enum { CHANGES = 32, CHANGE_ELEMENTS = 3 };
+    struct bytes changes[CHANGES];
+    for (uint64_t i = 0; i < CHANGES; i++) {
+        changes[i] = empty_parents(f, 100 + i, PAYLOAD_ELEMENTS_MAX / CHANGES - CHANGE_ELEMENTS);
+    }
+
+    struct submission *at_limit = prepare_sealed(f, changes, CHANGES, BUILDER_SOUND);
+    changes[CHANGES - 1] = empty_parents(f, 99, PAYLOAD_ELEMENTS_MAX / CHANGES - CHANGE_ELEMENTS + 1);
+    struct submission *past_it = prepare_sealed(f, changes, CHANGES, BUILDER_SOUND);
+
+    assert_true(at_limit->payload_zstd.len < 1024);
+    assert_false(at_limit->is_unreadable);
+    assert_true(past_it->is_unreadable);
+    assert_int_equal(past_it->change_count, CHANGES);
+    assert_null(past_it->changes);
+    assert_true(submission_memory_bytes(past_it) < 4096);
+    submission_free(at_limit);
+    submission_free(past_it);
+}
+
 /* The day is part of the verdict: rules are judged again when it changes. */
 static void submission_set_today__later_day__rule_satisfied(void **state)
 {
@@ -238,6 +280,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(submission_prepare__change_broken__that_one_unreadable, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(submission_prepare__record_too_big__unreadable, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(submission_prepare__elements__limited_in_all, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(submission_set_today__later_day__rule_satisfied, fixture_open,
                                         fixture_close),
