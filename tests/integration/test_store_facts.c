@@ -207,7 +207,7 @@ static void store_group_open__edges__of_the_version_that_owns(void **state)
 static void store_group_open__refused_records__while_refilling(void **state)
 {
     (void)state;
-    enum { MINE = 0xe1, ANOTHERS = 0xe2, UNHEARD = 0xe3, PLACE = 0xe4, OTHER_DEVICE = 0x12 };
+    enum { MINE = 0xe1, OTHERS = 0xe2, UNHEARD = 0xe3, PLACE = 0xe4, OTHER_DEVICE = 0x12 };
     struct id province = fixture_id(PROVINCE);
     struct store_version made = version_of(KIND_BRANCH, CODED, 0xb1, 0, branch_of("", ""));
     fixture_add_device(&fixture, OTHER_DEVICE, &province, false);
@@ -220,10 +220,10 @@ static void store_group_open__refused_records__while_refilling(void **state)
         "insert into dantin.refusal select rpad(v, 32, '0')::uuid, p, 0, 3, 'x', 3, repeat(r, 16)::uuid"
         " from (values ('1', 0, '%x'), ('2', 0, '%x'), ('3', 1, '%x'), ('4', 0, '%x'), ('5', 0, '%x'))"
         " t (v, p, r)",
-        MINE, MINE, ANOTHERS, PLACE, CODED);
+        MINE, MINE, OTHERS, PLACE, CODED);
     (void)pg_ask(fixture.pg, sql);
     struct store_submission_key key = {fixture_hash(DEVICE), 2};
-    struct id branches[] = {fixture_id(MINE), fixture_id(ANOTHERS), fixture_id(UNHEARD), fixture_id(CODED)};
+    struct id branches[] = {fixture_id(MINE), fixture_id(OTHERS), fixture_id(UNHEARD), fixture_id(CODED)};
     struct id place = fixture_id(PLACE);
     struct store_facts_request request = {.submissions = &key,
                                           .submission_count = 1,
