@@ -167,7 +167,8 @@ static void check_edges(struct findings *findings, const struct rule_context *co
         to[i] = end.is_stated ? end.number : INT64_MAX;
         is_ordered = is_ordered && from[i] < to[i];
     }
-    for (size_t i = 0; i < count; i++) {
+    /* One fault is told, the first in this order: what comes after it need not be looked for. */
+    for (size_t i = 0; i < count && is_ordered && !is_overlapping; i++) {
         bool has_later = false;
         bool has_next = false;
         for (size_t j = 0; j < count; j++) {
