@@ -388,10 +388,13 @@ static void spawn(struct cluster *cluster, enum action action)
     if (action == ACTION_START) {
         cluster_files_clear_stale(&cluster->files);
     }
+    char *environment[PROGRAM_ENVIRONMENT_MAX];
+    program_environment(environment);
     uv_stdio_container_t stdio[3] = {{.flags = UV_IGNORE}, {.flags = UV_IGNORE}, {.flags = UV_IGNORE}};
     uv_process_options_t options = {
         .file = control.path,
         .args = (char **)(size_t)control.argv,
+        .env = environment,
         .exit_cb = on_control_exited,
         .stdio = stdio,
         .stdio_count = 3,

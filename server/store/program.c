@@ -88,6 +88,26 @@ enum err program_run(const char *const *argv, char ret_output[PROGRAM_OUTPUT_BYT
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? ERR_OK : ERR_DATABASE;
 }
 
+void program_environment(char *ret_environment[PROGRAM_ENVIRONMENT_MAX])
+{
+    static const char *const kept[] = {"PATH=", "HOME=", "TZ=", "TMPDIR="};
+    size_t count = 0;
+    ret_environment[count++] = (char *)"LC_ALL=C";
+    /* PostgreSQL's processes live long and take a few MiB for every group of submissions. Giving them back to
+     * the system after each group, as the C library would, costs page faults in the next: a seventh of the
+     * CPU of ingest, measured. */
+    ret_environment[count++] = (char *)"MALLOC_MMAP_THRESHOLD_=33554432";
+    ret_environment[count++] = (char *)"MALLOC_TRIM_THRESHOLD_=33554432";
+    for (char **at = environ; *at != NULL; at++) {
+        for (size_t i = 0; i < sizeof kept / sizeof kept[0] && count + 1 < PROGRAM_ENVIRONMENT_MAX; i++) {
+            if (strncmp(*at, kept[i], strlen(kept[i])) == 0) {
+                ret_environment[count++] = *at;
+            }
+        }
+    }
+    ret_environment[count] = NULL;
+}
+
 /* Keep `bin` when it holds a postgres that fits and is newer than the best so far. */
 static void consider(const char *bin, unsigned major_min, unsigned major, struct programs *best)
 {
@@ -130,25 +150,9 @@ static void ask_pg_config(char ret_bin[PROGRAM_PATH_BYTES_MAX])
 static enum err spawn_with_pipe(const char *const *argv, pid_t *ret_pid, int *ret_fd)
 {
     int ends[2];
-    char *environment[PROGRAM_ARGUMENTS_MAX];
+    char *environment[PROGRAM_ENVIRONMENT_MAX];
     posix_spawn_file_actions_t actions;
-    /* Messages in one language; nothing of the caller's environment may steer the programs, but where to find
-     * things. */
-    size_t count = 0;
-    environment[count++] = (char *)"LC_ALL=C";
-    /* PostgreSQL's processes live long and take a few MiB for every group of submissions. Giving them back to
-     * the system after each group, as the C library would, costs page faults in the next: a seventh of the
-     * CPU of ingest, measured. */
-    environment[count++] = (char *)"MALLOC_MMAP_THRESHOLD_=33554432";
-    environment[count++] = (char *)"MALLOC_TRIM_THRESHOLD_=33554432";
-    for (char **at = environ; *at != NULL && count + 1 < PROGRAM_ARGUMENTS_MAX; at++) {
-        bool is_kept = strncmp(*at, "PATH=", 5) == 0 || strncmp(*at, "HOME=", 5) == 0 ||
-                       strncmp(*at, "TZ=", 3) == 0 || strncmp(*at, "TMPDIR=", 7) == 0;
-        if (is_kept) {
-            environment[count++] = *at;
-        }
-    }
-    environment[count] = NULL;
+    program_environment(environment);
     /* Asked before, since not every system lets posix_spawn say that the program is not there. */
     if (access(argv[0], X_OK) != 0 || pipe2(ends, O_CLOEXEC) != 0) {
         return ERR_IO;

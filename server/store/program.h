@@ -12,6 +12,7 @@ enum {
     PROGRAM_OUTPUT_BYTES_MAX = 4096, /* the end of what a program printed; the rest is dropped */
     PROGRAM_ARGUMENTS_MAX = 24,
     PROGRAM_CANDIDATES_MAX = 32,
+    PROGRAM_ENVIRONMENT_MAX = 8,
 };
 
 /* A folder with initdb, pg_ctl and postgres in it. */
@@ -29,7 +30,11 @@ MUST_CHECK enum err programs_find(const char *bin, unsigned major_min, unsigned 
 /* "postgres (PostgreSQL) 15.20 (Debian ...)" → 150020; 0: not understood. */
 unsigned program_version_parse(const char *text);
 
-/* Run argv (NULL-terminated, argv[0] is a path) to its end with LC_ALL=C; ret_output gets the end of its
+/* The environment PostgreSQL's programs get, NULL-terminated: messages in one language, and nothing of ours but where to
+ * find things. The strings are borrowed. */
+void program_environment(char *ret_environment[PROGRAM_ENVIRONMENT_MAX]);
+
+/* Run argv (NULL-terminated, argv[0] is a path) to its end in that environment; ret_output gets the end of its
  * output with a NUL. ERR_OK: exit code 0. ERR_DATABASE: another exit. ERR_IO: it cannot be started. */
 MUST_CHECK enum err program_run(const char *const *argv, char ret_output[PROGRAM_OUTPUT_BYTES_MAX]);
 

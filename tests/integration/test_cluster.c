@@ -181,6 +181,18 @@ static bool is_stopping(void)
     return strncmp(line, "stopping", 8) == 0;
 }
 
+/* What a running process was started with; parts end in a NUL. */
+static size_t environment_of(int pid, char *out, size_t capacity)
+{
+    char path[64];
+    (void)snprintf(path, sizeof path, "/proc/%d/environ", pid);
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    size_t len = fread(out, 1, capacity, file);
+    assert_int_equal(fclose(file), 0);
+    return len;
+}
+
 static void count_stop(void *context)
 {
     (*(int *)context)++;
@@ -294,7 +306,8 @@ static void migrate__twice_and_changed__once_and_refused(void **state)
     cluster_close(cluster);
 }
 
-/* PostgreSQL killed under a serving dantind comes back by itself, and the end of serving ends it. */
+/* PostgreSQL killed under a serving dantind comes back by itself as it was started first, and the end of serving ends
+ * it. */
 static void cluster_watch__postmaster_killed__started_again(void **state)
 {
     (void)state;
@@ -305,12 +318,17 @@ static void cluster_watch__postmaster_killed__started_again(void **state)
     assert_int_equal(uv_loop_init(&loop), 0);
     assert_int_equal(cluster_watch(cluster, &loop), ERR_OK);
     int first = cluster_postmaster(cluster);
+    char environment[2][4096];
+    size_t environment_bytes = environment_of(first, environment[0], sizeof environment[0]);
 
     assert_int_equal(kill(first, SIGKILL), 0);
     int second = await_other(&loop, cluster, first);
 
     assert_int_not_equal(second, 0);
     assert_int_not_equal(second, first);
+    assert_true(environment_bytes > 0);
+    assert_int_equal(environment_of(second, environment[1], sizeof environment[1]), environment_bytes);
+    assert_memory_equal(environment[0], environment[1], environment_bytes);
     char conninfo[CLUSTER_CONNINFO_BYTES_MAX];
     cluster_conninfo(cluster, CLUSTER_ROLE_INGEST, conninfo);
     int64_t deadline_ms = clock_monotonic_ms() + WAIT_MS_MAX;
