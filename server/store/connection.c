@@ -269,12 +269,12 @@ static void connect_poll(struct connection *connection)
         return;
     }
     poll_open(connection, UV_READABLE);
-    connection->attempt_count = 0;
     connection->session_number++;
     sm_move(&connection->sm, CONNECTION_READY);
     metric_add(METRIC_STORE_RECONNECTS, connection->session_number > 1);
-    log_write(LOG_INFO, "db_connected", "connection=%s server_version=%d", connection->name,
-              PQserverVersion(connection->pg));
+    log_write(LOG_INFO, "db_connected", "connection=%s server_version=%d attempts=%u", connection->name,
+              PQserverVersion(connection->pg), connection->attempt_count);
+    connection->attempt_count = 0;
     if (connection->on_ready != NULL) {
         connection->on_ready(connection->context, connection, true);
     }
@@ -285,7 +285,9 @@ static void connection_lose(struct connection *connection, enum err err)
 {
     bool was_ready = connection->sm.state == CONNECTION_READY;
     if (err != ERR_CANCELLED) {
-        log_write(LOG_WARN, was_ready ? "db_lost" : "db_connect_failed",
+        /* Of an outage its beginning is told, and by db_connected its end. */
+        enum log_level level = connection->attempt_count <= 1 ? LOG_WARN : LOG_DEBUG;
+        log_write(level, was_ready ? "db_lost" : "db_connect_failed",
                   "connection=%s err=%s attempt=%u message=\"%s\"", connection->name, err_name(err),
                   connection->attempt_count, connection->pg == NULL ? "" : PQerrorMessage(connection->pg));
     }

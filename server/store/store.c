@@ -123,7 +123,8 @@ static void on_ready(void *context, struct connection *connection, bool is_ready
 {
     struct store *store = context;
     if (is_ready && connection == store->group_connection) {
-        if (connection_server_version(connection) < SERVER_VERSION_SOUND) {
+        if (connection_server_version(connection) < SERVER_VERSION_SOUND && !store->is_age_told) {
+            store->is_age_told = true;
             log_write(LOG_WARN, "db_old", "server_version=%d wanted=%d",
                       connection_server_version(connection), SERVER_VERSION_SOUND);
         }

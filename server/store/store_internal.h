@@ -23,6 +23,7 @@ struct store {
     struct query_set *queries;            /* query.c */
     unsigned statement_timeout_ms;
     bool is_stopping;
+    bool is_age_told; /* an old PostgreSQL is warned of once */
     unsigned parts_to_stop;
     void (*on_stopped)(void *context);
     void *stopped_context;

@@ -2,9 +2,11 @@
  * once, lost lines come back. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <uv.h>
 
 #include "common/base/clock.h"
+#include "common/base/log.h"
 #include "server/store/pool.h"
 #include "tests/lib/pg.h"
 #include "tests/lib/test.h"
@@ -179,10 +181,25 @@ static void connection_send__parameters_of_every_type__echoed(void **state)
     stop(connection);
 }
 
-/* A server that is not there must be tried again and again, without a callback getting lost. */
+static struct logged {
+    unsigned failures;
+    unsigned warnings; /* of those */
+} logged;
+
+static void count_failures(enum log_level level, const char *line)
+{
+    if (strstr(line, "event=db_connect_failed ") != NULL) {
+        logged.failures++;
+        logged.warnings += level == LOG_WARN;
+    }
+}
+
+/* A server that is not there must be tried again and again, without a callback getting lost or the log filled. */
 static void connection_send__no_server__err_database_and_retries(void **state)
 {
     (void)state;
+    log_set_sink(count_failures);
+    log_set_level(LOG_DEBUG);
     struct connection *connection = start("host=/nonexistent user=x dbname=x");
     struct answer answers[2] = {0};
     struct unit unit = unit_of(&one, NULL);
@@ -196,7 +213,13 @@ static void connection_send__no_server__err_database_and_retries(void **state)
     assert_int_equal(answers[0].err, ERR_DATABASE);
     assert_false(answers[0].is_lost);
     assert_false(connection_is_ready(connection));
+    while (logged.failures < 3) {
+        (void)uv_run(&loop, UV_RUN_ONCE);
+    }
+    assert_int_equal(logged.warnings, 1);
     stop(connection);
+    log_set_sink(NULL);
+    log_set_level(LOG_INFO);
 }
 
 /* A killed backend fails what is under way and comes back by itself with nothing prepared. */
