@@ -14,7 +14,8 @@ struct arena {
     struct arena_block *blocks; /* newest first */
     size_t used_bytes;          /* handed out so far, alignment included */
     size_t bytes_max;           /* cap on used_bytes */
-    bool is_out_of_memory;      /* a NULL was for lack of memory, not for the cap; stays set until release */
+    bool
+        is_out_of_memory; /* a NULL was for lack of memory, not for the cap; stays set until release or the owner */
 };
 
 void arena_init(struct arena *arena, size_t bytes_max);

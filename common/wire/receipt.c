@@ -5,6 +5,7 @@
 
 #include "common/base/check.h"
 #include "common/crypto/hash.h"
+#include "common/wire/payload.h"
 
 enum { AT_EPOCH = 16, AT_POSITION = 32, AT_LEAF = 40 };
 
@@ -15,27 +16,25 @@ _Static_assert(LEAF_BYTES == ENVELOPE_BYTES + SIGN_SIGNATURE_BYTES + 8 + HASH_BY
 
 struct hash receipt_verdict_hash(const struct verdict *verdicts, size_t count)
 {
-    /* Nearly all changes are applied without a rule: two bytes each, hashed in runs. */
-    uint8_t run[1024];
-    size_t run_len = 0;
-    struct hasher *hasher = hasher_new();
-    ENSURE(hasher != NULL);
+    /* Nearly all changes are applied without a rule: two bytes each, one part for a whole run of them. */
+    uint8_t heads[2 * PAYLOAD_CHANGES_MAX];
+    struct bytes parts[2 * PAYLOAD_CHANGES_MAX + 1];
+    size_t part_count = 0;
+    size_t run_at = 0;
+    REQUIRE(count <= PAYLOAD_CHANGES_MAX);
     for (size_t i = 0; i < count; i++) {
         size_t rule_len = strnlen(verdicts[i].rule, RULE_ID_BYTES_MAX);
         REQUIRE(rule_len < RULE_ID_BYTES_MAX);
-        if (sizeof run - run_len < 2 + rule_len) {
-            hasher_add(hasher, bytes_of(run, run_len));
-            run_len = 0;
+        heads[2 * i] = (uint8_t)verdicts[i].code;
+        heads[2 * i + 1] = (uint8_t)rule_len;
+        if (rule_len > 0) {
+            parts[part_count++] = bytes_of(heads + run_at, 2 * (i + 1) - run_at);
+            parts[part_count++] = bytes_of(verdicts[i].rule, rule_len);
+            run_at = 2 * (i + 1);
         }
-        run[run_len] = (uint8_t)verdicts[i].code;
-        run[run_len + 1] = (uint8_t)rule_len;
-        memcpy(run + run_len + 2, verdicts[i].rule, rule_len);
-        run_len += 2 + rule_len;
     }
-    hasher_add(hasher, bytes_of(run, run_len));
-    struct hash hash = hasher_finish(hasher);
-    hasher_free(hasher);
-    return hash;
+    parts[part_count++] = bytes_of(heads + run_at, 2 * count - run_at);
+    return hash_of(parts, part_count);
 }
 
 struct hash receipt_leaf_hash(struct bytes envelope, struct bytes signature, int64_t server_time_ms,

@@ -1,9 +1,9 @@
 /* A set of pairs, each with a mark. */
 #include "server/ingest/bases.h"
 
+#include "common/base/hash_table.h"
 #include "common/wire/envelope.h"
 #include "common/wire/payload.h"
-#include "server/ingest/hash_table.h"
 
 struct base_key {
     struct hash device;
@@ -42,7 +42,7 @@ enum err bases_ask(struct bases *bases, const struct hash *device, const struct 
     }
     base->key = (struct base_key){.device = *device, .version = *version};
     HASH_ADD(hh, bases->unknown, key, sizeof base->key, base);
-    return ERR_OK;
+    return hash_table_added(&base->hh, bases->arena) ? ERR_OK : ERR_TOO_BIG;
 }
 
 void bases_note_uncounted(struct bases *bases, const struct hash *device, const struct hash *envelope_hash)

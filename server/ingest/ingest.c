@@ -369,6 +369,9 @@ static bool answer_group(struct ingest *ingest)
 static bool fail_group(struct ingest *ingest, enum err err)
 {
     metric_add(METRIC_INGEST_GROUPS_FAILED, 1);
+    if (ingest->arena.is_out_of_memory && (err == ERR_RULE || err == ERR_TOO_BIG)) {
+        err = ERR_NO_MEMORY; /* not the members' fault: the same group may fit the next time */
+    }
     if ((err == ERR_RULE || err == ERR_TOO_BIG) && !ingest->is_draining) {
         return fail_data(ingest, err);
     }
@@ -476,6 +479,7 @@ static void clear_group(struct ingest *ingest)
     ingest->answers = (struct answer_set){0};
     world_release(&ingest->world);
     arena_clear(&ingest->arena);
+    ingest->arena.is_out_of_memory = false; /* of the group that ends here */
     world_init(&ingest->world, &ingest->arena);
 }
 

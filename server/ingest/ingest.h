@@ -74,7 +74,7 @@ struct ingest_answer {
 /* Errors an answer may bear:
  * ERR_BAD_SEQUENCE: a gap; offer again from the device's last sequence. ERR_CLONED: same sequence, other
  * bytes, or the device is quarantined. ERR_UNAUTHORISED, ERR_FORBIDDEN: device unknown by now, or no clerk.
- * ERR_ROLLED_BACK. ERR_BASE_MISSING: while refilling. ERR_DATABASE, ERR_UNKNOWN_COMMIT, ERR_INTERNAL,
+ * ERR_ROLLED_BACK. ERR_BASE_MISSING: while refilling. ERR_DATABASE, ERR_NO_MEMORY, ERR_UNKNOWN_COMMIT, ERR_INTERNAL,
  * ERR_SHUTTING_DOWN: offer again later. The answer is valid during the call only. */
 typedef void ingest_on_answered(void *context, const struct ingest_answer *answer);
 

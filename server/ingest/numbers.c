@@ -2,7 +2,7 @@
 #include "server/ingest/numbers.h"
 
 #include "common/base/check.h"
-#include "server/ingest/hash_table.h"
+#include "common/base/hash_table.h"
 
 struct number {
     struct bytes text;
@@ -44,6 +44,9 @@ enum err numbers_ask(struct numbers *numbers, const struct store_number_key *key
     struct number_table *table = &numbers->tables[table_of(numbers, key) - numbers->tables];
     number->text = key->text;
     HASH_ADD_KEYPTR(hh, table->numbers, number->text.at, number->text.len, number);
+    if (!hash_table_added(&number->hh, numbers->arena)) {
+        return ERR_TOO_BIG;
+    }
     *ret_is_new = true;
     return ERR_OK;
 }

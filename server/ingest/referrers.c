@@ -1,7 +1,7 @@
 /* One list per record that is asked about. */
 #include "server/ingest/referrers.h"
 
-#include "server/ingest/hash_table.h"
+#include "common/base/hash_table.h"
 
 struct referrers_key {
     uint32_t kind;
@@ -41,6 +41,9 @@ enum err referrers_ask(struct referrers *referrers, enum record_kind kind, const
         }
         added->key = (struct referrers_key){.kind = kind, .record = *record};
         HASH_ADD(hh, referrers->records, key, sizeof added->key, added);
+        if (!hash_table_added(&added->hh, referrers->arena)) {
+            return ERR_TOO_BIG;
+        }
     }
     *ret_is_new = is_new;
     return ERR_OK;

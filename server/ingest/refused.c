@@ -1,7 +1,7 @@
 /* A set of pairs. */
 #include "server/ingest/refused.h"
 
-#include "server/ingest/hash_table.h"
+#include "common/base/hash_table.h"
 
 struct refused_key {
     struct hash device;
@@ -37,7 +37,7 @@ enum err refused_add(struct refused *refused, const struct hash *device, const s
     }
     added->key = (struct refused_key){.device = *device, .record = *record};
     HASH_ADD(hh, refused->records, key, sizeof added->key, added);
-    return ERR_OK;
+    return hash_table_added(&added->hh, refused->arena) ? ERR_OK : ERR_TOO_BIG;
 }
 
 bool refused_has(const struct refused *refused, const struct hash *device, const struct id *record)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "server/ingest/hash_table.h"
+#include "common/base/hash_table.h"
 
 struct tree_branch {
     struct id id;
@@ -167,6 +167,9 @@ static struct tree_branch *find_or_add(struct tree *tree, const struct id *id, b
         }
         branch->id = *id;
         HASH_ADD(hh, tree->branches, id, sizeof branch->id, branch);
+        if (!hash_table_added(&branch->hh, tree->arena)) {
+            return NULL;
+        }
     }
     if (ret_is_new != NULL) {
         *ret_is_new = is_new;

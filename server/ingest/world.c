@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/base/check.h"
-#include "server/ingest/hash_table.h"
+#include "common/base/hash_table.h"
 
 struct world_record {
     struct world_key key;
@@ -291,7 +291,7 @@ enum err world_note_verdict(struct world *world, const struct id *version, const
     noted->version = *version;
     noted->verdict = verdict;
     HASH_ADD(hh, world->versions, version, sizeof noted->version, noted);
-    return ERR_OK;
+    return hash_table_added(&noted->hh, world->arena) ? ERR_OK : ERR_TOO_BIG;
 }
 
 enum err world_apply(struct world *world, const struct submission_change *change)
@@ -513,6 +513,9 @@ static struct world_record *find_or_add_record(struct world *world, enum record_
         }
         found->key = (struct world_key){.kind = kind, .record = *record};
         HASH_ADD(hh, world->records, key, sizeof found->key, found);
+        if (!hash_table_added(&found->hh, world->arena)) {
+            return NULL;
+        }
     }
     return found;
 }
@@ -529,6 +532,9 @@ static struct world_locality *find_or_add_locality(struct world *world, const st
         }
         found->id = *id;
         HASH_ADD(hh, world->localities, id, sizeof found->id, found);
+        if (!hash_table_added(&found->hh, world->arena)) {
+            return NULL;
+        }
     }
     if (ret_is_new != NULL) {
         *ret_is_new = is_new;

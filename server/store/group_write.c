@@ -1,9 +1,9 @@
 #include "server/store/group_write.h"
 
 #include <string.h>
-#include <uthash.h>
 
 #include "common/base/check.h"
+#include "common/base/hash_table.h"
 #include "server/store/row_encode.h"
 #include "server/store/statements.h"
 #include "server/store/verdict_codec.h"
@@ -103,10 +103,11 @@ static enum err plan_versions(const struct store_group *group, struct arena *are
     struct version_plan *plans = arena_zalloc(arena, group->version_count + 1, sizeof *plans);
     struct record_seen *records = arena_zalloc(arena, group->version_count + 1, sizeof *records);
     struct record_seen *seen = NULL;
+    enum err err = ERR_OK;
     if (plans == NULL || records == NULL) {
         return ERR_TOO_BIG;
     }
-    for (size_t i = group->version_count; i-- > 0;) {
+    for (size_t i = group->version_count; i-- > 0 && err == ERR_OK;) {
         const struct store_version *version = &group->versions[i];
         struct record_seen *record = &records[i];
         record->key.kind = (uint32_t)version->schema->kind;
@@ -117,11 +118,12 @@ static enum err plan_versions(const struct store_group *group, struct arena *are
         plans[i].is_new = later == NULL && id_is_none(&version->previous) && !version->is_removal;
         if (later == NULL) {
             HASH_ADD(hh, seen, key, sizeof record->key, record);
+            err = hash_table_added(&record->hh, arena) ? ERR_OK : ERR_NO_MEMORY;
             later = record;
         }
         later->position = (int64_t)version->position;
     }
-    for (size_t i = 0; i < group->version_count; i++) {
+    for (size_t i = 0; i < group->version_count && err == ERR_OK; i++) {
         const struct store_version *version = &group->versions[i];
         struct record_seen *first = NULL;
         HASH_FIND(hh, seen, &records[i].key, sizeof records[i].key, first);
@@ -130,8 +132,10 @@ static enum err plan_versions(const struct store_group *group, struct arena *are
             first->position == (int64_t)version->position && !id_is_none(&version->previous);
     }
     HASH_CLEAR(hh, seen);
-    *ret_plans = plans;
-    return ERR_OK;
+    if (err == ERR_OK) {
+        *ret_plans = plans;
+    }
+    return err;
 }
 
 static void write_journal(struct writer *writer)

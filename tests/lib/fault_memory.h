@@ -11,6 +11,11 @@
 
 /* Of the allocations from now on, number `index` (from 0) fails, once. */
 void fault_memory_fail_at(size_t index);
+/* All allocations from now on fail. */
+void fault_memory_fail_all(void);
+/* What the test's own tools allocate neither counts nor fails: from pause to resume. May nest. */
+void fault_memory_pause(void);
+void fault_memory_resume(void);
 /* No more failures. Was the one asked for reached? */
 bool fault_memory_stop(void);
 

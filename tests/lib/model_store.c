@@ -6,6 +6,7 @@
 
 #include "common/base/check.h"
 #include "common/crypto/hash.h"
+#include "tests/lib/fault_memory.h"
 #include "tests/lib/model_internal.h"
 
 /* One call that waits for its turn: arguments as given, borrowed like the real store borrows them. */
@@ -317,7 +318,9 @@ static struct model_call_waiting *wait_for(struct store *store,
                                            void (*work)(struct store *store, struct model_call_waiting *call),
                                            void *context)
 {
+    fault_memory_pause();
     struct model_call_waiting *call = calloc(1, sizeof *call);
+    fault_memory_resume();
     REQUIRE(call != NULL);
     call->work = work;
     call->context = context;
@@ -395,9 +398,11 @@ static void open_group(struct store *store, struct model_call_waiting *call)
         return;
     }
     store->is_group_open = true;
+    fault_memory_pause();
     struct store_facts *facts = arena_zalloc(call->arena, 1, sizeof *facts);
     REQUIRE(facts != NULL);
     model_facts(store, call->argument, call->arena, facts);
+    fault_memory_resume();
     call->callback.on_facts(call->context, ERR_OK, facts);
 }
 
@@ -413,7 +418,9 @@ static void commit_group(struct store *store, struct model_call_waiting *call)
         is_stored = false;
     }
     if (err == ERR_OK || is_stored) {
+        fault_memory_pause();
         model_apply(store, group);
+        fault_memory_resume();
         store->commits++;
     }
     call->callback.on_committed(call->context, err, err == ERR_RULE ? "23514" : NULL);
@@ -430,6 +437,7 @@ static void find_bodies(struct store *store, struct model_call_waiting *call)
 {
     enum err err = model_fault_due(store, MODEL_FIND_BODIES, NULL);
     const struct store_record_key *records = call->argument;
+    fault_memory_pause();
     struct bytes *bodies = arena_zalloc(call->arena, call->count, sizeof *bodies);
     REQUIRE(bodies != NULL);
     for (size_t i = 0; i < call->count; i++) {
@@ -438,6 +446,7 @@ static void find_bodies(struct store *store, struct model_call_waiting *call)
             bodies[i] = arena_copy(call->arena, current->body);
         }
     }
+    fault_memory_resume();
     call->callback.on_bodies(call->context, err, err == ERR_OK ? bodies : NULL);
 }
 

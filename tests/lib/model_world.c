@@ -6,6 +6,7 @@
 
 #include "common/base/check.h"
 #include "common/record/date.h"
+#include "tests/lib/fault_memory.h"
 
 static int64_t now_ms(void *context)
 {
@@ -105,6 +106,7 @@ struct recorded {
 
 static void on_answered(void *context, const struct ingest_answer *answer)
 {
+    fault_memory_pause();
     struct recorded *recorded = context;
     struct arena *arena = &recorded->world->arena;
     struct ingest_answer *copy = &recorded->answer->answer;
@@ -119,6 +121,7 @@ static void on_answered(void *context, const struct ingest_answer *answer)
         }
     }
     copy->receipt.verdicts = verdicts;
+    fault_memory_resume();
 }
 
 struct model_answer *model_world_offer(struct model_world *world, const struct builder_device *device,

@@ -3,6 +3,7 @@
 
 #include "server/store/facts.h"
 #include "server/store/statements.h"
+#include "tests/lib/fault_memory.h"
 
 static struct ingest_sql sql;
 static struct facts_job job;
@@ -53,11 +54,56 @@ static void facts_compose__removals__one_statement_per_kind_referred_to(void **s
     assert_int_equal(statements_with(mixed, 4), none + 2);
 }
 
+/* Whichever allocation fails, it is told as lack of memory (or as the arena's, which knows why). */
+static void facts_compose__any_allocation_fails__no_memory(void **state)
+{
+    (void)state;
+    static const struct store_submission_key submissions[] = {{{{1}}, 1}, {{{2}}, 1}};
+    static const struct store_record_key records[] = {{KIND_MEMBER, {{1}}, {{2}}},
+                                                      {KIND_BRANCH, {{3}}, {{4}}}};
+    static const bool wants_edges[] = {true, true};
+    static const struct id branches[] = {{{3}}};
+    static const struct id localities[] = {{{4}}};
+    static const struct store_removal_key removals[] = {{KIND_BRANCH, {{3}}}};
+    struct store_number_key number = {KIND_MEMBER, 0, bytes_of_text("12345678")};
+    struct store_facts_request request = {.submissions = submissions,
+                                          .submission_count = 2,
+                                          .records = records,
+                                          .record_count = 2,
+                                          .wants_edges = wants_edges,
+                                          .branches = branches,
+                                          .branch_count = 1,
+                                          .localities = localities,
+                                          .locality_count = 1,
+                                          .numbers = &number,
+                                          .number_count = 1,
+                                          .removals = removals,
+                                          .removal_count = 1};
+    bool was_reached = true;
+    size_t n = 0;
+    for (; was_reached; n++) {
+        struct arena group;
+        struct facts_job fresh;
+        arena_init(&group, 1 << 20);
+        facts_init(&fresh);
+        fault_memory_fail_at(n);
+        enum err err = facts_compose(&fresh, &sql, &request, &group);
+        was_reached = fault_memory_stop();
+        assert_true(was_reached ? err == ERR_NO_MEMORY || (err == ERR_TOO_BIG && group.is_out_of_memory)
+                                : err == ERR_OK);
+        facts_release(&fresh);
+        arena_release(&group);
+    }
+    assert_true(n > 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(facts_compose__removals__one_statement_per_kind_referred_to,
                                         fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(facts_compose__any_allocation_fails__no_memory, fixture_open,
+                                        fixture_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,108 @@
+/* Composing the unit that writes a group. What it writes is for tests/integration/test_store_group.c. */
+#include "tests/lib/test.h"
+
+#include "server/store/group_write.h"
+#include "server/store/statements.h"
+#include "tests/lib/fault_memory.h"
+#include "tests/lib/record_text.h"
+
+enum { ARENA_BYTES_MAX = 1 << 20 };
+
+static struct ingest_sql sql;
+static struct arena records;
+
+static int fixture_open(void **state)
+{
+    (void)state;
+    arena_init(&records, ARENA_BYTES_MAX);
+    return statements_load() == ERR_OK && ingest_sql_init(&sql) == ERR_OK ? 0 : -1;
+}
+
+static int fixture_close(void **state)
+{
+    (void)state;
+    ingest_sql_release(&sql);
+    arena_release(&records);
+    return 0;
+}
+
+static enum err compose(const struct store_group *group, size_t *ret_statements)
+{
+    struct row_types types = {0};
+    struct arena arena;
+    struct buf out;
+    struct unit unit;
+    arena_init(&arena, ARENA_BYTES_MAX);
+    buf_init(&out, GROUP_WRITE_BYTES_MAX);
+    enum err err = group_write_compose(&sql, &types, group, &out, &arena, &unit);
+    *ret_statements = err == ERR_OK ? unit.call_count : 0;
+    buf_release(&out);
+    arena_release(&arena);
+    return err;
+}
+
+/* Whichever allocation fails, it is told as lack of memory and nothing is sent or lost. */
+static void group_write_compose__any_allocation_fails__no_memory(void **state)
+{
+    (void)state;
+    const char *const texts[][2] = {{"name", "Lê Thị Mới"}, {"sex", "nu"}, {NULL, NULL}};
+    const struct kind_schema *schema = schema_of(KIND_MEMBER);
+    void *member = record_from_texts(schema, &records, texts);
+    record_append_edge(schema, &records, member, "branch", 0x31, NULL, "01/01/2010");
+    record_append_edge(schema, &records, member, "branch", 0x32, "01/01/2010", NULL);
+    struct store_version versions[] = {
+        {.schema = schema, .record = {{1}}, .version = {{11}}, .position = 5, .message = member},
+        {.schema = schema,
+         .record = {{1}},
+         .version = {{12}},
+         .previous = {{11}},
+         .position = 6,
+         .message = member},
+        {.schema = schema,
+         .record = {{2}},
+         .version = {{13}},
+         .previous = {{9}},
+         .position = 6,
+         .is_removal = true}};
+    struct verdict verdict = {.code = VERDICT_REFUSED, .rule = "ingest.unreadable"};
+    uint32_t index = 1;
+    struct id version = {{14}};
+    struct store_record_key record = {.kind = KIND_MEMBER, .record = {{3}}};
+    struct store_entry entries[] = {{.position = 5, .sequence = 1},
+                                    {.position = 6,
+                                     .sequence = 2,
+                                     .verdicts = &verdict,
+                                     .verdict_indexes = &index,
+                                     .verdict_versions = &version,
+                                     .verdict_records = &record,
+                                     .verdict_count = 1}};
+    struct store_group group = {.head_after = {.position = 7},
+                                .entries = entries,
+                                .entry_count = 2,
+                                .versions = versions,
+                                .version_count = 3};
+    size_t expected = 0;
+    size_t statements = 0;
+    size_t n = 0;
+    bool was_reached = true;
+    assert_int_equal(compose(&group, &expected), ERR_OK);
+
+    for (; was_reached; n++) {
+        fault_memory_fail_at(n);
+        enum err err = compose(&group, &statements);
+        was_reached = fault_memory_stop();
+        assert_true(was_reached ? err == ERR_NO_MEMORY || err == ERR_TOO_BIG : err == ERR_OK);
+    }
+
+    assert_int_equal(statements, expected);
+    assert_true(n > 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(group_write_compose__any_allocation_fails__no_memory, fixture_open,
+                                        fixture_close),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
