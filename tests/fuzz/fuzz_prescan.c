@@ -52,7 +52,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
     const ProtobufCMessageDescriptor *descriptor = descriptor_of(at[0]);
     bool allow_unknown = (at[1] & 1) != 0;
     struct bytes body = bytes_of(at + 2, len - 2);
-    if (descriptor == NULL || prescan_check(descriptor, body, allow_unknown) != ERR_OK) {
+    if (descriptor == NULL) {
+        return 0;
+    }
+    enum { LIMIT = 100 };
+    size_t few = prescan_count(descriptor, body, LIMIT);
+    size_t all = prescan_count(descriptor, body, body.len); /* no field is shorter than a byte */
+    ENSURE(all <= body.len);
+    ENSURE(few == (all > LIMIT ? LIMIT + 1 : all));
+    if (prescan_check(descriptor, body, allow_unknown) != ERR_OK) {
         return 0;
     }
     struct arena arena;
