@@ -14,120 +14,70 @@
 #define SENSITIVE FIELD_SENSITIVE
 #define IDENTIFYING FIELD_IDENTIFYING
 #define FOLDED FIELD_FOLDED
+#define UNIQUE FIELD_UNIQUE
 
-/* Three passes over each kind's file. An entry without a name ends a table; in the items it also starts the
- * next list. */
+/* Passes over kinds.def. In each table an entry without a name begins a kind's part, or in the items a list's,
+ * and ends the last one. */
 #define FIELD(name, type, list, label_vi, label_en, flags) \
     {#name, FIELD_##type, list, label_vi, label_en, flags},
-#define LIST(name, message, shape, label_vi, label_en)
-#define ITEM(name, type, list, label_vi, label_en, flags)
-static const struct field_schema code_fields[] = {
-#include "common/record/kinds/code.def"
+#define KIND(symbol, number, name, message, label_vi, label_en) {0},
+static const struct field_schema all_fields[] = {
+#include "common/record/kinds.def"
     {0}};
-static const struct field_schema locality_fields[] = {
-#include "common/record/kinds/locality.def"
-    {0}};
-static const struct field_schema branch_fields[] = {
-#include "common/record/kinds/branch.def"
-    {0}};
-static const struct field_schema member_fields[] = {
-#include "common/record/kinds/member.def"
-    {0}};
-#undef FIELD
-#undef LIST
-#undef ITEM
 
-#define FIELD(name, type, list, label_vi, label_en, flags)
-#define LIST(name, message, shape, label_vi, label_en) {0},
 #define ITEM(name, type, list, label_vi, label_en, flags) \
     {#name, FIELD_##type, list, label_vi, label_en, flags},
-static const struct field_schema code_items[] = {
-#include "common/record/kinds/code.def"
+#define LIST(name, message, shape, label_vi, label_en) {0},
+static const struct field_schema all_items[] = {
+#include "common/record/kinds.def"
     {0}};
-static const struct field_schema locality_items[] = {
-#include "common/record/kinds/locality.def"
-    {0}};
-static const struct field_schema branch_items[] = {
-#include "common/record/kinds/branch.def"
-    {0}};
-static const struct field_schema member_items[] = {
-#include "common/record/kinds/member.def"
-    {0}};
-#undef LIST
-#undef ITEM
 
 /* items and item_count are filled by build_lists. */
 #define LIST(name, message, shape, label_vi, label_en) {#name, LIST_##shape, label_vi, label_en, NULL, 0},
-#define ITEM(name, type, list, label_vi, label_en, flags)
-static struct list_schema code_lists[] = {
-#include "common/record/kinds/code.def"
+#define KIND(symbol, number, name, message, label_vi, label_en) {0},
+static struct list_schema all_lists[] = {
+#include "common/record/kinds.def"
     {0}};
-static struct list_schema locality_lists[] = {
-#include "common/record/kinds/locality.def"
+
+#define MATCH(...) {{__VA_ARGS__}},
+#define KIND(symbol, number, name, message, label_vi, label_en) {{NULL}},
+static const struct match_key all_match_keys[] = {
+#include "common/record/kinds.def"
+    {{NULL}}};
+
+/* What follows a kind's name is filled by build_tables. */
+#define KIND(symbol, number, word, message, vi, en) \
+    [number] = {.kind = number,                     \
+                .name = #word,                      \
+                .label_vi = vi,                     \
+                .label_en = en,                     \
+                .descriptor = &dantin__##message##__descriptor},
+static struct kind_schema kinds[KIND_MAX + 1] = {
+#include "common/record/kinds.def"
+};
+
+/* Kinds in the order of kinds.def, and behind a kind what its official ids derive from. */
+#define KIND(symbol, number, name, message, label_vi, label_en) {.kind = number},
+#define DERIVE(list, code, from) {.list_field = #list, .code_field = #code, .from_field = #from},
+static const struct {
+    uint32_t kind; /* 0: a derivation, of the kind before; or the end */
+    const char *list_field, *code_field, *from_field;
+} order[] = {
+#include "common/record/kinds.def"
     {0}};
-static struct list_schema branch_lists[] = {
-#include "common/record/kinds/branch.def"
-    {0}};
-static struct list_schema member_lists[] = {
-#include "common/record/kinds/member.def"
-    {0}};
-#undef FIELD
-#undef LIST
-#undef ITEM
 
 #undef REQUIRED
 #undef SENSITIVE
 #undef IDENTIFYING
 #undef FOLDED
-
-/* What makes a record the same record. With a code list stated a record is known by its derived id, so the
- * first key of such a kind is what the id derives from; keys without the list serve records that have no
- * official code. */
-static const struct {
-    struct match_key match_keys[MATCH_KEYS_MAX];
-    const char *derive_list, *derive_code, *derive_from;
-} identities[KIND_MAX + 1] = {
-    [KIND_CODE] = {{{{"list", "code", "valid_from"}}}, "list", "code", "valid_from"},
-    [KIND_LOCALITY] = {{{{"code_list", "code", "valid_from"}}}, "code_list", "code", "valid_from"},
-    [KIND_BRANCH] = {{{{"code_list", "code", "established_date"}}, {{"code"}}, {{"name", "parent"}}},
-                     "code_list",
-                     "code",
-                     "established_date"},
-    [KIND_MEMBER] = {{{{"file_number"}}, {{"card_number"}}, {{"name", "birth_date", "branch"}}},
-                     NULL,
-                     NULL,
-                     NULL},
-};
-
-/* The number of entries before the nameless one at the end. */
-#define ENTRIES(table) (sizeof(table) / sizeof((table)[0]) - 1)
-
-static struct kind_schema kinds[KIND_MAX + 1] = {
-#define KIND(symbol, number, name, message, label_vi, label_en) \
-    [number] = {number,                                         \
-                #name,                                          \
-                label_vi,                                       \
-                label_en,                                       \
-                &dantin__##message##__descriptor,               \
-                name##_fields,                                  \
-                ENTRIES(name##_fields),                         \
-                name##_lists,                                   \
-                ENTRIES(name##_lists),                          \
-                {{{0}}},                                        \
-                NULL,                                           \
-                NULL,                                           \
-                NULL},
-#include "common/record/kinds.def"
-#undef KIND
-};
-#undef ENTRIES
+#undef UNIQUE
 
 static struct schema_layout layouts[KIND_MAX + 1];
 static pthread_once_t tables_once = PTHREAD_ONCE_INIT;
 
 static bool names_kind(const struct field_schema *field, const struct kind_schema *kind);
 static void build_tables(void);
-static void build_lists(struct list_schema *lists, size_t list_count, const struct field_schema *items);
+static void build_list(struct list_schema *list, const struct field_schema **items);
 static void build_layout(const struct kind_schema *schema, struct schema_layout *layout);
 static const ProtobufCFieldDescriptor *find_descriptor(const ProtobufCMessageDescriptor *message,
                                                        const char *name);
@@ -173,6 +123,17 @@ int schema_list_index(const struct kind_schema *schema, const char *name)
     return -1;
 }
 
+int schema_owner_list(const struct kind_schema *schema)
+{
+    for (size_t i = 0; i < schema->list_count; i++) {
+        const struct list_schema *list = &schema->lists[i];
+        if (list->shape == LIST_EDGE && strcmp(list->items[EDGE_REFERENCE].list, "branch") == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
 bool schema_refers_to(const struct kind_schema *from, const struct kind_schema *to)
 {
     bool refers = false;
@@ -199,40 +160,51 @@ static bool names_kind(const struct field_schema *field, const struct kind_schem
 
 static void build_tables(void)
 {
-    build_lists(code_lists, kinds[KIND_CODE].list_count, code_items);
-    build_lists(locality_lists, kinds[KIND_LOCALITY].list_count, locality_items);
-    build_lists(branch_lists, kinds[KIND_BRANCH].list_count, branch_items);
-    build_lists(member_lists, kinds[KIND_MEMBER].list_count, member_items);
-    for (uint32_t kind = 0; kind <= KIND_MAX; kind++) {
-        struct kind_schema *schema = &kinds[kind];
-        if (schema->name == NULL) {
-            continue;
+    const struct field_schema *fields = all_fields;
+    const struct field_schema *items = all_items;
+    struct list_schema *lists = all_lists;
+    const struct match_key *match_keys = all_match_keys;
+    for (size_t i = 0; order[i].kind != 0; i++) {
+        struct kind_schema *schema = &kinds[order[i].kind];
+        if (order[i + 1].list_field != NULL) {
+            i++;
+            schema->derive_list = order[i].list_field;
+            schema->derive_code = order[i].code_field;
+            schema->derive_from = order[i].from_field;
         }
-        memcpy(schema->match_keys, identities[kind].match_keys, sizeof(schema->match_keys));
-        schema->derive_list = identities[kind].derive_list;
-        schema->derive_code = identities[kind].derive_code;
-        schema->derive_from = identities[kind].derive_from;
-        build_layout(schema, &layouts[kind]);
+        schema->fields = ++fields;
+        while (fields->name != NULL) {
+            fields++;
+        }
+        schema->field_count = (size_t)(fields - schema->fields);
+        schema->lists = ++lists;
+        for (; lists->name != NULL; lists++) {
+            build_list(lists, &items);
+        }
+        schema->list_count = (size_t)(lists - schema->lists);
+        match_keys++;
+        for (size_t j = 0; match_keys->fields[0] != NULL; match_keys++, j++) {
+            REQUIRE(j < MATCH_KEYS_MAX);
+            schema->match_keys[j] = *match_keys;
+        }
+        build_layout(schema, &layouts[schema->kind]);
     }
 }
 
-/* Cut the flat table of items (a nameless entry before each list and at the end) into the lists' own. */
-static void build_lists(struct list_schema *lists, size_t list_count, const struct field_schema *items)
+/* The list's items begin behind the nameless entry at *items, which moves to the next one. */
+static void build_list(struct list_schema *list, const struct field_schema **items)
 {
-    for (size_t i = 0; i < list_count; i++) {
-        items++;
-        lists[i].items = items;
-        while (items->name != NULL) {
-            items++;
-        }
-        lists[i].item_count = (size_t)(items - lists[i].items);
-        REQUIRE(lists[i].item_count <= SCHEMA_ITEMS_MAX);
-        if (lists[i].shape == LIST_EDGE) {
-            REQUIRE(lists[i].item_count == EDGE_ITEMS);
-            REQUIRE(lists[i].items[EDGE_REFERENCE].type == FIELD_REFERENCE);
-            REQUIRE(strcmp(lists[i].items[EDGE_FROM].name, "from") == 0);
-            REQUIRE(strcmp(lists[i].items[EDGE_TO].name, "to") == 0);
-        }
+    list->items = ++*items;
+    while ((*items)->name != NULL) {
+        ++*items;
+    }
+    list->item_count = (size_t)(*items - list->items);
+    REQUIRE(list->item_count <= SCHEMA_ITEMS_MAX);
+    if (list->shape == LIST_EDGE) {
+        REQUIRE(list->item_count == EDGE_ITEMS);
+        REQUIRE(list->items[EDGE_REFERENCE].type == FIELD_REFERENCE);
+        REQUIRE(strcmp(list->items[EDGE_FROM].name, "from") == 0);
+        REQUIRE(strcmp(list->items[EDGE_TO].name, "to") == 0);
     }
 }
 

@@ -4,13 +4,15 @@
  * client's store, exports, docs/records.md. Adding a field = one line in kinds/<kind>.def, one in
  * proto/records.proto, one call of dantin.add_column in a migration; tests prove that the three agree.
  *
- * kinds/<kind>.def holds, in this order:
- *   FIELD(name, type, list, label_vi, label_en, flags)       a single value; column and protobuf field bear
- * `name` LIST(name, message, shape, label_vi, label_en)           a list field, followed by its items
- *   ITEM(name, type, list, label_vi, label_en, flags)        a value of each element of the list above it
+ * kinds/<kind>.def holds:
+ *   FIELD(name, type, list, label_vi, label_en, flags)   a single value; column and protobuf field bear `name`
+ *   LIST(name, message, shape, label_vi, label_en)       a list field, followed by its items
+ *   ITEM(name, type, list, label_vi, label_en, flags)    a value of each element of the list above it
+ *   MATCH("field", ...)                                  one way to recognise a record (struct match_key)
+ *   DERIVE(list, code, from)                           an official id derives from these
  * type: TEXT, CODE (list = code list), DATE, INTEGER, BOOLEAN, REFERENCE (list = kind it refers to).
  * flags: REQUIRED, SENSITIVE (aggregate only), IDENTIFYING (blanked by an erasure), FOLDED (has a search
- * key). shape: PLAIN, or EDGE (a dated edge: items <reference>, from, to; half-open [from, to); absent =
+ * key), UNIQUE (no two records of one sender share it). shape: PLAIN, or EDGE (a dated edge: items <reference>, from, to; half-open [from, to); absent =
  * unbounded; at no date two elements; the element with the latest `from` is "the last edge", which SQL keeps
  * in the record's own row). In SQL a list's element columns are <list>_<item>; earlier elements live in the
  * child table <kind>_<list>. */
@@ -30,15 +32,28 @@ enum {
     SCHEMA_RECORD_BYTES_MAX = 16384
 };
 
+/* Numbers run from 1 without a gap, so that the count of kinds is the highest of them. */
+enum {
+    KIND_PLACE_NONE,
+#define KIND(symbol, number, name, message, label_vi, label_en) KIND_PLACE_##symbol,
+#include "common/record/kinds.def"
+    KIND_PLACES
+};
+
 enum record_kind {
 #define KIND(symbol, number, name, message, label_vi, label_en) KIND_##symbol = number,
 #include "common/record/kinds.def"
-#undef KIND
-    KIND_MAX = 4
+    KIND_MAX = KIND_PLACES - 1
 };
 
 enum field_type { FIELD_TEXT, FIELD_CODE, FIELD_DATE, FIELD_INTEGER, FIELD_BOOLEAN, FIELD_REFERENCE };
-enum field_flags { FIELD_REQUIRED = 1, FIELD_SENSITIVE = 2, FIELD_IDENTIFYING = 4, FIELD_FOLDED = 8 };
+enum field_flags {
+    FIELD_REQUIRED = 1,
+    FIELD_SENSITIVE = 2,
+    FIELD_IDENTIFYING = 4,
+    FIELD_FOLDED = 8,
+    FIELD_UNIQUE = 16
+};
 enum list_shape { LIST_PLAIN, LIST_EDGE };
 /* Items of every EDGE list, in this order (checked when the tables are built). */
 enum edge_item { EDGE_REFERENCE, EDGE_FROM, EDGE_TO, EDGE_ITEMS };
@@ -92,6 +107,9 @@ const struct kind_schema *schema_of_name(const char *name);
 /* Index of a field or list by name; -1: none. */
 int schema_field_index(const struct kind_schema *schema, const char *name);
 int schema_list_index(const struct kind_schema *schema, const char *name);
+/* The list that says which branch a record belongs to: its first dated edge to a branch. -1: none, records of
+ * this kind are the province's. */
+int schema_owner_list(const struct kind_schema *schema);
 /* May a record of kind `from` refer to one of kind `to`? */
 bool schema_refers_to(const struct kind_schema *from, const struct kind_schema *to);
 

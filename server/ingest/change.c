@@ -9,21 +9,6 @@
 #include "common/wire/message.h"
 #include "proto/submission.pb-c.h"
 
-/* The list that says to which branch a record belongs. Kinds not named belong to the province. */
-static const struct {
-    enum record_kind kind;
-    const char *list;
-} owner_lists[] = {{KIND_MEMBER, "branch"}, {KIND_BRANCH, "parent"}};
-
-/* Fields that no two records of one sender may share. */
-static const struct {
-    enum record_kind kind;
-    const char *field;
-} number_fields[] = {{KIND_MEMBER, "file_number"}, {KIND_MEMBER, "card_number"}};
-
-_Static_assert(sizeof number_fields / sizeof number_fields[0] <= SUBMISSION_NUMBERS_MAX,
-               "numbers of one record");
-
 static bool read_key(const Dantin__Change *in, struct submission_change *change);
 static enum err read_reasons(struct arena *arena, const Dantin__Change *in, struct submission_change *change);
 static enum err read_record(struct arena *arena, struct bytes body, struct submission_change *change);
@@ -158,12 +143,7 @@ static int32_t bound_of(struct value value, int32_t unbounded)
 /* Items of an edge: the reference, from, to (schema.h). */
 static enum err read_edges(struct arena *arena, struct submission_change *change)
 {
-    int list = -1;
-    for (size_t i = 0; i < sizeof owner_lists / sizeof owner_lists[0]; i++) {
-        if (owner_lists[i].kind == change->key.kind) {
-            list = schema_list_index(change->schema, owner_lists[i].list);
-        }
-    }
+    int list = schema_owner_list(change->schema);
     if (list < 0) {
         return ERR_OK;
     }
@@ -190,16 +170,15 @@ static enum err read_edges(struct arena *arena, struct submission_change *change
 
 static void read_numbers(struct submission_change *change)
 {
-    for (size_t i = 0; i < sizeof number_fields / sizeof number_fields[0]; i++) {
-        if (number_fields[i].kind != change->key.kind) {
+    for (size_t i = 0; i < change->schema->field_count; i++) {
+        if ((change->schema->fields[i].flags & FIELD_UNIQUE) == 0) {
             continue;
         }
-        int field = schema_field_index(change->schema, number_fields[i].field);
-        REQUIRE(field >= 0); /* the schema has the field */
-        struct value value = record_field(change->schema, change->message, (size_t)field);
+        struct value value = record_field(change->schema, change->message, i);
         if (value.is_stated && value.text.len > 0) {
-            change->numbers[change->number_count++] = (struct store_number_key){
-                .kind = change->key.kind, .field_index = (size_t)field, .text = value.text};
+            REQUIRE(change->number_count < SUBMISSION_NUMBERS_MAX); /* no kind has more unique fields */
+            change->numbers[change->number_count++] =
+                (struct store_number_key){.kind = change->key.kind, .field_index = i, .text = value.text};
         }
     }
 }

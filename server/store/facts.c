@@ -279,7 +279,7 @@ static void ask_numbers_of(struct facts_composer *composer, const struct ingest_
     REQUIRE(key->kind >= 1 && key->kind <= KIND_MAX);
     const struct ingest_kind_sql *kind = &sql->kinds[key->kind];
     REQUIRE(key->field_index < kind->schema->field_count);
-    REQUIRE(kind->schema->fields[key->field_index].type == FIELD_TEXT);
+    REQUIRE((kind->schema->fields[key->field_index].flags & FIELD_UNIQUE) != 0);
     size_t *indexes = arena_zalloc(job->arena, request->number_count - first, sizeof *indexes);
     if (indexes == NULL) {
         composer->err = ERR_TOO_BIG;

@@ -33,7 +33,6 @@ static void put_referrers(struct composer *composer, const struct kind_schema *f
 static void put_arm(struct composer *composer, enum record_kind from, const char *table, const char *column,
                     size_t *count);
 static bool refers_to(const struct field_schema *field, const struct kind_schema *to);
-static int owner_list_of(const struct kind_schema *schema);
 static void put_owner(struct composer *composer, const struct ingest_kind_sql *kind, const char *alias);
 static void put_owner_kept(struct composer *composer, const struct ingest_kind_sql *kind);
 static void put_has_official_code(struct composer *composer, const struct kind_schema *schema);
@@ -78,7 +77,7 @@ static void compose_kind(struct composer *composer, struct ingest_kind_sql *kind
     REQUIRE(schema->list_count <= INGEST_SQL_LISTS_MAX);
     REQUIRE(schema->field_count <= INGEST_SQL_FIELDS_MAX);
     kind->schema = schema;
-    kind->owner_list = owner_list_of(schema);
+    kind->owner_list = schema_owner_list(schema);
     kind->row_type = keep_format(composer, "%s_row", schema->name);
     compose_facts(composer, kind);
     compose_edges(composer, kind);
@@ -200,7 +199,7 @@ static void compose_reads(struct composer *composer, struct ingest_kind_sql *kin
     finish(composer, &kind->read, "%s_read", name);
 
     for (size_t i = 0; i < schema->field_count; i++) {
-        if (schema->fields[i].type != FIELD_TEXT) {
+        if ((schema->fields[i].flags & FIELD_UNIQUE) == 0) {
             continue;
         }
         put(composer, "select (i.n - 1)::integer, k.id, ");
@@ -300,17 +299,6 @@ static void put_arm(struct composer *composer, enum record_kind from, const char
 static bool refers_to(const struct field_schema *field, const struct kind_schema *to)
 {
     return field->type == FIELD_REFERENCE && strcmp(field->list, to->name) == 0;
-}
-
-static int owner_list_of(const struct kind_schema *schema)
-{
-    for (size_t i = 0; i < schema->list_count; i++) {
-        const struct list_schema *list = &schema->lists[i];
-        if (list->shape == LIST_EDGE && strcmp(list->items[0].list, "branch") == 0) {
-            return (int)i;
-        }
-    }
-    return -1;
 }
 
 static void put_owner(struct composer *composer, const struct ingest_kind_sql *kind, const char *alias)
