@@ -73,9 +73,9 @@ static void answer_facts(struct bench *bench, const struct store_facts_request *
         .records = arena_zalloc(arena, request->record_count, sizeof *facts->records),
         .branches = bench->branches,
         .branch_count = CELLS + 1,
-        .localities = arena_zalloc(arena, request->locality_count, sizeof *facts->localities),
+        .references = arena_zalloc(arena, request->reference_count, sizeof *facts->references),
     };
-    REQUIRE(facts->journalled != NULL && facts->records != NULL && facts->localities != NULL);
+    REQUIRE(facts->journalled != NULL && facts->records != NULL && facts->references != NULL);
 }
 
 static int64_t prepare_us(struct bench *bench, struct submission **submissions)

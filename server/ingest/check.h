@@ -5,7 +5,7 @@
  *   2 ingest.named_twice        its submission already named the record
  *   3 ingest.wrong_id           an official code is stated and the id is not the one derived from it
  *   4 conflict / same verdict   the base is not the current version / was itself refused, in conflict or waiting
- *   5 ingest.unknown_reference  a branch or locality it refers to does not exist (any more)
+ *   5 ingest.unknown_reference  a record it refers to does not exist (any more)
  *   6 ingest.out_of_scope       it is not in the sender's subtree today, before (of a removed record: before its
  *                               removal) or after; or an edge elsewhere, past or planned, is made, changed or left
  *                               out; or a sender's device makes or unmakes a sender

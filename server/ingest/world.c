@@ -1,4 +1,4 @@
-/* Hash tables over records, versions, and localities. One allocation per entry, from the arena. */
+/* Hash tables over records and versions. One allocation per entry, from the arena. */
 #include "server/ingest/world.h"
 
 #include <string.h>
@@ -12,6 +12,7 @@ struct world_record {
     const struct submission_change *change; /* the newest one applied in this group; NULL: as in the facts */
     const struct submission *offered_by;
     const struct submission *named_by;
+    bool is_referred_to; /* asked for as a reference */
     UT_hash_handle hh;
 };
 
@@ -21,21 +22,15 @@ struct world_version {
     UT_hash_handle hh;
 };
 
-struct world_locality {
-    struct id id;
-    bool exists;
-    UT_hash_handle hh;
-};
-
 /* Room for everything the submissions could ask. */
 struct request_room {
     struct store_submission_key *submissions;
     struct store_record_key *records;
     bool *wants_edges;
     struct id *branches;
-    struct id *localities;
+    struct record_reference *references;
     struct store_number_key *numbers;
-    struct store_removal_key *removals;
+    struct record_reference *removals;
 };
 
 _Static_assert(sizeof(struct world_key) == sizeof(uint32_t) + ID_BYTES, "hashed as bytes");
@@ -45,7 +40,9 @@ static enum err make_room(struct world *world, struct submission *const *submiss
                           struct request_room *room);
 static enum err collect_change(struct world *world, const struct submission_change *change,
                                struct request_room *room, struct store_facts_request *request);
-static enum err collect_reference(struct world *world, enum record_kind kind, const struct id *record,
+static enum err collect_branch(struct world *world, const struct id *branch, struct request_room *room,
+                               struct store_facts_request *request);
+static enum err collect_reference(struct world *world, const struct record_reference *reference,
                                   struct request_room *room, struct store_facts_request *request);
 static enum err collect_number(struct world *world, const struct store_number_key *number,
                                struct request_room *room, struct store_facts_request *request);
@@ -59,8 +56,6 @@ static struct world_record *find_record(const struct world *world, enum record_k
                                         const struct id *record);
 static struct world_record *find_or_add_record(struct world *world, enum record_kind kind,
                                                const struct id *record);
-static struct world_locality *find_or_add_locality(struct world *world, const struct id *id,
-                                                   bool *ret_is_new);
 static bool bears(const struct submission_change *change, const struct store_number_key *number);
 static bool refers(const struct submission_change *change, enum record_kind kind, const struct id *record);
 
@@ -78,7 +73,6 @@ void world_release(struct world *world)
 {
     HASH_CLEAR(hh, world->records);
     HASH_CLEAR(hh, world->versions);
-    HASH_CLEAR(hh, world->localities);
     tree_release(&world->tree);
     refused_release(&world->refused);
     bases_release(&world->bases);
@@ -115,7 +109,7 @@ enum err world_collect(struct world *world, struct submission *const *submission
     request->records = room.records;
     request->wants_edges = room.wants_edges;
     request->branches = room.branches;
-    request->localities = room.localities;
+    request->references = room.references;
     request->numbers = room.numbers;
     request->removals = room.removals;
     world->request = request;
@@ -127,6 +121,11 @@ enum err world_load(struct world *world, const struct store_facts *facts)
 {
     const struct store_facts_request *request = world->request;
     world->facts = facts;
+    /* First what is only referred to: of a record the group changes more is known. */
+    for (size_t i = 0; i < request->reference_count; i++) {
+        const struct record_reference *reference = &request->references[i];
+        find_record(world, reference->kind, &reference->record)->state.exists = facts->references[i];
+    }
     for (size_t i = 0; i < request->record_count; i++) {
         const struct store_record_fact *fact = &facts->records[i];
         struct world_record *record =
@@ -146,13 +145,6 @@ enum err world_load(struct world *world, const struct store_facts *facts)
         if (tree_put(&world->tree, &facts->branches[i]) != ERR_OK) {
             return ERR_TOO_BIG;
         }
-    }
-    for (size_t i = 0; i < request->locality_count; i++) {
-        struct world_locality *locality = find_or_add_locality(world, &request->localities[i], NULL);
-        if (locality == NULL) {
-            return ERR_TOO_BIG;
-        }
-        locality->exists = facts->localities[i];
     }
     for (size_t i = 0; i < facts->number_count; i++) {
         const struct store_number_fact *fact = &facts->numbers[i];
@@ -189,18 +181,11 @@ struct id world_owner_on(const struct world_state *state, int32_t date)
 
 bool world_has(const struct world *world, enum record_kind kind, const struct id *record)
 {
-    const struct world_locality *locality = NULL;
-    switch (kind) {
-    case KIND_BRANCH:
+    if (kind == KIND_BRANCH) {
         return tree_has(&world->tree, record);
-    case KIND_LOCALITY:
-        HASH_FIND(hh, world->localities, record, sizeof *record, locality);
-        return locality != NULL && locality->exists;
-    case KIND_CODE:
-    case KIND_MEMBER:
-        break;
     }
-    return false; /* nothing refers to other kinds yet: a new kind of reference adds a fact family */
+    const struct world_record *found = find_record(world, kind, record);
+    return found != NULL && found->state.exists && !found->state.is_removed;
 }
 
 bool world_is_used(const struct world *world, enum record_kind kind, const struct id *record)
@@ -316,13 +301,6 @@ enum err world_apply(struct world *world, const struct submission_change *change
     if (change->key.kind == KIND_BRANCH) {
         return apply_branch(world, change);
     }
-    if (change->key.kind == KIND_LOCALITY) {
-        struct world_locality *locality = find_or_add_locality(world, &change->key.record, NULL);
-        if (locality == NULL) {
-            return ERR_TOO_BIG;
-        }
-        locality->exists = !change->is_removal;
-    }
     const struct id none = {{0}}; /* a record changed in this group is asked itself */
     for (size_t i = 0; i < change->number_count; i++) {
         if (numbers_add(&world->numbers, &change->numbers[i], &change->key.record, &none) != ERR_OK) {
@@ -358,12 +336,12 @@ static enum err make_room(struct world *world, struct submission *const *submiss
     room->records = arena_zalloc(arena, changes, sizeof *room->records);
     room->wants_edges = arena_zalloc(arena, changes, sizeof *room->wants_edges);
     room->branches = arena_zalloc(arena, references + changes, sizeof *room->branches);
-    room->localities = arena_zalloc(arena, references + changes, sizeof *room->localities);
+    room->references = arena_zalloc(arena, references, sizeof *room->references);
     room->numbers = arena_zalloc(arena, numbers, sizeof *room->numbers);
     room->removals = arena_zalloc(arena, removals, sizeof *room->removals);
     world->first_record = arena_zalloc(arena, submission_count, sizeof *world->first_record);
     bool has_room = room->submissions != NULL && room->records != NULL && room->wants_edges != NULL &&
-                    room->branches != NULL && room->localities != NULL && room->numbers != NULL &&
+                    room->branches != NULL && room->references != NULL && room->numbers != NULL &&
                     room->removals != NULL && world->first_record != NULL;
     return has_room ? ERR_OK : ERR_TOO_BIG;
 }
@@ -379,10 +357,12 @@ static enum err collect_change(struct world *world, const struct submission_chan
     room->wants_edges[request->record_count] =
         change->key.kind == KIND_BRANCH || (!change->is_removal && !id_is_none(&change->key.base));
     room->records[request->record_count++] = change->key;
-    enum err err = collect_reference(world, change->key.kind, &change->key.record, room, request);
+    enum err err =
+        change->key.kind == KIND_BRANCH ? collect_branch(world, &change->key.record, room, request) : ERR_OK;
     for (size_t i = 0; i < change->reference_count && err == ERR_OK; i++) {
         const struct record_reference *reference = &change->references[i];
-        err = collect_reference(world, reference->kind, &reference->record, room, request);
+        err = reference->kind == KIND_BRANCH ? collect_branch(world, &reference->record, room, request)
+                                             : collect_reference(world, reference, room, request);
     }
     for (size_t i = 0; i < change->number_count && err == ERR_OK; i++) {
         err = collect_number(world, &change->numbers[i], room, request);
@@ -390,24 +370,27 @@ static enum err collect_change(struct world *world, const struct submission_chan
     return err == ERR_OK && change->is_removal ? collect_removal(world, change, room, request) : err;
 }
 
-static enum err collect_reference(struct world *world, enum record_kind kind, const struct id *record,
-                                  struct request_room *room, struct store_facts_request *request)
+static enum err collect_branch(struct world *world, const struct id *branch, struct request_room *room,
+                               struct store_facts_request *request)
 {
     bool is_new = false;
-    if (kind == KIND_BRANCH) {
-        if (tree_ask(&world->tree, record, &is_new) != ERR_OK) {
-            return ERR_TOO_BIG;
-        }
-        if (is_new) {
-            room->branches[request->branch_count++] = *record;
-        }
-    } else if (kind == KIND_LOCALITY) {
-        if (find_or_add_locality(world, record, &is_new) == NULL) {
-            return ERR_TOO_BIG;
-        }
-        if (is_new) {
-            room->localities[request->locality_count++] = *record;
-        }
+    enum err err = tree_ask(&world->tree, branch, &is_new);
+    if (err == ERR_OK && is_new) {
+        room->branches[request->branch_count++] = *branch;
+    }
+    return err;
+}
+
+static enum err collect_reference(struct world *world, const struct record_reference *reference,
+                                  struct request_room *room, struct store_facts_request *request)
+{
+    struct world_record *record = find_or_add_record(world, reference->kind, &reference->record);
+    if (record == NULL) {
+        return ERR_TOO_BIG;
+    }
+    if (!record->is_referred_to) {
+        record->is_referred_to = true;
+        room->references[request->reference_count++] = *reference;
     }
     return ERR_OK;
 }
@@ -430,7 +413,7 @@ static enum err collect_removal(struct world *world, const struct submission_cha
     enum err err = referrers_ask(&world->referrers, change->key.kind, &change->key.record, &is_new);
     if (err == ERR_OK && is_new) {
         room->removals[request->removal_count++] =
-            (struct store_removal_key){.kind = change->key.kind, .record = change->key.record};
+            (struct record_reference){.kind = change->key.kind, .record = change->key.record};
     }
     return err;
 }
@@ -461,7 +444,7 @@ static enum err load_referrers(struct world *world, const struct store_facts *fa
     for (size_t i = 0; i < facts->referrer_count && err == ERR_OK; i++) {
         const struct store_referrer_fact *fact = &facts->referrers[i];
         REQUIRE(fact->removal_index < world->request->removal_count); /* the store answers what was asked */
-        const struct store_removal_key *removal = &world->request->removals[fact->removal_index];
+        const struct record_reference *removal = &world->request->removals[fact->removal_index];
         err = referrers_add(&world->referrers, removal->kind, &removal->record, fact->kind, &fact->record);
     }
     return err;
@@ -516,28 +499,6 @@ static struct world_record *find_or_add_record(struct world *world, enum record_
         if (!hash_table_added(&found->hh, world->arena)) {
             return NULL;
         }
-    }
-    return found;
-}
-
-static struct world_locality *find_or_add_locality(struct world *world, const struct id *id, bool *ret_is_new)
-{
-    struct world_locality *found = NULL;
-    HASH_FIND(hh, world->localities, id, sizeof *id, found);
-    bool is_new = found == NULL;
-    if (is_new) {
-        found = arena_zalloc(world->arena, 1, sizeof *found);
-        if (found == NULL) {
-            return NULL;
-        }
-        found->id = *id;
-        HASH_ADD(hh, world->localities, id, sizeof found->id, found);
-        if (!hash_table_added(&found->hh, world->arena)) {
-            return NULL;
-        }
-    }
-    if (ret_is_new != NULL) {
-        *ret_is_new = is_new;
     }
     return found;
 }

@@ -23,7 +23,6 @@ struct world_key {
 /* A record that some change of the group is about. */
 struct world_record;
 struct world_version;
-struct world_locality;
 
 struct world {
     struct arena *arena;
@@ -34,7 +33,6 @@ struct world {
         *versions; /* changes of this group that were journalled but not applied, and those applied */
     struct refused refused; /* while refilling */
     struct bases bases;
-    struct world_locality *localities;
     struct numbers numbers;
     const struct store_facts_request *request;
     size_t *first_record; /* per submission: index of its first readable change among the request's records */

@@ -23,7 +23,11 @@ struct facts_composer {
 static void ask_submissions(struct facts_composer *composer);
 static void ask_records(struct facts_composer *composer, const struct ingest_kind_sql *kind);
 static void ask_edges(struct facts_composer *composer, const struct ingest_kind_sql *kind);
+static void ask_references(struct facts_composer *composer, const struct ingest_kind_sql *kind);
 static void ask_referrers(struct facts_composer *composer, const struct ingest_kind_sql *kind);
+static bool put_records(struct facts_composer *composer, enum record_kind kind,
+                        const struct record_reference *records, size_t record_count, struct wire_array *array,
+                        const size_t **ret_indexes, size_t *ret_count);
 static void ask_ids(struct facts_composer *composer, enum statement_id statement, const struct id *ids,
                     size_t count, int *ret_call);
 static void ask_numbers(struct facts_composer *composer, const struct ingest_sql *sql);
@@ -69,12 +73,11 @@ enum err facts_compose(struct facts_job *job, const struct ingest_sql *sql,
     for (uint32_t kind = 1; kind <= KIND_MAX; kind++) {
         ask_records(&composer, &sql->kinds[kind]);
         ask_edges(&composer, &sql->kinds[kind]);
+        ask_references(&composer, &sql->kinds[kind]);
         ask_referrers(&composer, &sql->kinds[kind]);
     }
     ask_ids(&composer, STATEMENT_FACT_BRANCHES, request->branches, request->branch_count,
             &job->branches_call);
-    ask_ids(&composer, STATEMENT_FACT_LOCALITIES, request->localities, request->locality_count,
-            &job->localities_call);
     ask_numbers(&composer, sql);
     return bind_arrays(&composer);
 }
@@ -212,41 +215,65 @@ static void ask_edges(struct facts_composer *composer, const struct ingest_kind_
     job->edge_counts[number] = count;
 }
 
+static void ask_references(struct facts_composer *composer, const struct ingest_kind_sql *kind)
+{
+    struct facts_job *job = composer->job;
+    enum record_kind number = kind->schema->kind;
+    struct wire_array array;
+    job->reference_calls[number] = FACTS_CALL_NONE;
+    if (put_records(composer, number, job->request->references, job->request->reference_count, &array,
+                    &job->reference_indexes[number], &job->reference_counts[number])) {
+        job->reference_calls[number] = add_call(composer, &kind->exists);
+        end_array(composer, job->reference_calls[number], &array);
+    }
+}
+
 /* Nothing is asked of a group that removes nothing, nor about a kind that no other refers to. */
 static void ask_referrers(struct facts_composer *composer, const struct ingest_kind_sql *kind)
 {
     struct facts_job *job = composer->job;
     const struct store_facts_request *request = job->request;
     enum record_kind number = kind->schema->kind;
-    size_t count = 0;
+    struct wire_array array;
     job->referrer_calls[number] = FACTS_CALL_NONE;
-    for (size_t i = 0; i < request->removal_count; i++) {
-        count += request->removals[i].kind == number ? 1 : 0;
-    }
-    if (count == 0 || kind->referrers.sql == NULL) {
-        return;
-    }
-    size_t *indexes = arena_zalloc(job->arena, count, sizeof *indexes);
-    if (indexes == NULL) {
-        composer->err = ERR_TOO_BIG;
+    if (kind->referrers.sql == NULL ||
+        !put_records(composer, number, request->removals, request->removal_count, &array,
+                     &job->removal_indexes[number], &job->removal_counts[number])) {
         return;
     }
     int call = add_call(composer, &kind->referrers);
     enum err err = unit_put_int64(&job->unit.calls[call], job->arena, (int64_t)request->record_count + 1);
     composer->err = composer->err == ERR_OK ? err : composer->err;
-    struct wire_array array;
-    wire_array_begin(&array, &job->arrays, WIRE_UUID);
+    end_array(composer, call, &array);
+    job->referrer_calls[number] = call;
+}
+
+/* The records of one kind as an array, and which of `records` they are. false: there are none, or no memory. */
+static bool put_records(struct facts_composer *composer, enum record_kind kind,
+                        const struct record_reference *records, size_t record_count, struct wire_array *array,
+                        const size_t **ret_indexes, size_t *ret_count)
+{
+    struct facts_job *job = composer->job;
+    size_t count = 0;
+    for (size_t i = 0; i < record_count; i++) {
+        count += records[i].kind == kind ? 1 : 0;
+    }
+    size_t *indexes = count > 0 ? arena_zalloc(job->arena, count, sizeof *indexes) : NULL;
+    if (indexes == NULL) {
+        composer->err = count > 0 ? ERR_TOO_BIG : composer->err;
+        return false;
+    }
+    wire_array_begin(array, &job->arrays, WIRE_UUID);
     count = 0;
-    for (size_t i = 0; i < request->removal_count; i++) {
-        if (request->removals[i].kind == number) {
-            wire_array_put_id(&array, &request->removals[i].record);
+    for (size_t i = 0; i < record_count; i++) {
+        if (records[i].kind == kind) {
+            wire_array_put_id(array, &records[i].record);
             indexes[count++] = i;
         }
     }
-    end_array(composer, call, &array);
-    job->referrer_calls[number] = call;
-    job->removal_indexes[number] = indexes;
-    job->removal_counts[number] = count;
+    *ret_indexes = indexes;
+    *ret_count = count;
+    return true;
 }
 
 static void ask_ids(struct facts_composer *composer, enum statement_id statement, const struct id *ids,
@@ -372,9 +399,9 @@ static void ask_refused(struct facts_composer *composer)
     for (size_t i = 0; job->facts.head.is_refilling && i < request->branch_count; i++) {
         add_owner(job, &array, &request->branches[i]);
     }
-    for (size_t i = 0; job->facts.head.is_refilling && i < request->locality_count; i++) {
-        if (!job->facts.localities[i]) {
-            wire_array_put_id(&array, &request->localities[i]);
+    for (size_t i = 0; job->facts.head.is_refilling && i < request->reference_count; i++) {
+        if (!job->facts.references[i]) {
+            wire_array_put_id(&array, &request->references[i].record);
         }
     }
     end_call(composer, STATEMENT_FACT_REFUSED, &array, &job->refused_call);

@@ -38,11 +38,13 @@ struct facts_job {
     const size_t *edge_indexes[KIND_MAX + 1];
     size_t edge_counts[KIND_MAX + 1];
     int branches_call;
-    int localities_call;
     int uncounted_call; /* of the second unit */
     int refused_call;   /* of the second unit, like branches_call then */
     struct facts_number_call number_calls[UNIT_STATEMENTS_MAX];
     size_t number_call_count;
+    int reference_calls[KIND_MAX + 1];
+    const size_t *reference_indexes[KIND_MAX + 1]; /* as number_indexes */
+    size_t reference_counts[KIND_MAX + 1];
     int referrer_calls[KIND_MAX + 1];
     const size_t *removal_indexes[KIND_MAX + 1]; /* as number_indexes */
     size_t removal_counts[KIND_MAX + 1];

@@ -14,7 +14,7 @@ static enum err read_edges(struct facts_job *job, enum record_kind kind, const P
 static struct store_edge read_edge(const PGresult *result, int row, int column);
 static enum err read_record_row(const PGresult *result, int row, struct store_record_fact *ret_fact);
 static enum err read_branches(struct facts_job *job, const PGresult *result);
-static enum err read_localities(struct facts_job *job, const PGresult *result);
+static enum err read_references(struct facts_job *job, const struct unit_result *result);
 static enum err read_refused(struct facts_job *job, const PGresult *result);
 static enum err read_uncounted(struct facts_job *job, const PGresult *result);
 static enum err read_numbers(struct facts_job *job, const struct unit_result *result);
@@ -50,7 +50,7 @@ enum err facts_read(struct facts_job *job, const struct unit_result *result)
         err = read_branches(job, result->results[job->branches_call]);
     }
     if (err == ERR_OK) {
-        err = read_localities(job, job->localities_call < 0 ? NULL : result->results[job->localities_call]);
+        err = read_references(job, result);
     }
     if (err == ERR_OK) {
         err = read_numbers(job, result);
@@ -287,20 +287,24 @@ static enum err read_branches(struct facts_job *job, const PGresult *result)
     return ERR_OK;
 }
 
-static enum err read_localities(struct facts_job *job, const PGresult *result)
+static enum err read_references(struct facts_job *job, const struct unit_result *result)
 {
-    bool *localities = arena_zalloc(job->arena, job->request->locality_count + 1, sizeof *localities);
-    if (localities == NULL) {
+    bool *references = arena_zalloc(job->arena, job->request->reference_count + 1, sizeof *references);
+    if (references == NULL) {
         return ERR_TOO_BIG;
     }
-    for (int row = 0; result != NULL && row < PQntuples(result); row++) {
-        size_t index;
-        if (!read_index(result, row, job->request->locality_count, &index)) {
-            return ERR_DATABASE;
+    for (int kind = 1; kind <= KIND_MAX; kind++) {
+        int call = job->reference_calls[kind];
+        const PGresult *rows = call < 0 ? NULL : result->results[call];
+        for (int row = 0; rows != NULL && row < PQntuples(rows); row++) {
+            size_t index;
+            if (!read_index(rows, row, job->reference_counts[kind], &index)) {
+                return ERR_DATABASE;
+            }
+            references[job->reference_indexes[kind][index]] = true;
         }
-        localities[index] = true;
     }
-    job->facts.localities = localities;
+    job->facts.references = references;
     return ERR_OK;
 }
 

@@ -198,6 +198,12 @@ static void compose_reads(struct composer *composer, struct ingest_kind_sql *kin
         name);
     finish(composer, &kind->read, "%s_read", name);
 
+    put(composer,
+        "select (i.n - 1)::integer from unnest($1::uuid[]) with ordinality i (record, n)"
+        " cross join lateral (select from dantin.%s c where c.id = i.record offset 0) k",
+        name);
+    finish(composer, &kind->exists, "%s_exists", name);
+
     for (size_t i = 0; i < schema->field_count; i++) {
         if ((schema->fields[i].flags & FIELD_UNIQUE) == 0) {
             continue;

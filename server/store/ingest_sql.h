@@ -39,6 +39,7 @@ struct ingest_kind_sql {
         change; /* $1 row[]: other versions; those without until replace the current row, unless removed */
     struct statement forget; /* $1 uuid[]: records removed */
     struct statement read;   /* $1 uuid[]: current rows: index into $1, fields, last edges */
+    struct statement exists; /* $1 uuid[]: index into $1 of each that is a current record */
     struct statement
         referrers; /* $1 bigint, $2 uuid[]: at most $1 current records that refer to each of these records.
                       Rows: index into $2, kind, record. Without text: no kind refers to this one */

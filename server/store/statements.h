@@ -13,7 +13,6 @@
     STATEMENT(FACT_DEVICES, fact_devices)           \
     STATEMENT(FACT_JOURNALLED, fact_journalled)     \
     STATEMENT(FACT_BRANCHES, fact_branches)         \
-    STATEMENT(FACT_LOCALITIES, fact_localities)     \
     STATEMENT(FACT_REFUSED, fact_refused)           \
     STATEMENT(FACT_UNCOUNTED, fact_uncounted)       \
     STATEMENT(JOURNAL_APPEND, journal_append)       \

@@ -110,12 +110,6 @@ struct store_number_key {
     struct bytes text;
 };
 
-/* A record some change of the group removes. */
-struct store_removal_key {
-    enum record_kind kind;
-    struct id record;
-};
-
 struct store_facts_request {
     const struct store_submission_key *submissions;
     size_t submission_count;
@@ -124,11 +118,11 @@ struct store_facts_request {
     const bool *wants_edges;   /* one per record: its edges too; NULL: of none */
     const struct id *branches; /* referred to, or owning a record above: answered with all their ancestors */
     size_t branch_count;
-    const struct id *localities;
-    size_t locality_count;
+    const struct record_reference *references; /* to records of other kinds than branch, each once */
+    size_t reference_count;
     const struct store_number_key *numbers;
     size_t number_count;
-    const struct store_removal_key *removals;
+    const struct record_reference *removals; /* records some change of the group removes, each once */
     size_t removal_count;
 };
 
@@ -221,8 +215,8 @@ struct store_facts {
         *branches; /* the asked ones, the owners of records and numbers, and their ancestors;
                                                     any order; missing = unknown */
     size_t branch_count;
-    const bool *localities; /* exists? one per locality, same order */
-    /* While refilling: asked branches and localities that are not there, but that one of the devices told of in vain. */
+    const bool *references; /* is there a current record? one per reference, same order */
+    /* While refilling: asked branches and references that are not there, but that one of the devices told of in vain. */
     const struct store_refused_fact *refused;
     size_t refused_count;
     /* When a base is STORE_BASE_UNKNOWN: such entries of the devices, at most STORE_UNCOUNTED_MAX of each. */

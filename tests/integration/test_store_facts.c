@@ -118,10 +118,10 @@ static void store_group_open__removals__current_referrers(void **state)
                                          {KIND_BRANCH, fixture_id(LONELY), {{0}}},
                                          {KIND_LOCALITY, fixture_id(PLACE), {{0}}},
                                          {KIND_MEMBER, fixture_id(MEMBER), {{0}}}};
-    struct store_removal_key removals[] = {{KIND_LOCALITY, fixture_id(PLACE)},
-                                           {KIND_BRANCH, fixture_id(LONELY)},
-                                           {KIND_BRANCH, fixture_id(CELL)},
-                                           {KIND_MEMBER, fixture_id(MEMBER)}};
+    struct record_reference removals[] = {{KIND_LOCALITY, fixture_id(PLACE)},
+                                          {KIND_BRANCH, fixture_id(LONELY)},
+                                          {KIND_BRANCH, fixture_id(CELL)},
+                                          {KIND_MEMBER, fixture_id(MEMBER)}};
     struct store_facts_request request = {
         .records = records, .record_count = 4, .removals = removals, .removal_count = 4};
 
@@ -229,8 +229,8 @@ static void store_group_open__refused_records__while_refilling(void **state)
                                           .submission_count = 1,
                                           .branches = branches,
                                           .branch_count = 4,
-                                          .localities = &place,
-                                          .locality_count = 1};
+                                          .references = &(struct record_reference){KIND_LOCALITY, place},
+                                          .reference_count = 1};
 
     assert_int_equal(fixture_open_group(&fixture, &request), ERR_OK);
     assert_int_equal(fixture.facts->refused_count, 0);

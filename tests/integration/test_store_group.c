@@ -304,7 +304,8 @@ static void store_group_open__facts__complete(void **state)
                                          {KIND_BRANCH, fixture_id(CELL), {{0}}}};
     struct store_submission_key submissions[] = {
         {fixture_hash(DEVICE), 2}, {fixture_hash(DEVICE), 3}, {fixture_hash(0x99), 1}};
-    struct id localities[] = {fixture_id(0x34), fixture_id(0x33)};
+    struct record_reference references[] = {
+        {KIND_LOCALITY, fixture_id(0x34)}, {KIND_LOCALITY, fixture_id(0x33)}, {KIND_CODE, fixture_id(0x33)}};
     int card = schema_field_index(schema_of(KIND_MEMBER), "card_number");
     struct store_number_key numbers[] = {{KIND_MEMBER, (size_t)card, bytes_of_text("51999999")},
                                          {KIND_MEMBER, (size_t)card, bytes_of_text("51000001")}};
@@ -312,8 +313,8 @@ static void store_group_open__facts__complete(void **state)
                                           .submission_count = 3,
                                           .records = records,
                                           .record_count = 6,
-                                          .localities = localities,
-                                          .locality_count = 2,
+                                          .references = references,
+                                          .reference_count = 3,
                                           .numbers = numbers,
                                           .number_count = 2};
     assert_int_equal(fixture_open_group(&fixture, &request), ERR_OK);
@@ -345,8 +346,9 @@ static void store_group_open__facts__complete(void **state)
             assert_int_equal(branch->parents[0].to, INT32_MAX);
         }
     }
-    assert_false(facts->localities[0]);
-    assert_true(facts->localities[1]);
+    assert_false(facts->references[0]);
+    assert_true(facts->references[1]);
+    assert_false(facts->references[2]); /* another kind's record */
     assert_int_equal(facts->number_count, 1);
     assert_int_equal(facts->numbers[0].number_index, 1);
     assert_int_equal(facts->numbers[0].owner.at[0], CELL);
@@ -609,6 +611,7 @@ static void ingest_sql__generic_plans_on_empty_tables__probe_by_key(void **state
             assert_probes_only(&statements->edges, "'{}'");
         }
         assert_probes_only(&statements->read, "'{}'");
+        assert_probes_only(&statements->exists, "'{}'");
         assert_probes_only(&statements->forget, "'{}'");
         if (statements->referrers.sql != NULL) {
             assert_probes_only(&statements->referrers, "1, '{}'");
@@ -626,7 +629,6 @@ static void ingest_sql__generic_plans_on_empty_tables__probe_by_key(void **state
     assert_probes_only(statement_of(STATEMENT_FACT_DEVICES), "'{}'");
     assert_probes_only(statement_of(STATEMENT_FACT_JOURNALLED), "'{}', '{}'");
     assert_probes_only(statement_of(STATEMENT_FACT_BRANCHES), "'{}'");
-    assert_probes_only(statement_of(STATEMENT_FACT_LOCALITIES), "'{}'");
     assert_probes_only(statement_of(STATEMENT_FACT_REFUSED), "'{}', '{}'");
     assert_probes_only(statement_of(STATEMENT_FACT_UNCOUNTED), "'{}'");
     assert_probes_only(statement_of(STATEMENT_DEVICE_ADVANCE), "'{}', '{}', '{}'");

@@ -40,7 +40,7 @@ void model_facts(struct store *store, const struct store_facts_request *request,
     struct store_journalled *journalled =
         must(arena_zalloc(arena, request->submission_count, sizeof *journalled));
     struct store_record_fact *records = must(arena_zalloc(arena, request->record_count, sizeof *records));
-    bool *localities = must(arena_zalloc(arena, request->locality_count, sizeof *localities));
+    bool *references = must(arena_zalloc(arena, request->reference_count, sizeof *references));
     for (size_t i = 0; i < request->submission_count; i++) {
         const struct store_device *device = model_store_device(store, &request->submissions[i].device);
         if (device != NULL) {
@@ -52,15 +52,16 @@ void model_facts(struct store *store, const struct store_facts_request *request,
         bool wants_edges = request->wants_edges != NULL && request->wants_edges[i];
         record_fact(store, &request->records[i], wants_edges ? arena : NULL, &records[i]);
     }
-    for (size_t i = 0; i < request->locality_count; i++) {
-        const struct model_version *current = model_current(store, KIND_LOCALITY, &request->localities[i]);
-        localities[i] = current != NULL && !current->version.is_removal;
+    for (size_t i = 0; i < request->reference_count; i++) {
+        const struct record_reference *asked = &request->references[i];
+        const struct model_version *current = model_current(store, asked->kind, &asked->record);
+        references[i] = current != NULL && !current->version.is_removal;
     }
     ret_facts->head = store->head;
     ret_facts->devices = devices;
     ret_facts->journalled = journalled;
     ret_facts->records = records;
-    ret_facts->localities = localities;
+    ret_facts->references = references;
     number_facts(store, request, arena, ret_facts);
     refused_facts(store, request, arena, ret_facts);
     uncounted_facts(store, request, arena, ret_facts);
@@ -497,13 +498,13 @@ static void number_facts(const struct store *store, const struct store_facts_req
 }
 
 static bool names(const struct field_schema *field, struct value value,
-                  const struct store_removal_key *removal)
+                  const struct record_reference *removal)
 {
     return field->type == FIELD_REFERENCE && strcmp(field->list, schema_of(removal->kind)->name) == 0 &&
            bytes_equal(value.text, bytes_of(removal->record.at, ID_BYTES));
 }
 
-static bool refers(const struct model_version *version, const struct store_removal_key *removal)
+static bool refers(const struct model_version *version, const struct record_reference *removal)
 {
     const struct kind_schema *schema = version->version.schema;
     const void *message = version->version.message;
@@ -572,13 +573,14 @@ static void refused_facts(const struct store *store, const struct store_facts_re
 
 static bool is_asked(const struct store_facts_request *request, const struct store_record_key *key)
 {
-    bool is_branch = key->kind == KIND_BRANCH;
-    const struct id *ids = is_branch ? request->branches : request->localities;
-    size_t count = is_branch                    ? request->branch_count
-                   : key->kind == KIND_LOCALITY ? request->locality_count
-                                                : 0;
-    for (size_t i = 0; i < count; i++) {
-        if (id_equal(&ids[i], &key->record)) {
+    for (size_t i = 0; key->kind == KIND_BRANCH && i < request->branch_count; i++) {
+        if (id_equal(&request->branches[i], &key->record)) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < request->reference_count; i++) {
+        if (request->references[i].kind == key->kind &&
+            id_equal(&request->references[i].record, &key->record)) {
             return true;
         }
     }

@@ -26,7 +26,7 @@ static int fixture_close(void **state)
     return 0;
 }
 
-static size_t statements_with(const struct store_removal_key *removals, size_t removal_count)
+static size_t statements_with(const struct record_reference *removals, size_t removal_count)
 {
     static const struct store_record_key records[] = {{KIND_MEMBER, {{1}}, {{2}}},
                                                       {KIND_BRANCH, {{3}}, {{4}}}};
@@ -41,8 +41,8 @@ static size_t statements_with(const struct store_removal_key *removals, size_t r
 static void facts_compose__removals__one_statement_per_kind_referred_to(void **state)
 {
     (void)state;
-    static const struct store_removal_key members[] = {{KIND_MEMBER, {{1}}}, {KIND_CODE, {{5}}}};
-    static const struct store_removal_key mixed[] = {
+    static const struct record_reference members[] = {{KIND_MEMBER, {{1}}}, {KIND_CODE, {{5}}}};
+    static const struct record_reference mixed[] = {
         {KIND_BRANCH, {{3}}}, {KIND_MEMBER, {{1}}}, {KIND_BRANCH, {{6}}}, {KIND_LOCALITY, {{7}}}};
 
     size_t none = statements_with(NULL, 0);
@@ -63,8 +63,8 @@ static void facts_compose__any_allocation_fails__no_memory(void **state)
                                                       {KIND_BRANCH, {{3}}, {{4}}}};
     static const bool wants_edges[] = {true, true};
     static const struct id branches[] = {{{3}}};
-    static const struct id localities[] = {{{4}}};
-    static const struct store_removal_key removals[] = {{KIND_BRANCH, {{3}}}};
+    static const struct record_reference references[] = {{KIND_LOCALITY, {{4}}}};
+    static const struct record_reference removals[] = {{KIND_BRANCH, {{3}}}};
     struct store_number_key number = {KIND_MEMBER, 0, bytes_of_text("12345678")};
     struct store_facts_request request = {.submissions = submissions,
                                           .submission_count = 2,
@@ -73,8 +73,8 @@ static void facts_compose__any_allocation_fails__no_memory(void **state)
                                           .wants_edges = wants_edges,
                                           .branches = branches,
                                           .branch_count = 1,
-                                          .localities = localities,
-                                          .locality_count = 1,
+                                          .references = references,
+                                          .reference_count = 1,
                                           .numbers = &number,
                                           .number_count = 1,
                                           .removals = removals,
