@@ -25,6 +25,7 @@ struct tally {
     size_t incidents;
     size_t still_used;
     size_t cloned;
+    size_t missing;
     size_t unreadable;
     size_t commits;
 };
@@ -74,6 +75,7 @@ static void write_answer(const struct model_world *world, const struct model_ans
     outcome_write(out, &answer->answer);
     if (answer->answer.err != ERR_OK) {
         tally->cloned += answer->answer.err == ERR_CLONED;
+        tally->missing += answer->answer.err == ERR_BASE_MISSING;
         return;
     }
     assert_signed(world, receipt);
@@ -89,12 +91,14 @@ static void write_answer(const struct model_world *world, const struct model_ans
     }
 }
 
-static struct tally run(const struct schedule *schedule, enum way way, uint64_t seed, struct buf *out)
+static struct tally run(const struct schedule *schedule, enum way way, bool is_refilling, uint64_t seed,
+                        struct buf *out)
 {
     struct model_world world;
     struct prng prng;
     prng_init(&prng, seed);
     model_world_open_empty(&world);
+    model_store_head(world.store)->is_refilling = is_refilling;
     for (size_t i = 3; i < SCHEDULE_DEVICES; i++) { /* the world has the first three */
         const struct schedule_device *device = &schedule->devices[i];
         struct store_device row = builder_store_device(&device->device, &device->sender, device->is_province);
@@ -157,18 +161,19 @@ static void ingest__any_grouping_any_fault__same_as_one_at_a_time(void **state)
         struct schedule schedule;
         struct buf expected;
         struct buf actual;
+        bool is_refilling = round % 4 == 3; /* what stands on something unknown then waits */
         schedule_init(&schedule, seed + round, SUBMISSIONS);
         buf_init(&expected, OUTCOME_BYTES_MAX);
         buf_init(&actual, OUTCOME_BYTES_MAX);
 
-        struct tally one = run(&schedule, ONE_AT_A_TIME, seed, &expected);
+        struct tally one = run(&schedule, ONE_AT_A_TIME, is_refilling, seed, &expected);
         for (uint64_t again = 0; again < 2; again++) {
             buf_clear(&actual);
-            struct tally grouped = run(&schedule, IN_GROUPS, seed + again, &actual);
+            struct tally grouped = run(&schedule, IN_GROUPS, is_refilling, seed + again, &actual);
             assert_same_outcome(&expected, &actual, "in groups");
             assert_true(grouped.commits < one.commits);
             buf_clear(&actual);
-            run(&schedule, IN_GROUPS_WITH_FAULTS, seed + again, &actual);
+            run(&schedule, IN_GROUPS_WITH_FAULTS, is_refilling, seed + again, &actual);
             assert_same_outcome(&expected, &actual, "in groups with faults");
         }
         all.applied += one.applied;
@@ -177,16 +182,19 @@ static void ingest__any_grouping_any_fault__same_as_one_at_a_time(void **state)
         all.incidents += one.incidents;
         all.still_used += one.still_used;
         all.cloned += one.cloned;
+        all.missing += one.missing;
         all.unreadable += one.unreadable;
         buf_release(&expected);
         buf_release(&actual);
         schedule_release(&schedule);
     }
-    printf("applied=%zu conflicts=%zu refused=%zu incidents=%zu still_used=%zu cloned=%zu unreadable=%zu\n",
-           all.applied, all.conflicts, all.refused, all.incidents, all.still_used, all.cloned,
-           all.unreadable);
+    printf("applied=%zu conflicts=%zu refused=%zu incidents=%zu still_used=%zu cloned=%zu unreadable=%zu "
+           "missing=%zu\n",
+           all.applied, all.conflicts, all.refused, all.incidents, all.still_used, all.cloned, all.unreadable,
+           all.missing);
     assert_true(all.applied > 0 && all.conflicts > 0 && all.refused > 0);
     assert_true(all.incidents > 0 && all.still_used > 0 && all.cloned > 0 && all.unreadable > 0);
+    assert_true(all.missing > 0);
 }
 
 int main(void)
