@@ -6,7 +6,7 @@
  *    └──timer── RETRYING ◄────┴────────────────────────────┘
  *
  * Suspended in: OPENING (lock and facts), COMMITTING (one synchronous commit), ABORTING (rollback),
- * QUARANTINING (a cloned device is marked), FINDING (bodies for conflicts), RETRYING (back-off). QUARANTINING
+ * QUARANTINING (a cloned device is marked, again after a moment when that fails), FINDING (bodies for conflicts), RETRYING (back-off). QUARANTINING
  * and FINDING are passed through when there is nothing to do. FINDING comes before the next group on purpose:
  * nothing else writes, so the version named in a conflict and the body found are the same.
  *
@@ -70,6 +70,7 @@ struct ingest {
     struct judgement judgement;
     struct answer_set answers;
     size_t quarantine_index;
+    unsigned quarantine_attempts; /* for the device under way */
     struct hash incidents
         [INGEST_INCIDENTS_KEPT]; /* envelopes journalled as refused under an incident, the newest ones */
     size_t incident_count;       /* ever */
@@ -98,6 +99,7 @@ static void sign_receipts(struct ingest *ingest);
 static bool after_commit(struct ingest *ingest);
 static bool is_known_incident(const struct ingest *ingest, const struct hash *envelope_hash);
 static bool quarantine_next(struct ingest *ingest);
+static void quarantine(void *context);
 static bool find_bodies(struct ingest *ingest);
 static bool answer_group(struct ingest *ingest);
 static bool fail_group(struct ingest *ingest, enum err err);
@@ -325,11 +327,21 @@ static bool quarantine_next(struct ingest *ingest)
                       envelope->sequence, err_name(ERR_CLONED));
             metric_add(METRIC_INGEST_QUARANTINES, 1);
             ingest->is_pending = true;
-            store_quarantine_device(ingest->config.store, &envelope->device, on_quarantined, ingest);
+            ingest->quarantine_attempts = 0;
+            quarantine(ingest);
             return false;
         }
     }
     return find_bodies(ingest);
+}
+
+/* Mark the device of the member before quarantine_index. */
+static void quarantine(void *context)
+{
+    struct ingest *ingest = context;
+    const struct envelope *envelope = &ingest->submissions[ingest->quarantine_index - 1]->envelope;
+    ingest->quarantine_attempts++;
+    store_quarantine_device(ingest->config.store, &envelope->device, on_quarantined, ingest);
 }
 
 static bool find_bodies(struct ingest *ingest)
@@ -521,13 +533,20 @@ static void on_aborted(void *context)
     report(ingest, ingest->result);
 }
 
+/* A mark that was lost would let the copy of a device be told "not the next one" instead of "cloned". */
 static void on_quarantined(void *context, enum err err)
 {
-    if (err != ERR_OK) {
-        log_write(LOG_ERROR, "quarantine_failed", "err=%s",
-                  err_name(err)); /* found again when it submits again */
+    struct ingest *ingest = context;
+    if (err != ERR_OK && !ingest->is_draining &&
+        ingest->quarantine_attempts < INGEST_QUARANTINE_ATTEMPTS_MAX) {
+        uint64_t after_ms = (uint64_t)INGEST_RETRY_MS_MIN << ingest->quarantine_attempts;
+        ingest->config.timer.start_after_ms(ingest->config.timer.context, after_ms, quarantine, ingest);
+        return; /* still suspended */
     }
-    report(context, ERR_OK);
+    if (err != ERR_OK) {
+        log_write(LOG_ERROR, "quarantine_failed", "err=%s", err_name(err)); /* found when it submits again */
+    }
+    report(ingest, ERR_OK);
 }
 
 static void on_bodies(void *context, enum err err, const struct bytes *bodies)

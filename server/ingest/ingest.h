@@ -19,7 +19,9 @@ enum {
     INGEST_RETRY_MS_MAX = 5000,          /* ... this */
     INGEST_WAIT_MS_MAX = 60000,    /* after this a submission whose group fails is answered with the error */
     INGEST_ALONE_FAILURES_MAX = 2, /* data errors alone before a submission is refused under an incident */
-    INGEST_INCIDENTS_KEPT = 64,    /* refused ones remembered, so that offered again they ask for nothing */
+    INGEST_QUARANTINE_ATTEMPTS_MAX =
+        4,                      /* to mark a cloned device, 750 ms in all, before the group is answered */
+    INGEST_INCIDENTS_KEPT = 64, /* refused ones remembered, so that offered again they ask for nothing */
     INGEST_GROUP_ARENA_BYTES_MAX = 256 << 20,
     INGEST_INCIDENT_BYTES = 17, /* 16 hex digits: the front of the envelope hash */
 };

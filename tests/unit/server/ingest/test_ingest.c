@@ -496,21 +496,41 @@ static void ingest__bodies_not_found__receipt_without(void **state)
     assert_null(answer->answer.receipt.verdicts[0].current_body.at);
 }
 
-/* A mark that could not be stored is made when the clone is seen again. */
-static void ingest__quarantine_fails__marked_next_time(void **state)
+/* The database away for a moment: the mark is tried again before anybody is answered. Away for longer: the device is found
+ * again when it submits the same sequence once more. */
+static void ingest__quarantine_fails__tried_again(void **state)
 {
     (void)state;
     struct id id;
-    struct builder_device copy = w.a;
-    struct builder_submission original = seal_member(&w.a, &w.cell_a, &id);
-    struct builder_submission clone = seal_member(&copy, &w.cell_a, &id);
-    offer_and_settle(&w.a, &original);
-    model_store_fail(w.store, MODEL_QUARANTINE, 1, ERR_DATABASE);
+    struct builder_device copies[] = {w.a, w.b};
+    struct builder_submission of_a = seal_member(&w.a, &w.cell_a, &id);
+    struct builder_submission of_b = seal_member(&w.b, &w.cell_b, &id);
+    struct builder_submission clone_of_a = seal_member(&copies[0], &w.cell_a, &id);
+    struct builder_submission clone_of_b = seal_member(&copies[1], &w.cell_b, &id);
+    offer_and_settle(&w.a, &of_a);
+    offer_and_settle(&w.b, &of_b);
 
-    assert_int_equal(offer_and_settle(&w.a, &clone)->answer.err, ERR_CLONED);
-    assert_false(model_store_device(w.store, &w.a.device)->is_quarantined);
-    assert_int_equal(offer_and_settle(&w.a, &clone)->answer.err, ERR_CLONED);
+    model_store_fail(w.store, MODEL_QUARANTINE, 1, ERR_DATABASE);
+    assert_int_equal(offer_and_settle(&w.a, &clone_of_a)->answer.err, ERR_CLONED);
     assert_true(model_store_device(w.store, &w.a.device)->is_quarantined);
+
+    struct model_answer *answer = model_world_offer(&w, &w.b, &clone_of_b);
+    for (unsigned i = 0; i < INGEST_QUARANTINE_ATTEMPTS_MAX; i++) {
+        model_store_fail(w.store, MODEL_QUARANTINE, 1, ERR_DATABASE);
+        assert_int_equal(answer->answer_count, 0);
+        model_store_run(w.store);
+        if (w.on_timer != NULL) {
+            void (*on_timer)(void *target) = w.on_timer;
+            w.on_timer = NULL;
+            w.now_ms = w.timer_at_ms;
+            on_timer(w.timer_target);
+        }
+    }
+    model_world_settle(&w);
+    assert_int_equal(answer->answer.err, ERR_CLONED);
+    assert_false(model_store_device(w.store, &w.b.device)->is_quarantined);
+    assert_int_equal(offer_and_settle(&w.b, &clone_of_b)->answer.err, ERR_CLONED);
+    assert_true(model_store_device(w.store, &w.b.device)->is_quarantined);
 }
 
 /* The queue has a limit, and says so at once. */
@@ -648,7 +668,7 @@ int main(void)
         TEST(ingest__group_too_big__tried_one_by_one),
         TEST(ingest__refusal_refused_too__internal_error),
         TEST(ingest__bodies_not_found__receipt_without),
-        TEST(ingest__quarantine_fails__marked_next_time),
+        TEST(ingest__quarantine_fails__tried_again),
         TEST(ingest__queue_full__busy),
         TEST(ingest_detach__asker_gone__journalled_silently),
         TEST(ingest_drain__work_waits__finished_then_idle),
