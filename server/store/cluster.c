@@ -59,9 +59,9 @@ struct cluster {
     void *context;
 };
 
-/* STOP writes a checkpoint; STOP_NOW leaves it to the recovery of the next start. PostgreSQL 15 needs the
- * second when it is asked to stop while it recovers from the crash of a backend: a fast shutdown may then wait
- * for ever for its checkpointer. */
+/* STOP writes a checkpoint; STOP_NOW leaves it to the recovery of the next start. The second is for a PostgreSQL
+ * that recovers from the crash of a backend: it has nothing to write, and asked by STOP version 15 may wait for
+ * ever for its checkpointer. */
 enum action { ACTION_START, ACTION_STOP, ACTION_STOP_NOW };
 
 /* A command line of pg_ctl; argv points into it. */
@@ -80,6 +80,7 @@ static enum err await_ready(struct cluster *cluster, struct error *ret_error);
 static enum err ensure_database(struct cluster *cluster, struct error *ret_error);
 static void conninfo_of(const struct cluster *cluster, const char *database, const char *role, char *out);
 static void control_prepare(const struct cluster *cluster, enum action action, struct control *ret_control);
+static enum action choose_stop(const struct cluster *cluster);
 static void on_timer(uv_timer_t *timer);
 static void spawn(struct cluster *cluster, enum action action);
 static void on_control_exited(uv_process_t *process, int64_t status, int signal_number);
@@ -251,12 +252,11 @@ static enum err try_bring_up(struct cluster *cluster, struct error *ret_error)
 
 static void stop_and_wait(struct cluster *cluster)
 {
-    static const enum action actions[] = {ACTION_STOP, ACTION_STOP_NOW};
     int postmaster = cluster_postmaster(cluster);
-    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
+    for (enum action action = choose_stop(cluster); action <= ACTION_STOP_NOW; action++) {
         struct control control;
         char output[PROGRAM_OUTPUT_BYTES_MAX];
-        control_prepare(cluster, actions[i], &control);
+        control_prepare(cluster, action, &control);
         if (program_run(control.argv, output) == ERR_OK || cluster_postmaster(cluster) != postmaster) {
             return;
         }
@@ -361,6 +361,18 @@ static void control_prepare(const struct cluster *cluster, enum action action, s
     control->argv[count] = NULL;
 }
 
+/* One that shuts down already is asked by STOP again, and given its time. */
+static enum action choose_stop(const struct cluster *cluster)
+{
+    char conninfo[CLUSTER_CONNINFO_BYTES_MAX];
+    conninfo_of(cluster, "postgres", CLUSTER_ROLE_ADMIN, conninfo);
+    const char *const names[] = {"dbname", "connect_timeout", NULL};
+    const char *const values[] = {conninfo, CLUSTER_ASK_TIMEOUT_S, NULL};
+    bool is_recovering = cluster_postmaster(cluster) != 0 && !cluster_files_is_stopping(&cluster->files) &&
+                         PQpingParams(names, values, 1) == PQPING_REJECT;
+    return is_recovering ? ACTION_STOP_NOW : ACTION_STOP;
+}
+
 /* ---- while serving: timers and processes
  * -------------------------------------------------------------------------- */
 
@@ -449,7 +461,9 @@ static void begin_stop(struct cluster *cluster)
 {
     sm_move(&cluster->sm, STOPPING);
     cluster->stopping_postmaster = cluster_postmaster(cluster);
-    spawn(cluster, ACTION_STOP);
+    enum action action = choose_stop(cluster);
+    cluster->is_stopping_now = action == ACTION_STOP_NOW;
+    spawn(cluster, action);
 }
 
 /* Only the one we meant: meanwhile another start may have put a new postmaster into the folder. */

@@ -9,7 +9,8 @@
  * who may connect is decided by the socket folder and by peer authentication (this user alone, as the roles
  * below).
  *
- * cluster_open blocks and is for start-up and for commands; after cluster_watch nothing blocks: one timer
+ * cluster_open blocks and is for start-up and for commands; after cluster_watch nothing blocks until cluster_stop,
+ * which asks once how PostgreSQL is (CLUSTER_ASK_TIMEOUT_S at most): one timer
  * looks whether the postmaster lives and starts it again (uv_process), with back-off. One loop, one thread.
  */
 #ifndef SERVER_STORE_CLUSTER_H
@@ -27,6 +28,7 @@ struct cluster;
 #define CLUSTER_ROLE_INGEST "dantin_ingest" /* login; writes the journal and the records */
 #define CLUSTER_ROLE_READ "dantin_read"     /* login; reads through views */
 #define CLUSTER_ROLE_OWNER "dantin_owner"   /* no login; owns everything */
+#define CLUSTER_ASK_TIMEOUT_S "2"           /* as libpq takes it: for an answer before a stop */
 
 enum {
     CLUSTER_CONNINFO_BYTES_MAX = 1024,
@@ -70,8 +72,8 @@ void cluster_close(struct cluster *cluster);
 
 /* Watch from now on. Not after this: cluster_close. ERR_INTERNAL: libuv refuses. */
 MUST_CHECK enum err cluster_watch(struct cluster *cluster, struct uv_loop_s *loop);
-/* Stop watching, stop PostgreSQL (fast: sessions are ended, a checkpoint is written; at once if that takes
- * longer than the timeout) and free; on_stopped runs once. */
+/* Stop watching, stop PostgreSQL (fast: sessions are ended, a checkpoint is written; at once if it is recovering, or
+ * that takes longer than the timeout) and free; on_stopped runs once. */
 void cluster_stop(struct cluster *cluster, void (*on_stopped)(void *context), void *context);
 
 #endif

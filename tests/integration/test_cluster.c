@@ -408,6 +408,65 @@ static void cluster_stop__postgres_does_not_end__ended_at_once(void **state)
     cluster_close(cluster);
 }
 
+/* The child of the postmaster with this title, 0: none. */
+static int child_of(int postmaster, const char *title)
+{
+    char path[64];
+    int found = 0;
+    int pid;
+    (void)snprintf(path, sizeof path, "/proc/%d/task/%d/children", postmaster, postmaster);
+    FILE *children = fopen(path, "re");
+    assert_non_null(children);
+    while (found == 0 && fscanf(children, "%d", &pid) == 1) {
+        char line[256] = "";
+        (void)snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
+        FILE *file = fopen(path, "re");
+        if (file != NULL) {
+            size_t len = fread(line, 1, sizeof line - 1, file);
+            (void)fclose(file);
+            found = len > 0 && strncmp(line, title, strlen(title)) == 0 ? pid : 0;
+        }
+    }
+    (void)fclose(children);
+    return found;
+}
+
+/* Asked to stop while it recovers from a killed backend, PostgreSQL 15 may wait for ever; there is nothing to wait for.
+ * The recovery is held by its process. */
+static void cluster_stop__while_recovering__at_once(void **state)
+{
+    (void)state;
+    uv_loop_t loop;
+    int stopped = 0;
+    int recovery = 0;
+    char text[64];
+    struct cluster *cluster = open_cluster(folder);
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(cluster_watch(cluster, &loop), ERR_OK);
+    int64_t deadline_ms = clock_monotonic_ms() + WAIT_MS_MAX;
+    int victim = child_of(cluster_postmaster(cluster), "postgres: walwriter");
+    assert_int_not_equal(victim, 0);
+    assert_int_equal(kill(victim, SIGKILL), 0);
+    while (recovery == 0) {
+        assert_true(clock_monotonic_ms() < deadline_ms);
+        recovery = child_of(cluster_postmaster(cluster), "postgres: startup");
+    }
+    assert_int_equal(kill(recovery, SIGSTOP), 0);
+    int64_t before_ms = clock_monotonic_ms();
+
+    cluster_stop(cluster, count_stop, &stopped);
+    (void)uv_run(&loop, UV_RUN_DEFAULT);
+
+    assert_int_equal(stopped, 1);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    assert_true(is_stopped());
+    assert_true(clock_monotonic_ms() - before_ms < CLUSTER_STOP_TIMEOUT_S * 1000 / 2);
+    cluster = open_cluster(folder);
+    ask(cluster, CLUSTER_ROLE_INGEST, "select 'up'", text, sizeof text);
+    assert_string_equal(text, "up");
+    cluster_close(cluster);
+}
+
 /* A server killed while it stops leaves a PostgreSQL on its way out, perhaps for ever: to adopt that one would mean to
  * wait for it in vain. */
 static void cluster_open__postmaster_stuck_in_shutdown__ended_and_started(void **state)
@@ -538,6 +597,7 @@ int main(void)
         cmocka_unit_test(cluster_watch__postmaster_killed__started_again),
         cmocka_unit_test(cluster_open__supervisor_killed__adopted),
         cmocka_unit_test(cluster_stop__postgres_does_not_end__ended_at_once),
+        cmocka_unit_test(cluster_stop__while_recovering__at_once),
         cmocka_unit_test(cluster_open__postmaster_stuck_in_shutdown__ended_and_started),
         cmocka_unit_test(cluster_open__first_start_fails__comes_up),
         cmocka_unit_test(cluster_open__broken_setting__says_why),
