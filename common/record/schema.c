@@ -47,17 +47,17 @@ static const struct match_key all_match_keys[] = {
 
 /* What follows a kind's name is filled by build_tables. */
 #define KIND(symbol, number, word, message, vi, en) \
-    [number] = {.kind = number,                     \
+    [number] = {.kind = (number),                   \
                 .name = #word,                      \
-                .label_vi = vi,                     \
-                .label_en = en,                     \
+                .label_vi = (vi),                   \
+                .label_en = (en),                   \
                 .descriptor = &dantin__##message##__descriptor},
 static struct kind_schema kinds[KIND_MAX + 1] = {
 #include "common/record/kinds.def"
 };
 
 /* Kinds in the order of kinds.def, and behind a kind what its official ids derive from. */
-#define KIND(symbol, number, name, message, label_vi, label_en) {.kind = number},
+#define KIND(symbol, number, name, message, label_vi, label_en) {.kind = (number)},
 #define DERIVE(list, code, from) {.list_field = #list, .code_field = #code, .from_field = #from},
 static const struct {
     uint32_t kind; /* 0: a derivation, of the kind before; or the end */
