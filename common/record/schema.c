@@ -75,7 +75,6 @@ static const struct {
 static struct schema_layout layouts[KIND_MAX + 1];
 static pthread_once_t tables_once = PTHREAD_ONCE_INIT;
 
-static bool names_kind(const struct field_schema *field, const struct kind_schema *kind);
 static void build_tables(void);
 static void build_list(struct list_schema *list, const struct field_schema **items);
 static void build_layout(const struct kind_schema *schema, struct schema_layout *layout);
@@ -134,15 +133,20 @@ int schema_owner_list(const struct kind_schema *schema)
     return -1;
 }
 
+bool field_refers_to(const struct field_schema *field, const struct kind_schema *kind)
+{
+    return field->type == FIELD_REFERENCE && strcmp(field->list, kind->name) == 0;
+}
+
 bool schema_refers_to(const struct kind_schema *from, const struct kind_schema *to)
 {
     bool refers = false;
     for (size_t i = 0; i < from->field_count; i++) {
-        refers = refers || names_kind(&from->fields[i], to);
+        refers = refers || field_refers_to(&from->fields[i], to);
     }
     for (size_t i = 0; i < from->list_count; i++) {
         for (size_t j = 0; j < from->lists[i].item_count; j++) {
-            refers = refers || names_kind(&from->lists[i].items[j], to);
+            refers = refers || field_refers_to(&from->lists[i].items[j], to);
         }
     }
     return refers;
@@ -151,11 +155,6 @@ bool schema_refers_to(const struct kind_schema *from, const struct kind_schema *
 const struct schema_layout *schema_layout_of(const struct kind_schema *schema)
 {
     return &layouts[schema->kind];
-}
-
-static bool names_kind(const struct field_schema *field, const struct kind_schema *kind)
-{
-    return field->type == FIELD_REFERENCE && strcmp(field->list, kind->name) == 0;
 }
 
 static void build_tables(void)

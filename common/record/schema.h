@@ -110,6 +110,8 @@ int schema_list_index(const struct kind_schema *schema, const char *name);
 /* The list that says which branch a record belongs to: its first dated edge to a branch. -1: none, records of
  * this kind are the province's. */
 int schema_owner_list(const struct kind_schema *schema);
+/* Is the field (or item) a reference to records of this kind? */
+bool field_refers_to(const struct field_schema *field, const struct kind_schema *kind);
 /* May a record of kind `from` refer to one of kind `to`? */
 bool schema_refers_to(const struct kind_schema *from, const struct kind_schema *to);
 

@@ -32,7 +32,6 @@ static void put_referrers(struct composer *composer, const struct kind_schema *f
                           const struct kind_schema *to, size_t *count);
 static void put_arm(struct composer *composer, enum record_kind from, const char *table, const char *column,
                     size_t *count);
-static bool refers_to(const struct field_schema *field, const struct kind_schema *to);
 static void put_owner(struct composer *composer, const struct ingest_kind_sql *kind, const char *alias);
 static void put_owner_kept(struct composer *composer, const struct ingest_kind_sql *kind);
 static void put_has_official_code(struct composer *composer, const struct kind_schema *schema);
@@ -273,14 +272,14 @@ static void put_referrers(struct composer *composer, const struct kind_schema *f
                           const struct kind_schema *to, size_t *count)
 {
     for (size_t i = 0; i < from->field_count; i++) {
-        if (refers_to(&from->fields[i], to)) {
+        if (field_refers_to(&from->fields[i], to)) {
             put_arm(composer, from->kind, from->name, from->fields[i].name, count);
         }
     }
     for (size_t i = 0; i < from->list_count; i++) {
         const struct list_schema *list = &from->lists[i];
         for (size_t j = 0; j < list->item_count; j++) {
-            if (!refers_to(&list->items[j], to)) {
+            if (!field_refers_to(&list->items[j], to)) {
                 continue;
             }
             const char *column = keep_format(composer, "%s_%s", list->name, list->items[j].name);
@@ -300,11 +299,6 @@ static void put_arm(struct composer *composer, enum record_kind from, const char
     put(composer, "%sselect %d as kind, c.id from dantin.%s c where c.%s = i.record",
         *count > 0 ? " union " : "", (int)from, table, column);
     (*count)++;
-}
-
-static bool refers_to(const struct field_schema *field, const struct kind_schema *to)
-{
-    return field->type == FIELD_REFERENCE && strcmp(field->list, to->name) == 0;
 }
 
 static void put_owner(struct composer *composer, const struct ingest_kind_sql *kind, const char *alias)

@@ -13,14 +13,13 @@
 -- fixed place (a total of 55,300 members takes 15 % less).
 set local role dantin_owner;
 
--- "a type, b type" of a row type from after its column `past` on; those of fixed width first when `is_sorted`.
-create function dantin.columns_of(row_type regclass, past text, is_sorted boolean) returns text
+-- "a type, b type" of a kind's row type, without the columns every kind has; those of fixed width first.
+create function dantin.columns_of(row_type regclass) returns text
 language sql stable set search_path = pg_catalog as $$
-    select string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', '
-                      order by is_sorted and a.attlen < 0, case when is_sorted then -a.attlen end, a.attnum)
-    from pg_attribute a
-    where a.attrelid = row_type and not a.attisdropped
-      and a.attnum > (select h.attnum from pg_attribute h where h.attrelid = row_type and h.attname = past)
+    select string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', '
+                      order by attlen < 0, -attlen, attnum)
+    from pg_attribute
+    where attrelid = row_type and attname not in ('id', 'version', 'since', 'until', 'removed')
 $$;
 
 -- A new kind. columns: fields, then the last edges (L_<item>), in the order of K.def.
@@ -31,7 +30,7 @@ declare
 begin
     execute format('create type dantin.%I as (id uuid, version uuid, since bigint, until bigint, removed boolean, %s)',
                    kind || '_row', columns);
-    sorted := dantin.columns_of(format('dantin.%I', kind || '_row')::regclass, 'removed', true);
+    sorted := dantin.columns_of(format('dantin.%I', kind || '_row')::regclass);
     execute format('create table dantin.%I (id uuid primary key, version uuid not null, since bigint not null, %s)'
                    ' with (fillfactor = 90)', kind, sorted);
     execute format('create table dantin.%I (id uuid not null, version uuid not null, since bigint not null,'
@@ -112,7 +111,7 @@ end
 $$;
 
 -- Of the migrations, which the owner runs.
-revoke all on function dantin.columns_of(regclass, text, boolean) from public;
+revoke all on function dantin.columns_of(regclass) from public;
 revoke all on procedure dantin.add_kind(text, text), dantin.add_list(text, text, text),
     dantin.add_column(text, text, text, text), dantin.show(text, text) from public;
 
