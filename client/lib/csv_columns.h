@@ -9,7 +9,7 @@
 #include "client/lib/csv_reader.h"
 #include "common/record/schema.h"
 
-enum { CSV_LISTS_MAX = 8, CSV_FIELDS_MAX = 64, CSV_LABEL_BYTES_MAX = 160, CSV_ITEMS_MAX = 8 };
+enum { CSV_LISTS_MAX = 8, CSV_FIELDS_MAX = 64, CSV_LABEL_BYTES_MAX = 160, CSV_ITEMS_MAX = 16 };
 
 enum csv_column_use {
     CSV_COLUMN_UNKNOWN,

@@ -144,6 +144,22 @@ enum err record_append(const struct kind_schema *schema, struct arena *arena, vo
     return ERR_OK;
 }
 
+enum err record_set_item(const struct kind_schema *schema, struct arena *arena, void *message,
+                         size_t list_index, size_t element_index, size_t item_index, struct value value)
+{
+    REQUIRE(list_index < schema->list_count && item_index < schema->lists[list_index].item_count);
+    const struct schema_layout *layout = schema_layout_of(schema);
+    enum field_type type = schema->lists[list_index].items[item_index].type;
+    enum err err = check_value(type, value);
+    if (err != ERR_OK) {
+        return err;
+    }
+    const void *element = element_of(message, layout->lists[list_index], element_index);
+    void *writable = NULL;
+    memcpy(&writable, &element, sizeof(element));
+    return write_value(arena, writable, layout->items[list_index][item_index], type, value);
+}
+
 /* Everything is copied out byte by byte, which compiles to plain loads and keeps clear of aliasing and
  * alignment. */
 /* references: NULL while counting. */

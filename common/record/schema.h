@@ -153,5 +153,10 @@ MUST_CHECK enum err record_set_field(const struct kind_schema *schema, struct ar
  */
 MUST_CHECK enum err record_append(const struct kind_schema *schema, struct arena *arena, void *message,
                                   size_t list_index, const struct value *items);
+/* Change one item of an element that the list has (element_index < record_list_count). Errors as
+ * record_set_field. */
+MUST_CHECK enum err record_set_item(const struct kind_schema *schema, struct arena *arena, void *message,
+                                    size_t list_index, size_t element_index, size_t item_index,
+                                    struct value value);
 
 #endif

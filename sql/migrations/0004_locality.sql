@@ -22,3 +22,13 @@ call dantin.add_list('locality', 'population', $$
     population_people bigint,
     population_source text
 $$);
+call dantin.add_list('locality', 'household', $$
+    household_as_of date,
+    household_households bigint,
+    household_source text
+$$);
+call dantin.add_list('locality', 'successor', $$
+    successor_locality uuid,
+    successor_date date,
+    successor_type text
+$$);

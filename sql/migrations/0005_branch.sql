@@ -11,8 +11,13 @@ call dantin.add_kind('branch', $$
     is_sender boolean,
     established_date date,
     established_decision text,
+    established_authority text,
     dissolved_date date,
     dissolved_decision text,
+    dissolved_authority text,
+    term_from date,
+    term_to date,
+    committee_seats bigint,
     parent_branch uuid,
     parent_from date,
     parent_to date,
@@ -31,4 +36,9 @@ call dantin.add_list('branch', 'locality', $$
     locality_locality uuid,
     locality_from date,
     locality_to date
+$$);
+call dantin.add_list('branch', 'successor', $$
+    successor_branch uuid,
+    successor_date date,
+    successor_type text
 $$);

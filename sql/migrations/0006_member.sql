@@ -39,3 +39,15 @@ call dantin.add_list('member', 'branch', $$
     branch_from date,
     branch_to date
 $$);
+call dantin.add_list('member', 'event', $$
+    event_type text,
+    event_effective_date date,
+    event_to_date date,
+    event_decision_number text,
+    event_decision_date date,
+    event_authority text,
+    event_branch uuid,
+    event_place text,
+    event_detail text,
+    event_number text
+$$);

@@ -143,8 +143,8 @@ static void role_read__tables__out_of_reach(void **state)
 static void role_read__no_device_set__no_row_in_any_view(void **state)
 {
     (void)state;
-    char views[2048];
-    char sql[4096];
+    char views[16384];
+    char sql[20480];
     (void)snprintf(
         views, sizeof views, "%s",
         pg_ask(pg, "select string_agg(format('(select count(*) from read.%I)', table_name), ' + ') from"

@@ -7,7 +7,8 @@
 #include "common/record/schema.h"
 
 void *record_from_texts(const struct kind_schema *schema, struct arena *arena, const char *const texts[][2]);
-/* "" clears a field; dates dd/mm/yyyy; booleans "0" and "1". */
+/* "" clears a field; dates dd/mm/yyyy; booleans "0" and "1"; a reference is one character, repeated to 16 bytes. `name` is
+ * a field, or list.N.item: the item of the list's Nth element (from 1), which is made where it is the next one. */
 void record_set_text(const struct kind_schema *schema, struct arena *arena, void *message, const char *name,
                      const char *text);
 /* Append an edge; reference is repeated to 16 bytes; dates dd/mm/yyyy or NULL. */

@@ -126,14 +126,11 @@ static void *make_branch(struct generator *generator, size_t device_index)
 static void *make_message(struct generator *generator, enum record_kind kind, size_t device_index)
 {
     struct id derived;
-    switch (kind) {
-    case KIND_BRANCH:
+    if (kind == KIND_BRANCH) {
         return make_branch(generator, device_index);
-    case KIND_LOCALITY:
+    }
+    if (kind == KIND_LOCALITY) {
         return builder_locality(generator->arena, chance(generator, 50) ? "51" : "52", "Tỉnh", &derived);
-    case KIND_MEMBER:
-    case KIND_CODE:
-        break;
     }
     return make_member(generator, device_index);
 }

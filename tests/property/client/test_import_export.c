@@ -182,7 +182,7 @@ static void put_random(struct fixture *fixture, const struct kind_schema *schema
         const struct list_schema *shape = &schema->lists[list];
         size_t count = 1 + (size_t)prng_below(&fixture->prng, 3);
 
-        if (strcmp(shape->items[EDGE_REFERENCE].list, "branch") != 0) {
+        if (shape->shape != LIST_EDGE || strcmp(shape->items[EDGE_REFERENCE].list, "branch") != 0) {
             continue;
         }
         for (size_t i = 0; i < count; i++) {

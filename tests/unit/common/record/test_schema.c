@@ -217,21 +217,23 @@ static void record_last_edge__any_order__latest_start(void **state)
     arena_release(&arena);
 }
 
-/* Which kinds are searched for what still refers to a record. */
+/* Which kinds are searched for what still refers to a record: by an edge, an item of a plain list, a field. */
 static void schema_refers_to__every_pair__as_the_tables_say(void **state)
 {
     (void)state;
-    static const bool expected[KIND_MAX + 1][KIND_MAX + 1] = {
-        [KIND_LOCALITY][KIND_LOCALITY] = true,
-        [KIND_BRANCH][KIND_BRANCH] = true,
-        [KIND_BRANCH][KIND_LOCALITY] = true,
-        [KIND_MEMBER][KIND_BRANCH] = true,
+    static const bool expected[KIND_OFFICE + 1][KIND_OFFICE + 1] = {
+        [KIND_LOCALITY][KIND_LOCALITY] = true, [KIND_BRANCH][KIND_BRANCH] = true,
+        [KIND_BRANCH][KIND_LOCALITY] = true,   [KIND_MEMBER][KIND_BRANCH] = true,
+        [KIND_OFFICE][KIND_BRANCH] = true,     [KIND_OFFICE][KIND_LOCALITY] = true,
+        [KIND_OFFICE][KIND_MEMBER] = true,
     };
-    for (uint32_t from = 1; from <= KIND_MAX; from++) {
-        for (uint32_t to = 1; to <= KIND_MAX; to++) {
+    for (uint32_t from = 1; from <= KIND_OFFICE; from++) {
+        for (uint32_t to = 1; to <= KIND_OFFICE; to++) {
             assert_int_equal(schema_refers_to(schema_of(from), schema_of(to)), expected[from][to]);
         }
     }
+    assert_true(schema_refers_to(schema_of(KIND_CONGRESS_BALLOT), schema_of(KIND_MEMBER)));
+    assert_false(schema_refers_to(schema_of(KIND_CONGRESS_BALLOT), schema_of(KIND_TALLY)));
 }
 
 /* What a record refers to decides what may be removed and in which order: no edge may be left out, ended or not. */

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "common/record/codes.h"
 #include "common/record/date.h"
 #include "common/record/name.h"
 #include "common/rules/rules.h"
@@ -56,13 +57,43 @@ static const char *const sound_member[][2] = {{"file_number", "5100000012"},
                                               {"official_date", "02/09/2022"},
                                               {NULL, NULL}};
 
+/* The least that a record of the kind must state. */
+static void *sound_least(const struct kind_schema *schema)
+{
+    void *message = NULL;
+    uint8_t id[ID_BYTES] = {1};
+    assert_int_equal(record_new(schema, &arena, &message), ERR_OK);
+    for (size_t i = 0; i < schema->field_count; i++) {
+        const struct field_schema *field = &schema->fields[i];
+        struct value value = {.is_stated = (field->flags & FIELD_REQUIRED) != 0, .number = TODAY};
+        if (field->type == FIELD_REFERENCE) {
+            value.text = bytes_of(id, sizeof id);
+        } else if (field->type == FIELD_CODE) {
+            size_t item = 0;
+            while (strcmp(codes_at(item)->list, field->list) != 0) {
+                item++;
+            }
+            value.text = bytes_of_text(codes_at(item)->code);
+        } else if (field->type == FIELD_TEXT) {
+            value.text = bytes_of_text("x");
+        } else if (field->type != FIELD_DATE) {
+            value.number = 1;
+        }
+        assert_int_equal(record_set_field(schema, &arena, message, i, value), ERR_OK);
+    }
+    return message;
+}
+
 static void *sound(enum record_kind kind)
 {
-    static const char *const(*const texts[])[2] = {[KIND_CODE] = sound_code,
-                                                   [KIND_LOCALITY] = sound_locality,
-                                                   [KIND_BRANCH] = sound_branch,
-                                                   [KIND_MEMBER] = sound_member};
+    static const char *const(*const texts[KIND_MAX + 1])[2] = {[KIND_CODE] = sound_code,
+                                                               [KIND_LOCALITY] = sound_locality,
+                                                               [KIND_BRANCH] = sound_branch,
+                                                               [KIND_MEMBER] = sound_member};
     const struct kind_schema *schema = schema_of(kind);
+    if (texts[kind] == NULL) {
+        return sound_least(schema);
+    }
     void *message = record_from_texts(schema, &arena, texts[kind]);
     if (kind == KIND_LOCALITY || kind == KIND_BRANCH) {
         record_append_edge(schema, &arena, message, "parent", 1, NULL, NULL);

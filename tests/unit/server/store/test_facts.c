@@ -41,9 +41,9 @@ static size_t statements_with(const struct record_reference *removals, size_t re
 static void facts_compose__removals__one_statement_per_kind_referred_to(void **state)
 {
     (void)state;
-    static const struct record_reference members[] = {{KIND_MEMBER, {{1}}}, {KIND_CODE, {{5}}}};
+    static const struct record_reference members[] = {{KIND_TALLY, {{1}}}, {KIND_CODE, {{5}}}};
     static const struct record_reference mixed[] = {
-        {KIND_BRANCH, {{3}}}, {KIND_MEMBER, {{1}}}, {KIND_BRANCH, {{6}}}, {KIND_LOCALITY, {{7}}}};
+        {KIND_BRANCH, {{3}}}, {KIND_TALLY, {{1}}}, {KIND_BRANCH, {{6}}}, {KIND_LOCALITY, {{7}}}};
 
     size_t none = statements_with(NULL, 0);
 
