@@ -16,10 +16,16 @@ struct key_text {
 };
 
 static bool is_key_for(const struct kind_schema *schema, const void *message, const struct match_key *key);
+static size_t fallback_key(const struct kind_schema *schema, const void *message, struct arena *arena);
+static bool is_whole(const struct kind_schema *schema, const void *message, const struct match_key *key,
+                     struct arena *arena);
+static bool is_filled(const struct kind_schema *schema, const void *message, const char *name,
+                      struct arena *arena);
+static bool is_required(const struct kind_schema *schema, const char *name);
 static bool find_value(const struct kind_schema *schema, const void *message, const char *name,
                        struct value *ret_value, const struct field_schema **ret_field);
 static enum err add_value(struct key_text *text, const struct field_schema *field, struct value value,
-                          struct arena *arena, bool *ret_is_empty);
+                          struct arena *arena);
 static enum err add_text(struct key_text *text, struct bytes part);
 static enum err add_byte(struct key_text *text, uint8_t byte);
 
@@ -33,21 +39,18 @@ enum err match_key_of(const struct kind_schema *schema, const void *message, siz
         *ret_key = none;
         return ERR_OK;
     }
+    if (!is_whole(schema, message, key, arena) && key_index != fallback_key(schema, message, arena)) {
+        *ret_key = none;
+        return ERR_OK;
+    }
     struct key_text text = {.len = 0};
     enum err err = add_byte(&text, (uint8_t)('0' + key_index));
     for (size_t i = 0; err == ERR_OK && i < MATCH_FIELDS_MAX && key->fields[i] != NULL; i++) {
         struct value value = {0};
         const struct field_schema *field = NULL;
-        bool is_empty = true;
-        if (find_value(schema, message, key->fields[i], &value, &field)) {
-            err = add_byte(&text, '|');
-            if (err == ERR_OK) {
-                err = add_value(&text, field, value, arena, &is_empty);
-            }
-        }
-        if (err == ERR_OK && is_empty) {
-            *ret_key = none;
-            return ERR_OK;
+        err = add_byte(&text, '|');
+        if (err == ERR_OK && find_value(schema, message, key->fields[i], &value, &field)) {
+            err = add_value(&text, field, value, arena);
         }
     }
     if (err != ERR_OK) {
@@ -59,6 +62,74 @@ enum err match_key_of(const struct kind_schema *schema, const void *message, siz
     }
     *ret_key = copy;
     return ERR_OK;
+}
+
+/* The key that speaks for a record none of whose keys is whole: the first with a value whose required fields
+ * all have one. The others count as "not stated", so that the same row twice is one record. MATCH_KEYS_MAX:
+ * a key is whole, or none can speak. */
+static size_t fallback_key(const struct kind_schema *schema, const void *message, struct arena *arena)
+{
+    size_t found = MATCH_KEYS_MAX;
+    for (size_t key = MATCH_KEYS_MAX; key-- > 0;) {
+        const struct match_key *candidate = &schema->match_keys[key];
+        if (candidate->fields[0] == NULL || !is_key_for(schema, message, candidate)) {
+            continue;
+        }
+        if (is_whole(schema, message, candidate, arena)) {
+            return MATCH_KEYS_MAX;
+        }
+        size_t stated = 0;
+        bool lacks_required = false;
+        for (size_t i = 0; i < MATCH_FIELDS_MAX && candidate->fields[i] != NULL; i++) {
+            bool has_value = is_filled(schema, message, candidate->fields[i], arena);
+            stated += has_value;
+            lacks_required = lacks_required || (!has_value && is_required(schema, candidate->fields[i]));
+        }
+        if (stated > 0 && !lacks_required) {
+            found = key;
+        }
+    }
+    return found;
+}
+
+static bool is_whole(const struct kind_schema *schema, const void *message, const struct match_key *key,
+                     struct arena *arena)
+{
+    for (size_t i = 0; i < MATCH_FIELDS_MAX && key->fields[i] != NULL; i++) {
+        if (!is_filled(schema, message, key->fields[i], arena)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Stated, and more than blanks. */
+static bool is_filled(const struct kind_schema *schema, const void *message, const char *name,
+                      struct arena *arena)
+{
+    struct value value = {0};
+    const struct field_schema *field = NULL;
+    struct bytes text = {0};
+    if (!find_value(schema, message, name, &value, &field)) {
+        return false;
+    }
+    if (field->type == FIELD_REFERENCE) {
+        return value.text.len == ID_BYTES;
+    }
+    if (field->type != FIELD_TEXT && field->type != FIELD_CODE) {
+        return true;
+    }
+    if (value.text.len > 0 && value.text.at[0] > ' ' && value.text.at[0] < 0x7F) {
+        return true; /* as nearly all are */
+    }
+    /* Bad text is told when the key is written. */
+    return name_normalise(value.text, arena, &text) != ERR_OK || text.len > 0;
+}
+
+static bool is_required(const struct kind_schema *schema, const char *name)
+{
+    int index = schema_field_index(schema, name);
+    return index >= 0 && (schema->fields[index].flags & FIELD_REQUIRED) != 0;
 }
 
 /* A record with an official code is that code's, whatever it is called; only a key with the list speaks of
@@ -96,7 +167,7 @@ static bool find_value(const struct kind_schema *schema, const void *message, co
 }
 
 static enum err add_value(struct key_text *text, const struct field_schema *field, struct value value,
-                          struct arena *arena, bool *ret_is_empty)
+                          struct arena *arena)
 {
     char number[32];
     char hex[ID_HEX_BYTES];
@@ -119,17 +190,13 @@ static enum err add_value(struct key_text *text, const struct field_schema *fiel
         break;
     case FIELD_REFERENCE:
         if (value.text.len != ID_BYTES) {
-            return ERR_OK; /* no reference at all: the key does not apply */
+            return ERR_OK; /* no reference at all, see is_filled */
         }
         hex_encode(value.text, hex);
         part = bytes_of_text(hex);
         break;
     }
-    if (err == ERR_OK && part.len > 0) {
-        err = add_text(text, part);
-        *ret_is_empty = false;
-    }
-    return err;
+    return err == ERR_OK ? add_text(text, part) : err;
 }
 
 static enum err add_text(struct key_text *text, struct bytes part)

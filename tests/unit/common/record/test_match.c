@@ -10,6 +10,9 @@
 #include "common/record/match.h"
 #include "tests/lib/record_text.h"
 
+/* A reference written "B" in a test. */
+#define BRANCH_HEX "42424242424242424242424242424242"
+
 static struct arena arena;
 
 static int open_arena(void **state)
@@ -98,6 +101,70 @@ static void match_key_of__official_and_local_branch__apart(void **state)
     assert_key(schema, b, 2, "2|chi bo thon 1|33333333333333333333333333333333");
 }
 
+/* An optional date that nobody knows does not make every import of the row another record; what is required has
+ * to be there, and a key that is whole is never mixed with one that is not. */
+static void match_key_of__optional_field_not_stated__empty_part(void **state)
+{
+    (void)state;
+    const struct kind_schema *schema = schema_of(KIND_CODE);
+    const char *const undated[][2] = {{"list", "sex"}, {"code", "1"}, {NULL, NULL}};
+    const char *const blank[][2] = {{"list", "sex"}, {"code", "  "}, {NULL, NULL}};
+    assert_key(schema, record_from_texts(schema, &arena, undated), 0, "0|sex|1|");
+    assert_key(schema, record_from_texts(schema, &arena, blank), 0, NULL);
+
+    schema = schema_of(KIND_BRANCH);
+    const char *const named[][2] = {{"name", "Chi bộ Một"}, {NULL, NULL}};
+    const char *const coded[][2] = {{"name", "Chi bộ Một"}, {"code", "CB1"}, {NULL, NULL}};
+    assert_key(schema, record_from_texts(schema, &arena, named), 1, NULL);
+    assert_key(schema, record_from_texts(schema, &arena, named), 2, "2|chi bo mot|");
+    assert_key(schema, record_from_texts(schema, &arena, coded), 1, "1|CB1");
+    assert_key(schema, record_from_texts(schema, &arena, coded), 2, NULL);
+}
+
+/* References, dates, codes and whole numbers are parts of a key. */
+static void match_key_of__every_type__one_text(void **state)
+{
+    (void)state;
+    const char *const meeting[][2] = {
+        {"branch", "B"}, {"date", "05/03/2024"}, {"type", "monthly"}, {NULL, NULL}};
+    const char *const evaluation[][2] = {{"branch", "B"}, {"year", "2023"}, {"period", "year"}, {NULL, NULL}};
+    assert_key(schema_of(KIND_MEETING), record_from_texts(schema_of(KIND_MEETING), &arena, meeting), 0,
+               "0|" BRANCH_HEX "|2024-03-05|monthly");
+    assert_key(schema_of(KIND_EVALUATION), record_from_texts(schema_of(KIND_EVALUATION), &arena, evaluation),
+               0, "0|" BRANCH_HEX "|2023|year");
+}
+
+/* Two hamlet heads who are no members are two offices: the key that lacks the member does not take them for one. */
+static void match_key_of__office_of_non_member__by_name(void **state)
+{
+    (void)state;
+    const struct kind_schema *schema = schema_of(KIND_OFFICE);
+    const char *const office[][2] = {{"branch", "B"},
+                                     {"position", "hamlet_head"},
+                                     {"holder_name", "Nguyễn Văn Đạt"},
+                                     {"from_date", "22/05/2022"},
+                                     {NULL, NULL}};
+    void *message = record_from_texts(schema_of(KIND_OFFICE), &arena, office);
+    assert_key(schema, message, 0, NULL);
+    assert_key(schema, message, 1, "1|" BRANCH_HEX "|hamlet_head|nguyen van dat|2022-05-22");
+}
+
+/* A training whose dates nobody wrote down is one training. */
+static void match_key_of__training_without_dates__first_key(void **state)
+{
+    (void)state;
+    const struct kind_schema *schema = schema_of(KIND_TRAINING);
+    const char *const undated[][2] = {{"member", "B"}, {"course", "update"}, {NULL, NULL}};
+    const char *const completed[][2] = {
+        {"member", "B"}, {"course", "update"}, {"completed_date", "01/02/2024"}, {NULL, NULL}};
+    assert_key(schema, record_from_texts(schema_of(KIND_TRAINING), &arena, undated), 0,
+               "0|" BRANCH_HEX "|update|");
+    assert_key(schema, record_from_texts(schema_of(KIND_TRAINING), &arena, undated), 1, NULL);
+    assert_key(schema, record_from_texts(schema_of(KIND_TRAINING), &arena, completed), 0, NULL);
+    assert_key(schema, record_from_texts(schema_of(KIND_TRAINING), &arena, completed), 1,
+               "1|" BRANCH_HEX "|update|2024-02-01");
+}
+
 /* A separator inside a value cannot make two keys equal. */
 static void match_key_of__separator_in_a_value__escaped(void **state)
 {
@@ -136,6 +203,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(match_key_of__blank_or_missing__does_not_apply, open_arena,
                                         close_arena),
         cmocka_unit_test_setup_teardown(match_key_of__official_and_local_branch__apart, open_arena,
+                                        close_arena),
+        cmocka_unit_test_setup_teardown(match_key_of__optional_field_not_stated__empty_part, open_arena,
+                                        close_arena),
+        cmocka_unit_test_setup_teardown(match_key_of__every_type__one_text, open_arena, close_arena),
+        cmocka_unit_test_setup_teardown(match_key_of__office_of_non_member__by_name, open_arena, close_arena),
+        cmocka_unit_test_setup_teardown(match_key_of__training_without_dates__first_key, open_arena,
                                         close_arena),
         cmocka_unit_test_setup_teardown(match_key_of__separator_in_a_value__escaped, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(match_key_of__bad_text__error, open_arena, close_arena),
