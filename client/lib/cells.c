@@ -106,7 +106,7 @@ static bool on_branch(void *context, const struct id *record, struct bytes body)
     }
     HASH_FIND(hh, walk->cells, record, sizeof *record, cell);
     uint64_t official_count = cell != NULL ? cell->official_count : 0;
-    if (rules_cell_is_below_minimum(official_count)) {
+    if (rules_cell_is_below_minimum(official_count, walk->today)) {
         walk->counts.below_minimum++;
         if (walk->on_cell != NULL) {
             walk->on_cell(walk->context, field_of(schema, message, "name").text, official_count);

@@ -3,13 +3,10 @@
 
 #include "common/record/date.h"
 #include "common/rules/checks.h"
+#include "common/rules/thresholds.h"
 #include "proto/records.pb-c.h"
 
 enum {
-    ADMISSION_MONTHS_MIN = 18 * 12,
-    ADMISSION_MONTHS_MAX = 60 * 12,
-    PROBATION_MONTHS = 12,
-    TEMPORARILY_EXEMPT_MONTHS_MAX = 12, /* shorter than this */
     CARD_DIGITS = 8,
     FILE_DIGITS_MAX = 10,
 };
@@ -44,7 +41,8 @@ bool check_member_admission_age(const struct rule_context *context, int32_t *ret
         return false;
     }
     *ret_fact_date = member->admission_date;
-    return calendar_months(member->birth_date, member->admission_date) < ADMISSION_MONTHS_MIN;
+    return calendar_months(member->birth_date, member->admission_date) <
+           threshold_on(ADMISSION_MONTHS_MIN, *ret_fact_date);
 }
 
 /* Judged at the decision where it is known, which is nearer to the day the cell considered the person. */
@@ -56,7 +54,8 @@ bool check_member_admission_age_above_60(const struct rule_context *context, int
     }
     *ret_fact_date =
         member->has_admission_decision_date ? member->admission_decision_date : member->admission_date;
-    return calendar_months(member->birth_date, *ret_fact_date) > ADMISSION_MONTHS_MAX;
+    return calendar_months(member->birth_date, *ret_fact_date) >
+           threshold_on(ADMISSION_MONTHS_MAX, *ret_fact_date);
 }
 
 bool check_member_decision_before_admission(const struct rule_context *context, int32_t *ret_fact_date)
@@ -83,7 +82,8 @@ bool check_member_official_date(const struct rule_context *context, int32_t *ret
         return false;
     }
     *ret_fact_date = member->official_date;
-    return member->official_date != date_add_months(member->admission_date, PROBATION_MONTHS);
+    return member->official_date !=
+           date_add_months(member->admission_date, threshold_on(PROBATION_MONTHS, member->admission_date));
 }
 
 bool check_member_official_before_decision(const struct rule_context *context, int32_t *ret_fact_date)
@@ -149,7 +149,8 @@ bool check_member_temporarily_exempt_length(const struct rule_context *context, 
     }
     *ret_fact_date = member->temporarily_exempt_from;
     return member->temporarily_exempt_to >=
-           date_add_months(member->temporarily_exempt_from, TEMPORARILY_EXEMPT_MONTHS_MAX);
+           date_add_months(member->temporarily_exempt_from,
+                           threshold_on(TEMPORARILY_EXEMPT_MONTHS_MAX, member->temporarily_exempt_from));
 }
 
 bool check_member_exempt_order(const struct rule_context *context, int32_t *ret_fact_date)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/rules/checks.h"
+#include "common/rules/thresholds.h"
 #include "proto/records.pb-c.h"
 
 static bool is_kind(const char *kind, const char *expected);
@@ -102,9 +103,9 @@ bool check_branch_list_without_code(const struct rule_context *context, int32_t 
 
 // NOLINTEND(readability-non-const-parameter)
 
-bool rules_cell_is_below_minimum(uint64_t official_members)
+bool rules_cell_is_below_minimum(uint64_t official_members, int32_t date)
 {
-    return official_members < CELL_OFFICIAL_MEMBERS_MIN;
+    return official_members < (uint64_t)threshold_on(CELL_OFFICIAL_MEMBERS_MIN, date);
 }
 
 static bool is_kind(const char *kind, const char *expected)

@@ -9,6 +9,7 @@
 #include "common/record/date.h"
 #include "common/record/name.h"
 #include "common/rules/checks.h"
+#include "common/rules/dates.h"
 
 enum rule_index {
 #define RULE(symbol, id, kind, severity, field, from, to, check, source, text_vi, text_en) RULE_##symbol,

@@ -1,5 +1,5 @@
 /* Rules: pure checks on one record, run by the client while importing and sealing and by the server before
- * applying. Rank 3. The table is rules.def; `dantin doctor` and docs/rules.md print it.
+ * applying. Rank 3. The table is rules.def, the figures thresholds.def; `dantin doctor` and docs/rules.md print it.
  *
  * A rule judges by the date of the fact it is about; before its in-force date it is a warning at most. An
  * error blocks the record. A warning needs a reason typed by the clerk, which travels with the change, except
@@ -62,7 +62,6 @@ const char *rules_member_status(const void *member_message, int32_t date);
 
 /* Has a cell fewer official members than the least it needs? Rule cell.minimum_members, which needs the
  * cell's members. */
-enum { CELL_OFFICIAL_MEMBERS_MIN = 3 };
-bool rules_cell_is_below_minimum(uint64_t official_members);
+bool rules_cell_is_below_minimum(uint64_t official_members, int32_t date);
 
 #endif

@@ -286,7 +286,7 @@ static size_t check_sender(const char *sender, size_t *cells)
     size_t kind = column_of(&branches, "Loại tổ chức đảng");
     for (size_t i = 0; i < branches.row_count; i++) {
         if (strcmp(branches.rows[i][kind], "Đảng bộ cơ sở") != 0) {
-            assert_false(rules_cell_is_below_minimum(official[i]));
+            assert_false(rules_cell_is_below_minimum(official[i], SAMPLE_DAY));
         } else {
             assert_int_equal(official[i], 0);
         }

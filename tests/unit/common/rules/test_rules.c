@@ -550,9 +550,9 @@ static void rules_member_status__around_each_date__by_the_day(void **state)
 static void rules_cell_is_below_minimum__two_and_three__below_and_not(void **state)
 {
     (void)state;
-    assert_true(rules_cell_is_below_minimum(0));
-    assert_true(rules_cell_is_below_minimum(2));
-    assert_false(rules_cell_is_below_minimum(3));
+    assert_true(rules_cell_is_below_minimum(0, TODAY));
+    assert_true(rules_cell_is_below_minimum(2, TODAY));
+    assert_false(rules_cell_is_below_minimum(3, TODAY));
 }
 
 int main(void)

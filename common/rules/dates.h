@@ -1,0 +1,12 @@
+/* Days on which rules and figures came into force, or ceased to be. Rank 3. A test compares each with its comment. */
+#ifndef COMMON_RULES_DATES_H
+#define COMMON_RULES_DATES_H
+
+#include <stdint.h>
+
+#define SINCE_ALWAYS INT32_MIN
+#define SINCE_REGULATION_24 18838 /* 30/07/2021, Quy định 24-QĐ/TW */
+#define SINCE_GUIDANCE_01 18898   /* 28/09/2021, Hướng dẫn 01-HD/TW */
+#define STILL INT32_MAX
+
+#endif
