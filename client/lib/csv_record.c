@@ -8,8 +8,9 @@
 #include "common/base/text.h"
 #include "common/record/codes.h"
 #include "common/record/date.h"
+#include "common/record/decimal.h"
 
-enum { NUMBER_BYTES = 24 };
+enum { NUMBER_BYTES = DECIMAL_TEXT_BYTES };
 
 static enum err text_of_value(const struct field_schema *field, struct value value,
                               const struct csv_references *references, enum language language,
@@ -110,6 +111,9 @@ static enum err text_of_value(const struct field_schema *field, struct value val
         } else {
             date_format_iso((int32_t)value.number, number);
         }
+        break;
+    case FIELD_DECIMAL:
+        decimal_format(value.number, language, number);
         break;
     case FIELD_INTEGER:
         (void)snprintf(number, sizeof number, "%" PRId64, value.number); /* fits */

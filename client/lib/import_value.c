@@ -9,6 +9,7 @@
 #include "common/base/utf8.h"
 #include "common/record/codes.h"
 #include "common/record/date.h"
+#include "common/record/decimal.h"
 #include "common/record/name.h"
 
 enum { INTEGER_DIGITS_MAX = 9 };
@@ -114,6 +115,12 @@ bool import_value_parse(const struct field_schema *field, const char *label, str
     case FIELD_INTEGER:
         if (!parse_integer(text, &value)) {
             import_fault(faults, label, TEXT_IMPORT_BAD_INTEGER, text);
+            return false;
+        }
+        break;
+    case FIELD_DECIMAL:
+        if (decimal_parse(text, &value.number) != ERR_OK) {
+            import_fault(faults, label, TEXT_IMPORT_BAD_DECIMAL, text);
             return false;
         }
         break;

@@ -184,6 +184,7 @@ static enum err add_value(struct key_text *text, const struct field_schema *fiel
         part = bytes_of_text(number);
         break;
     case FIELD_INTEGER:
+    case FIELD_DECIMAL:
     case FIELD_BOOLEAN:
         (void)snprintf(number, sizeof(number), "%lld", (long long)value.number);
         part = bytes_of_text(number);

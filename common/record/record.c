@@ -237,6 +237,8 @@ static struct value read_value(const void *message, const ProtobufCFieldDescript
         uint32_t number;
         memcpy(&number, member, sizeof(number));
         value.number = number;
+    } else if (type == FIELD_DECIMAL) {
+        memcpy(&value.number, member, sizeof(value.number));
     } else {
         protobuf_c_boolean is_true;
         memcpy(&is_true, member, sizeof(is_true));
@@ -264,6 +266,8 @@ static enum err check_value(enum field_type type, struct value value)
         break;
     case FIELD_INTEGER:
         is_sound = value.number >= 0 && value.number <= UINT32_MAX;
+        break;
+    case FIELD_DECIMAL: /* what a figure may be, the rules say */
         break;
     case FIELD_BOOLEAN:
         is_sound = value.number == 0 || value.number == 1;
@@ -297,6 +301,8 @@ static enum err write_value(struct arena *arena, void *message, const ProtobufCF
     } else if (type == FIELD_INTEGER) {
         uint32_t number = (uint32_t)value.number;
         memcpy(member, &number, sizeof(number));
+    } else if (type == FIELD_DECIMAL) {
+        memcpy(member, &value.number, sizeof(value.number));
     } else if (type == FIELD_BOOLEAN) {
         protobuf_c_boolean is_true = value.number != 0;
         memcpy(member, &is_true, sizeof(is_true));

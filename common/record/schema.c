@@ -240,9 +240,10 @@ static const ProtobufCFieldDescriptor *find_descriptor(const ProtobufCMessageDes
 static void check_type(const ProtobufCFieldDescriptor *descriptor, enum field_type type)
 {
     static const ProtobufCType expected[] = {
-        [FIELD_TEXT] = PROTOBUF_C_TYPE_STRING,  [FIELD_CODE] = PROTOBUF_C_TYPE_STRING,
-        [FIELD_DATE] = PROTOBUF_C_TYPE_SINT32,  [FIELD_INTEGER] = PROTOBUF_C_TYPE_UINT32,
-        [FIELD_BOOLEAN] = PROTOBUF_C_TYPE_BOOL, [FIELD_REFERENCE] = PROTOBUF_C_TYPE_BYTES,
+        [FIELD_TEXT] = PROTOBUF_C_TYPE_STRING,     [FIELD_CODE] = PROTOBUF_C_TYPE_STRING,
+        [FIELD_DATE] = PROTOBUF_C_TYPE_SINT32,     [FIELD_INTEGER] = PROTOBUF_C_TYPE_UINT32,
+        [FIELD_DECIMAL] = PROTOBUF_C_TYPE_SINT64,  [FIELD_BOOLEAN] = PROTOBUF_C_TYPE_BOOL,
+        [FIELD_REFERENCE] = PROTOBUF_C_TYPE_BYTES,
     };
     REQUIRE(descriptor->label == PROTOBUF_C_LABEL_OPTIONAL);
     REQUIRE(descriptor->type == expected[type]);

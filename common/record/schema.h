@@ -10,7 +10,8 @@
  *   ITEM(name, type, list, label_vi, label_en, flags)    a value of each element of the list above it
  *   MATCH("field", ...)                                  one way to recognise a record (struct match_key)
  *   DERIVE(list, code, from)                           an official id derives from these
- * type: TEXT, CODE (list = code list), DATE, INTEGER, BOOLEAN, REFERENCE (list = kind it refers to).
+ * type: TEXT, CODE (list = code list), DATE, INTEGER, DECIMAL (two decimals), BOOLEAN, REFERENCE (list = kind it refers
+ * to).
  * flags: REQUIRED, SENSITIVE (aggregate only), IDENTIFYING (blanked by an erasure), FOLDED (has a search
  * key), UNIQUE (no two records of one sender share it). shape: PLAIN, or EDGE (a dated edge: items <reference>, from, to; half-open [from, to); absent =
  * unbounded; at no date two elements; the element with the latest `from` is "the last edge", which SQL keeps
@@ -46,7 +47,15 @@ enum record_kind {
     KIND_MAX = KIND_PLACES - 1
 };
 
-enum field_type { FIELD_TEXT, FIELD_CODE, FIELD_DATE, FIELD_INTEGER, FIELD_BOOLEAN, FIELD_REFERENCE };
+enum field_type {
+    FIELD_TEXT,
+    FIELD_CODE,
+    FIELD_DATE,
+    FIELD_INTEGER,
+    FIELD_DECIMAL,
+    FIELD_BOOLEAN,
+    FIELD_REFERENCE
+};
 enum field_flags {
     FIELD_REQUIRED = 1,
     FIELD_SENSITIVE = 2,
@@ -119,7 +128,7 @@ bool schema_refers_to(const struct kind_schema *from, const struct kind_schema *
 struct value {
     bool is_stated;
     struct bytes text; /* TEXT, CODE: UTF-8; REFERENCE: 16 bytes */
-    int64_t number;    /* DATE: days since 1970-01-01; INTEGER; BOOLEAN: 0 or 1 */
+    int64_t number;    /* DATE: days since 1970-01-01; INTEGER; DECIMAL: hundredths; BOOLEAN: 0 or 1 */
 };
 
 /* `message` is an unpacked protobuf message of the kind (ProtobufCMessage *). */

@@ -7,6 +7,7 @@
 #include "common/base/check.h"
 #include "common/record/codes.h"
 #include "common/record/date.h"
+#include "common/record/decimal.h"
 #include "common/record/name.h"
 #include "common/rules/checks.h"
 #include "common/rules/dates.h"
@@ -107,6 +108,11 @@ static void check_value(struct findings *findings, const struct field_schema *fi
     case FIELD_REFERENCE:
         if (value.text.len != ID_BYTES) {
             add_error(findings, RULE_RECORD_BAD_REFERENCE, name);
+        }
+        break;
+    case FIELD_DECIMAL:
+        if (value.number < -DECIMAL_MAX || value.number > DECIMAL_MAX) {
+            add_error(findings, RULE_RECORD_DECIMAL_RANGE, name);
         }
         break;
     case FIELD_INTEGER:

@@ -247,6 +247,7 @@ static struct value read_value(enum field_type type, const PGresult *rows, int r
         value.number = result_date(rows, row, column);
         break;
     case FIELD_INTEGER:
+    case FIELD_DECIMAL:
         value.number = result_int64(rows, row, column);
         break;
     case FIELD_BOOLEAN:

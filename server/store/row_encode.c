@@ -122,6 +122,7 @@ static void put_value(struct wire_array *rows, enum field_type type, struct valu
         }
         return;
     case FIELD_INTEGER:
+    case FIELD_DECIMAL:
         if (value.is_stated) {
             wire_row_put_int64(rows, value.number);
         } else {

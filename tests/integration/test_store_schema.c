@@ -27,8 +27,9 @@ static int close_once(void **state)
 static const char *sql_type(enum field_type type)
 {
     static const char *const types[] = {
-        [FIELD_TEXT] = "text",      [FIELD_CODE] = "text",       [FIELD_DATE] = "date",
-        [FIELD_INTEGER] = "bigint", [FIELD_BOOLEAN] = "boolean", [FIELD_REFERENCE] = "uuid"};
+        [FIELD_TEXT] = "text",      [FIELD_CODE] = "text",      [FIELD_DATE] = "date",
+        [FIELD_INTEGER] = "bigint", [FIELD_DECIMAL] = "bigint", [FIELD_BOOLEAN] = "boolean",
+        [FIELD_REFERENCE] = "uuid"};
     return types[type];
 }
 

@@ -7,6 +7,7 @@
 
 #include "common/base/check.h"
 #include "common/record/date.h"
+#include "common/record/decimal.h"
 
 enum { ITEMS_MAX = 16 };
 
@@ -86,6 +87,8 @@ static struct value value_of(enum field_type type, const char *text, uint8_t id[
     if (value.is_stated && type == FIELD_DATE) {
         REQUIRE(date_parse(value.text, &days) == ERR_OK);
         value.number = days;
+    } else if (value.is_stated && type == FIELD_DECIMAL) {
+        REQUIRE(decimal_parse(value.text, &value.number) == ERR_OK);
     } else if (type == FIELD_INTEGER || type == FIELD_BOOLEAN) {
         value.number = strtoll(text, NULL, 10);
     } else if (value.is_stated && type == FIELD_REFERENCE) {

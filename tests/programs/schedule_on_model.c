@@ -56,6 +56,7 @@ static void put_value(struct buf *out, struct value value, enum field_type type)
         break;
     case FIELD_DATE:
     case FIELD_INTEGER:
+    case FIELD_DECIMAL:
         put(out, "%" PRId64, value.number);
         break;
     }

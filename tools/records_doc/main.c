@@ -93,8 +93,13 @@ static void print_field(const char *prefix, const struct field_schema *field)
 static void print_type(const struct field_schema *field)
 {
     static const char *const names[] = {
-        [FIELD_TEXT] = "text",       [FIELD_CODE] = "code of",      [FIELD_DATE] = "date",
-        [FIELD_INTEGER] = "integer", [FIELD_BOOLEAN] = "yes or no", [FIELD_REFERENCE] = "reference to",
+        [FIELD_TEXT] = "text",
+        [FIELD_CODE] = "code of",
+        [FIELD_DATE] = "date",
+        [FIELD_INTEGER] = "integer",
+        [FIELD_DECIMAL] = "decimal",
+        [FIELD_BOOLEAN] = "yes or no",
+        [FIELD_REFERENCE] = "reference to",
     };
     (void)printf("%s%s%s", names[field->type], field->list[0] == '\0' ? "" : " ", field->list);
 }

@@ -120,6 +120,9 @@ static struct value random_value(struct fixture *fixture, const struct field_sch
     case FIELD_INTEGER:
         value.number = (int64_t)prng_below(&fixture->prng, 2000000);
         break;
+    case FIELD_DECIMAL:
+        value.number = (int64_t)prng_below(&fixture->prng, 2000000) - 1000000;
+        break;
     case FIELD_BOOLEAN:
         value.number = (int64_t)prng_below(&fixture->prng, 2);
         break;

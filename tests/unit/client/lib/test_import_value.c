@@ -144,6 +144,24 @@ static void value__integer__grouped_or_plain(void **state)
     assert_false(parse(fixture, FIELD_INTEGER, "", "."));
 }
 
+/* A decimal comma or point; one separator before three digits is not guessed at. */
+static void value__decimal__comma_or_point(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_true(parse(fixture, FIELD_DECIMAL, "", " 4,41 "));
+    assert_int_equal(fixture->value.number, 441);
+    assert_true(parse(fixture, FIELD_DECIMAL, "", "4.41"));
+    assert_int_equal(fixture->value.number, 441);
+    assert_true(parse(fixture, FIELD_DECIMAL, "", "-4"));
+    assert_int_equal(fixture->value.number, -400);
+    assert_true(parse(fixture, FIELD_DECIMAL, "", ""));
+    assert_false(fixture->value.is_stated);
+    assert_false(parse(fixture, FIELD_DECIMAL, "", "4,415"));
+    assert_fault(fixture, "Label: \"4,415\"");
+    assert_false(parse(fixture, FIELD_DECIMAL, "", "4 %"));
+}
+
 /* "x" in a tick column means yes. */
 static void value__boolean__many_words(void **state)
 {
@@ -181,6 +199,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(value__code__code_or_name, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(value__date__three_forms, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(value__integer__grouped_or_plain, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(value__decimal__comma_or_point, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(value__boolean__many_words, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(faults__more_than_fit__counted, fixture_open, fixture_close),
     };

@@ -80,6 +80,9 @@ static struct value example_of(enum field_type type, size_t salt)
     case FIELD_INTEGER:
         value.number = salt % 2 ? UINT32_MAX : 0;
         break;
+    case FIELD_DECIMAL:
+        value.number = salt % 2 ? INT64_MIN : -441;
+        break;
     case FIELD_BOOLEAN:
         value.number = salt % 2 ? 1 : 0;
         break;

@@ -10,6 +10,7 @@
 
 #include "common/record/codes.h"
 #include "common/record/date.h"
+#include "common/record/decimal.h"
 #include "common/record/name.h"
 #include "common/rules/rules.h"
 #include "proto/records.pb-c.h"
@@ -396,6 +397,26 @@ static void rules_check__hostile_messages__errors(void **state)
     assert_found(KIND_BRANCH, branch, "record.required", RULE_ERROR, "name");
 }
 
+/* 64 bits of the wire must not reach a sum. */
+static void rules_check__decimal_at_its_ends__range_holds(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t value;
+        const char *id;
+    } cases[] = {{DECIMAL_MAX, NULL},
+                 {-DECIMAL_MAX, NULL},
+                 {DECIMAL_MAX + 1, "record.decimal_range"},
+                 {-DECIMAL_MAX - 1, "record.decimal_range"},
+                 {INT64_MAX, "record.decimal_range"},
+                 {INT64_MIN, "record.decimal_range"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        Dantin__Target *target = sound(KIND_TARGET);
+        target->value = cases[i].value;
+        assert_found(KIND_TARGET, target, cases[i].id, RULE_ERROR, "value");
+    }
+}
+
 /* Each level but the province has one above it; a sender too. */
 static void rules_check__no_parent__error(void **state)
 {
@@ -563,6 +584,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(rules_check__edges__no_overlap_no_gap_in_order, open_arena,
                                         close_arena),
         cmocka_unit_test_setup_teardown(rules_check__hostile_messages__errors, open_arena, close_arena),
+        cmocka_unit_test_setup_teardown(rules_check__decimal_at_its_ends__range_holds, open_arena,
+                                        close_arena),
         cmocka_unit_test_setup_teardown(rules_check__no_parent__error, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(rules_check__population__positive_past_once, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(rules_check__cell_from_tomorrow__error, open_arena, close_arena),
