@@ -77,6 +77,7 @@ static pthread_once_t tables_once = PTHREAD_ONCE_INIT;
 
 static void build_tables(void);
 static void build_list(struct list_schema *list, const struct field_schema **items);
+static struct schema_owner find_owner(const struct kind_schema *schema);
 static void build_layout(const struct kind_schema *schema, struct schema_layout *layout);
 static const ProtobufCFieldDescriptor *find_descriptor(const ProtobufCMessageDescriptor *message,
                                                        const char *name);
@@ -116,17 +117,6 @@ int schema_list_index(const struct kind_schema *schema, const char *name)
 {
     for (size_t i = 0; i < schema->list_count; i++) {
         if (strcmp(schema->lists[i].name, name) == 0) {
-            return (int)i;
-        }
-    }
-    return -1;
-}
-
-int schema_owner_list(const struct kind_schema *schema)
-{
-    for (size_t i = 0; i < schema->list_count; i++) {
-        const struct list_schema *list = &schema->lists[i];
-        if (list->shape == LIST_EDGE && strcmp(list->items[EDGE_REFERENCE].list, "branch") == 0) {
             return (int)i;
         }
     }
@@ -186,6 +176,7 @@ static void build_tables(void)
             REQUIRE(j < MATCH_KEYS_MAX);
             schema->match_keys[j] = *match_keys;
         }
+        schema->owner = find_owner(schema);
         build_layout(schema, &layouts[schema->kind]);
     }
 }
@@ -205,6 +196,20 @@ static void build_list(struct list_schema *list, const struct field_schema **ite
         REQUIRE(strcmp(list->items[EDGE_FROM].name, "from") == 0);
         REQUIRE(strcmp(list->items[EDGE_TO].name, "to") == 0);
     }
+}
+
+static struct schema_owner find_owner(const struct kind_schema *schema)
+{
+    const struct kind_schema *branch = &kinds[KIND_BRANCH];
+    for (size_t i = 0; i < schema->list_count; i++) {
+        const struct list_schema *list = &schema->lists[i];
+        if (list->shape == LIST_EDGE && field_refers_to(&list->items[EDGE_REFERENCE], branch)) {
+            return (struct schema_owner){.list = (int)i, .field = -1};
+        }
+    }
+    int field = schema_field_index(schema, "branch");
+    bool is_owner = field >= 0 && field_refers_to(&schema->fields[field], branch);
+    return (struct schema_owner){.list = -1, .field = is_owner ? field : -1};
 }
 
 static void build_layout(const struct kind_schema *schema, struct schema_layout *layout)

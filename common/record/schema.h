@@ -92,6 +92,13 @@ struct match_key {
     const char *fields[MATCH_FIELDS_MAX];
 };
 
+/* What says which branch a record belongs to: its first dated edge to a branch, else its plain reference `branch`. Of
+ * the two indexes one at most is not -1; both -1: records of this kind are the province's. */
+struct schema_owner {
+    int list;
+    int field;
+};
+
 struct kind_schema {
     enum record_kind kind;
     const char *name;
@@ -102,6 +109,7 @@ struct kind_schema {
     size_t field_count;
     const struct list_schema *lists;
     size_t list_count;
+    struct schema_owner owner;
     struct match_key match_keys[MATCH_KEYS_MAX]; /* unused ones have fields[0] == NULL */
     /* Fields an official id derives from (all three NULL when ids of this kind are always drawn). A record
      * whose code-list field is stated has the derived id. */
@@ -116,9 +124,6 @@ const struct kind_schema *schema_of_name(const char *name);
 /* Index of a field or list by name; -1: none. */
 int schema_field_index(const struct kind_schema *schema, const char *name);
 int schema_list_index(const struct kind_schema *schema, const char *name);
-/* The list that says which branch a record belongs to: its first dated edge to a branch. -1: none, records of
- * this kind are the province's. */
-int schema_owner_list(const struct kind_schema *schema);
 /* Is the field (or item) a reference to records of this kind? */
 bool field_refers_to(const struct field_schema *field, const struct kind_schema *kind);
 /* May a record of kind `from` refer to one of kind `to`? */

@@ -13,6 +13,8 @@ static bool read_key(const Dantin__Change *in, struct submission_change *change)
 static enum err read_reasons(struct arena *arena, const Dantin__Change *in, struct submission_change *change);
 static enum err read_record(struct arena *arena, struct bytes body, struct submission_change *change);
 static enum err read_edges(struct arena *arena, struct submission_change *change);
+static void read_owner_list(struct submission_change *change, size_t list_index, size_t count,
+                            struct store_edge *edges);
 static void read_numbers(struct submission_change *change);
 static bool read_is_sender(const struct submission_change *change);
 static bool read_has_official_code(const struct submission_change *change);
@@ -140,19 +142,37 @@ static int32_t bound_of(struct value value, int32_t unbounded)
     return value.is_stated ? (int32_t)value.number : unbounded;
 }
 
-/* Items of an edge: the reference, from, to (schema.h). */
+/* A record that names its branch in a plain field belongs to it at any date. */
 static enum err read_edges(struct arena *arena, struct submission_change *change)
 {
-    int list = schema_owner_list(change->schema);
-    if (list < 0) {
+    struct schema_owner owner = change->schema->owner;
+    if (owner.list < 0 && owner.field < 0) {
         return ERR_OK;
     }
-    size_t list_index = (size_t)list;
-    size_t count = record_list_count(change->schema, change->message, list_index);
+    size_t list_index = (size_t)owner.list;
+    size_t count = owner.list < 0 ? 1 : record_list_count(change->schema, change->message, list_index);
     struct store_edge *edges = arena_zalloc(arena, count, sizeof *edges);
     if (edges == NULL) {
         return ERR_TOO_BIG;
     }
+    change->edges = edges;
+    if (owner.list >= 0) {
+        read_owner_list(change, list_index, count, edges);
+        return ERR_OK;
+    }
+    struct value branch = record_field(change->schema, change->message, (size_t)owner.field);
+    if (branch.is_stated && id_from_bytes(branch.text, &edges[0].to_branch) == ERR_OK) {
+        edges[0].from = INT32_MIN;
+        edges[0].to = INT32_MAX;
+        change->edge_count = 1;
+    }
+    return ERR_OK;
+}
+
+/* Items of an edge: the reference, from, to (schema.h). */
+static void read_owner_list(struct submission_change *change, size_t list_index, size_t count,
+                            struct store_edge *edges)
+{
     for (size_t i = 0; i < count; i++) {
         struct value reference = record_item(change->schema, change->message, list_index, i, EDGE_REFERENCE);
         struct store_edge *edge = &edges[change->edge_count];
@@ -164,8 +184,6 @@ static enum err read_edges(struct arena *arena, struct submission_change *change
         edge->to = bound_of(record_item(change->schema, change->message, list_index, i, EDGE_TO), INT32_MAX);
         change->edge_count++;
     }
-    change->edges = edges;
-    return ERR_OK;
 }
 
 static void read_numbers(struct submission_change *change)

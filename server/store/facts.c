@@ -187,7 +187,7 @@ static void ask_edges(struct facts_composer *composer, const struct ingest_kind_
     enum record_kind number = kind->schema->kind;
     job->edge_calls[number] = FACTS_CALL_NONE;
     job->edge_counts[number] = 0;
-    if (request->wants_edges == NULL || kind->owner_list < 0) {
+    if (request->wants_edges == NULL || kind->schema->owner.list < 0) {
         return;
     }
     size_t *indexes = arena_zalloc(job->arena, request->record_count, sizeof *indexes);

@@ -76,7 +76,6 @@ static void compose_kind(struct composer *composer, struct ingest_kind_sql *kind
     REQUIRE(schema->list_count <= INGEST_SQL_LISTS_MAX);
     REQUIRE(schema->field_count <= INGEST_SQL_FIELDS_MAX);
     kind->schema = schema;
-    kind->owner_list = schema_owner_list(schema);
     kind->row_type = keep_format(composer, "%s_row", schema->name);
     compose_facts(composer, kind);
     compose_edges(composer, kind);
@@ -114,11 +113,11 @@ static void compose_facts(struct composer *composer, struct ingest_kind_sql *kin
 
 static void compose_edges(struct composer *composer, struct ingest_kind_sql *kind)
 {
-    if (kind->owner_list < 0) {
+    if (kind->schema->owner.list < 0) {
         return;
     }
     const char *name = kind->schema->name;
-    const struct list_schema *list = &kind->schema->lists[kind->owner_list];
+    const struct list_schema *list = &kind->schema->lists[kind->schema->owner.list];
     put(composer,
         "select (r.n - 1)::integer, e.* from unnest($1::uuid[]) with ordinality r (id, n)"
         " cross join lateral (select w.since, w.removed from dantin.%s_version w where w.id = r.id and "
@@ -303,12 +302,15 @@ static void put_arm(struct composer *composer, enum record_kind from, const char
 
 static void put_owner(struct composer *composer, const struct ingest_kind_sql *kind, const char *alias)
 {
-    if (kind->owner_list < 0) {
+    const struct kind_schema *schema = kind->schema;
+    if (schema->owner.list >= 0) {
+        const struct list_schema *list = &schema->lists[schema->owner.list];
+        put(composer, "%s.%s_%s", alias, list->name, list->items[EDGE_REFERENCE].name);
+    } else if (schema->owner.field >= 0) {
+        put(composer, "%s.%s", alias, schema->fields[schema->owner.field].name);
+    } else {
         put(composer, "null::uuid");
-        return;
     }
-    const struct list_schema *list = &kind->schema->lists[kind->owner_list];
-    put(composer, "%s.%s_%s", alias, list->name, list->items[0].name);
 }
 
 /* Of version v, or of the version it removed. */

@@ -24,7 +24,6 @@ struct ingest_list_sql {
 
 struct ingest_kind_sql {
     const struct kind_schema *schema;
-    int owner_list;       /* the dated edge that says which branch a record belongs to; -1: none */
     const char *row_type; /* "member_row" */
     struct statement
         facts; /* $1 uuid[] records, $2 uuid[] bases, pairwise. Rows: index, exists, removed, version, since,
@@ -32,7 +31,7 @@ struct ingest_kind_sql {
                   without a base */
     struct statement
         edges; /* $1 uuid[]: dated edges of the owner list, of the current version, or of the one before
-                                a removal. Rows: index, record, branch, from, to, an index's rows together. No owner list: unused */
+                                a removal. Rows: index, record, branch, from, to, an index's rows together. Without an owner's list: unused */
     struct statement close; /* $1 uuid[] records, $2 bigint[]: the current versions end there */
     struct statement add;   /* $1 row[]: first versions of new records, current ones all */
     struct statement

@@ -161,11 +161,11 @@ struct store_record_fact {
     bool is_removed;
     struct id current; /* name of the newest version */
     uint64_t since;    /* its position */
-    /* Its last edge: a member's branch, a branch's parent; none for other kinds. Of a removed record: of the
-     * version before the removal; none when that is a removal too. */
+    /* By struct schema_owner: of its last edge (a member's branch, a branch's parent), or its plain branch; none for kinds without.
+     * Of a removed record: of the version before the removal; none when that is a removal too. */
     struct id owner;
     const struct store_edge
-        *edges; /* where asked: all edges of that list, of the version the owner is of; any order */
+        *edges; /* where asked: all edges of the owner's list, of the version the owner is of; any order */
     size_t edge_count;
     bool has_official_code; /* does the newest version state a code list (schema.h, derive_list)? */
     enum store_base_state base_state;

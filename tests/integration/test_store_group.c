@@ -607,7 +607,7 @@ static void ingest_sql__generic_plans_on_empty_tables__probe_by_key(void **state
     for (int kind = 1; kind <= KIND_MAX; kind++) {
         const struct ingest_kind_sql *statements = &sql.kinds[kind];
         assert_probes_only(&statements->facts, "'{}', '{}'");
-        if (statements->owner_list >= 0) {
+        if (statements->schema->owner.list >= 0) {
             assert_probes_only(&statements->edges, "'{}'");
         }
         assert_probes_only(&statements->read, "'{}'");

@@ -151,6 +151,20 @@ void builder_member_add_earlier(struct arena *arena, void *member, const struct 
     of->n_branch++;
 }
 
+void *builder_task(struct arena *arena, const char *content, const struct id *branch, const struct id *member)
+{
+    Dantin__Task *task = allocate(arena, 1, sizeof *task);
+    dantin__task__init(task);
+    task->content = (char *)content;
+    task->has_branch = 1;
+    task->branch = id_data(arena, branch);
+    task->has_member = 1;
+    task->member = id_data(arena, member);
+    task->has_assigned_date = 1;
+    task->assigned_date = builder_date("2023-01-09");
+    return task;
+}
+
 void *builder_locality(struct arena *arena, const char *code, const char *name, struct id *ret_record)
 {
     Dantin__Locality *locality = allocate(arena, 1, sizeof *locality);

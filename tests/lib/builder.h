@@ -63,6 +63,9 @@ void builder_branch_add_parent(struct arena *arena, void *branch, const struct i
 void *builder_member(struct arena *arena, const char *name, const struct id *branch, const char *card_number);
 /* ... in `before` until the day, an ISO date, and in its branch from then on. */
 void builder_member_add_earlier(struct arena *arena, void *member, const struct id *before, const char *day);
+/* A task given to a member: a record of the branch it names. */
+void *builder_task(struct arena *arena, const char *content, const struct id *branch,
+                   const struct id *member);
 void *builder_locality(struct arena *arena, const char *code, const char *name, struct id *ret_record);
 
 struct bytes builder_pack_change(struct arena *arena, const struct builder_change *change);

@@ -348,20 +348,25 @@ static size_t list_named(const struct kind_schema *schema, const char *name)
     return (size_t)list;
 }
 
-/* Branch of a member, parent of a branch. */
+/* Branch of a member, parent of a branch; of other kinds what their field `branch` says. */
 static struct id owner_of(const struct model_version *version)
 {
     const struct store_version *of = &version->version;
     struct id owner = {{0}};
-    if (of->is_removal || (of->schema->kind != KIND_MEMBER && of->schema->kind != KIND_BRANCH)) {
+    struct value value = {0};
+    if (of->is_removal) {
         return owner;
     }
-    size_t list = list_named(of->schema, of->schema->kind == KIND_MEMBER ? "branch" : "parent");
-    int last = record_last_edge(of->schema, of->message, list);
-    if (last >= 0) {
-        struct value value = record_item(of->schema, of->message, list, (size_t)last, 0);
-        REQUIRE(!value.is_stated || id_from_bytes(value.text, &owner) == ERR_OK);
+    if (of->schema->kind == KIND_MEMBER || of->schema->kind == KIND_BRANCH) {
+        size_t list = list_named(of->schema, of->schema->kind == KIND_MEMBER ? "branch" : "parent");
+        int last = record_last_edge(of->schema, of->message, list);
+        if (last >= 0) {
+            value = record_item(of->schema, of->message, list, (size_t)last, 0);
+        }
+    } else if (schema_field_index(of->schema, "branch") >= 0) {
+        value = record_field(of->schema, of->message, (size_t)schema_field_index(of->schema, "branch"));
     }
+    REQUIRE(!value.is_stated || id_from_bytes(value.text, &owner) == ERR_OK);
     return owner;
 }
 

@@ -15,7 +15,7 @@ enum {
     VERSIONS_MAX = 8, /* remembered per record */
     CHANGES_MAX = 12,
     NUMBERS = 150,
-    FOUNDING = 6,
+    FOUNDING = 7,
     SHORT_LIFE = 4, /* submissions of one, at most */
 };
 
@@ -132,13 +132,21 @@ static void *make_message(struct generator *generator, enum record_kind kind, si
     if (kind == KIND_LOCALITY) {
         return builder_locality(generator->arena, chance(generator, 50) ? "51" : "52", "Tỉnh", &derived);
     }
+    if (kind == KIND_TASK) {
+        struct id branch = pick_branch(generator, device_index);
+        struct id member = pick(generator, KIND_MEMBER)->record;
+        return builder_task(generator->arena, "Việc ngẫu nhiên", &branch, &member);
+    }
     return make_member(generator, device_index);
 }
 
 static struct known_record *make_new(struct generator *generator, size_t device_index,
                                      struct builder_change *change)
 {
-    change->kind = chance(generator, 80) ? KIND_MEMBER : chance(generator, 90) ? KIND_BRANCH : KIND_LOCALITY;
+    change->kind = chance(generator, 70)   ? KIND_MEMBER
+                   : chance(generator, 35) ? KIND_TASK
+                   : chance(generator, 90) ? KIND_BRANCH
+                                           : KIND_LOCALITY;
     change->record = builder_id(generator->next_id++);
     change->message = make_message(generator, change->kind, device_index);
     if (change->kind == KIND_MEMBER && generator->poison_count < SCHEDULE_POISONS && chance(generator, 2)) {
@@ -150,8 +158,8 @@ static struct known_record *make_new(struct generator *generator, size_t device_
 static struct known_record *make_edit(struct generator *generator, size_t device_index,
                                       struct builder_change *change)
 {
-    struct known_record *known =
-        pick(generator, chance(generator, device_index == 0 ? 40 : 75) ? KIND_MEMBER : KIND_BRANCH);
+    enum record_kind kind = chance(generator, device_index == 0 ? 40 : 75) ? KIND_MEMBER : KIND_BRANCH;
+    struct known_record *known = pick(generator, chance(generator, 15) ? KIND_TASK : kind);
     if (known->kind == KIND_BRANCH && known < generator->records + FOUNDING && !chance(generator, 5)) {
         known = pick(generator, KIND_MEMBER); /* keep most of the tree standing */
     }
@@ -163,7 +171,7 @@ static struct known_record *make_edit(struct generator *generator, size_t device
     } else if (chance(generator, 50)) {
         change->base = builder_id(generator->next_id++); /* no such version */
     }
-    bool is_removal = !id_is_none(&change->base) && chance(generator, known->kind == KIND_MEMBER ? 12 : 4);
+    bool is_removal = !id_is_none(&change->base) && chance(generator, known->kind == KIND_BRANCH ? 4 : 12);
     change->message = is_removal ? NULL : make_message(generator, known->kind, device_index);
     return known;
 }
@@ -294,6 +302,8 @@ static void add_foundings(struct generator *generator)
     add_founding(generator, 2, KIND_BRANCH, ids[5], builder_branch(arena, "Chi bộ của B", &ids[3], false));
     struct id member = builder_id(6);
     add_founding(generator, 1, KIND_MEMBER, member, builder_member(arena, "Người Đầu Tiên", &ids[4], NULL));
+    add_founding(generator, 1, KIND_TASK, builder_id(7),
+                 builder_task(arena, "Việc đầu tiên", &ids[4], &member));
 }
 
 static size_t pick_device(struct generator *generator)

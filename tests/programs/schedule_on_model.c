@@ -89,16 +89,20 @@ static size_t edge_list(const struct store_version *version)
 
 static void put_content(struct buf *out, const struct store_version *version)
 {
-    static const char *const fields[KIND_MAX + 1][4] = {
+    static const char *const fields[KIND_MAX + 1][5] = {
         [KIND_LOCALITY] = {"name", "code"},
         [KIND_BRANCH] = {"name", "kind", "is_sender"},
         [KIND_MEMBER] = {"name", "card_number", "birth_date"},
+        [KIND_TASK] = {"content", "branch", "member", "assigned_date"},
     };
     if (version->is_removal) {
         return;
     }
     for (size_t i = 0; fields[version->schema->kind][i] != NULL; i++) {
         put_field(out, version, fields[version->schema->kind][i]);
+    }
+    if (version->schema->kind == KIND_TASK) {
+        return;
     }
     int last = record_last_edge(version->schema, version->message, edge_list(version));
     if (last >= 0) {

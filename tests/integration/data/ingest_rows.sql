@@ -43,6 +43,18 @@ with line (text) as (
                   parent_from - date '1970-01-01', parent_to - date '1970-01-01')
     from dantin.branch_parent
     union all
+    select format('version task %s %s %s %s %s %s', replace(id::text, '-', ''), replace(version::text, '-', ''), since,
+                  until, case when removed then 'true' else 'false' end,
+                  case when not removed then
+                      format('|%s|%s|%s|%s', content, replace(branch::text, '-', ''), replace(member::text, '-', ''),
+                             assigned_date - date '1970-01-01') end)
+    from dantin.task_version
+    union all
+    select format('current task %s %s %s %s', replace(id::text, '-', ''), replace(version::text, '-', ''), since,
+                  format('|%s|%s|%s|%s', content, replace(branch::text, '-', ''), replace(member::text, '-', ''),
+                         assigned_date - date '1970-01-01'))
+    from dantin.task
+    union all
     select format('version locality %s %s %s %s %s %s', replace(id::text, '-', ''), replace(version::text, '-', ''), since,
                   until, case when removed then 'true' else 'false' end,
                   case when not removed then

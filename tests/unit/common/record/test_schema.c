@@ -61,6 +61,29 @@ static void schema__tables__sound(void **state)
     assert_int_equal(schema_list_index(schema_of(KIND_MEMBER), "name"), -1);
 }
 
+/* Whose a record is follows from its kind's file alone: a dated edge to a branch, else a field `branch`, else nobody's but
+ * the province's. */
+static void schema__owner__edge_else_field_branch(void **state)
+{
+    (void)state;
+    static const struct {
+        enum record_kind kind;
+        const char *list;
+        const char *field;
+    } cases[] = {{KIND_CODE, "", ""},         {KIND_LOCALITY, "", ""},
+                 {KIND_BRANCH, "parent", ""}, {KIND_MEMBER, "branch", ""},
+                 {KIND_OFFICE, "", "branch"}, {KIND_TARGET, "", ""},
+                 {KIND_OBLIGATION, "", ""},   {KIND_INSPECTION, "", "branch"},
+                 {KIND_TALLY, "", "branch"},  {KIND_FULFILMENT, "", "branch"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct kind_schema *schema = schema_of(cases[i].kind);
+        const char *list = schema->owner.list < 0 ? "" : schema->lists[schema->owner.list].name;
+        const char *field = schema->owner.field < 0 ? "" : schema->fields[schema->owner.field].name;
+        assert_string_equal(list, cases[i].list);
+        assert_string_equal(field, cases[i].field);
+    }
+}
+
 static struct value example_of(enum field_type type, size_t salt)
 {
     static const char *const texts[] = {"Đạt", "x", ""};
@@ -274,6 +297,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(schema__records_proto__no_field_without_a_line),
         cmocka_unit_test(schema__tables__sound),
+        cmocka_unit_test(schema__owner__edge_else_field_branch),
         cmocka_unit_test(record__every_field_and_item__survives_the_wire),
         cmocka_unit_test(record_set_field__value_that_does_not_fit__malformed),
         cmocka_unit_test(record__past_the_limits__too_big),

@@ -1,9 +1,11 @@
 /* Verdicts: one test per check, through the whole ingest on the model store. */
 #include "tests/lib/test.h"
 
+#include "common/record/codes.h"
 #include "common/record/record_id.h"
 #include "proto/records.pb-c.h"
 #include "tests/lib/model_world.h"
+#include "tests/lib/record_text.h"
 
 static struct model_world w;
 
@@ -41,6 +43,15 @@ static struct id current_of(enum record_kind kind, const struct id *record)
     const struct store_version *current = model_store_current(w.store, kind, record);
     assert_non_null(current);
     return current->version;
+}
+
+static const char *first_code(const char *list)
+{
+    size_t item = 0;
+    while (strcmp(codes_at(item)->list, list) != 0) {
+        item++;
+    }
+    return codes_at(item)->code;
 }
 
 /* The plain case: a sound record is applied and the receipt lists nothing. */
@@ -199,6 +210,65 @@ static void judge__other_senders_record__out_of_scope(void **state)
     assert_verdict(removed, 0, VERDICT_REFUSED, "ingest.out_of_scope");
     assert_verdict(shared, 0, VERDICT_REFUSED, "ingest.out_of_scope");
     assert_verdict(itself, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+}
+
+/* A record that names its branch in a plain field is that branch's sender's: made, changed and removed by it alone, taken
+ * from nobody and given to nobody. */
+static void judge__plain_branch__its_sender_only(void **state)
+{
+    (void)state;
+    struct id member_a = new_id();
+    struct id member_b = new_id();
+    struct id own = new_id();
+    struct id others = new_id();
+    model_world_put(&w, &w.a, KIND_MEMBER, &member_a, NULL,
+                    builder_member(&w.arena, "Bùi Văn Sơn", &w.cell_a, NULL));
+    model_world_put(&w, &w.b, KIND_MEMBER, &member_b, NULL,
+                    builder_member(&w.arena, "Phạm Thị Hoa", &w.cell_b, NULL));
+    void *of_a = builder_task(&w.arena, "Phụ trách tổ 1", &w.cell_a, &member_a);
+    void *of_b = builder_task(&w.arena, "Phụ trách thôn", &w.cell_b, &member_b);
+
+    struct model_answer *made = model_world_put(&w, &w.a, KIND_TASK, &own, NULL, of_a);
+    struct model_answer *made_elsewhere = model_world_put(&w, &w.a, KIND_TASK, &others, NULL, of_b);
+    struct id base = current_of(KIND_TASK, &own);
+    struct model_answer *taken = model_world_put(&w, &w.b, KIND_TASK, &own, &base, of_b);
+    struct model_answer *changed = model_world_put(&w, &w.b, KIND_TASK, &own, &base, of_a);
+    struct model_answer *removed = model_world_put(&w, &w.b, KIND_TASK, &own, &base, NULL);
+    struct model_answer *given = model_world_put(&w, &w.a, KIND_TASK, &own, &base, of_b);
+    struct model_answer *moved = model_world_put(
+        &w, &w.a, KIND_TASK, &own, &base, builder_task(&w.arena, "Phụ trách tổ 1", &w.branch_a, &member_a));
+    base = current_of(KIND_TASK, &own);
+    struct model_answer *removed_by_owner = model_world_put(&w, &w.a, KIND_TASK, &own, &base, NULL);
+
+    assert_verdict(made, 0, VERDICT_APPLIED, "");
+    assert_verdict(made_elsewhere, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(taken, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(changed, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(removed, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(given, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(moved, 0, VERDICT_APPLIED, "");
+    assert_verdict(removed_by_owner, 0, VERDICT_APPLIED, "");
+}
+
+/* What is assigned to a branch is not the branch's: the province alone makes it. */
+static void judge__record_of_no_branch__the_provinces(void **state)
+{
+    (void)state;
+    struct id own = new_id();
+    struct id province = new_id();
+    const char *const texts[][2] = {
+        {"year", "2023"}, {"measure", first_code("target_measure")}, {"value", "4,41"}, {NULL, NULL}};
+    const struct kind_schema *schema = schema_of(KIND_TARGET);
+    void *target = record_from_texts(schema, &w.arena, texts);
+    struct value assigned = {.is_stated = true, .text = bytes_of(w.branch_a.at, ID_BYTES)};
+    int field = schema_field_index(schema, "assigned_to");
+    assert_int_equal(record_set_field(schema, &w.arena, target, (size_t)field, assigned), ERR_OK);
+
+    struct model_answer *by_sender = model_world_put(&w, &w.a, KIND_TARGET, &own, NULL, target);
+    struct model_answer *by_province = model_world_put(&w, &w.province, KIND_TARGET, &province, NULL, target);
+
+    assert_verdict(by_sender, 0, VERDICT_REFUSED, "ingest.out_of_scope");
+    assert_verdict(by_province, 0, VERDICT_APPLIED, "");
 }
 
 /* Who submits directly is the province's decision: a sender's device neither makes a sender nor unmakes one, though it
@@ -622,6 +692,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(judge__reference_within_submission__follows_its_verdict, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(judge__other_senders_record__out_of_scope, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(judge__plain_branch__its_sender_only, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(judge__record_of_no_branch__the_provinces, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(judge__sender_made_by_a_sender__out_of_scope, fixture_open,
                                         fixture_close),
