@@ -10,7 +10,7 @@
 #include "common/base/utf8.h"
 #include "common/record/name.h"
 
-enum { FOLD_BYTES_MAX = 1 << 20, ELEMENT_DIGITS_MAX = 2, LABEL_FORMS = 3 /* Vietnamese, English, name */ };
+enum { FOLD_BYTES_MAX = 4 << 20, ELEMENT_DIGITS_MAX = 2, LABEL_FORMS = 3 /* Vietnamese, English, name */ };
 
 struct header {
     struct bytes folded; /* whole */

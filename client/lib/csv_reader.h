@@ -11,7 +11,7 @@
 #include "common/base/bytes.h"
 
 enum {
-    CSV_COLUMNS_MAX = 512,
+    CSV_COLUMNS_MAX = 2048,            /* a record of any kind with all its lists full has fewer */
     CSV_CELL_BYTES_MAX = 8192,         /* a longer one is cut, and its row with it */
     CSV_ROW_BYTES_MAX = 65536,         /* of its cells together; what passes it is cut */
     CSV_CELL_CUT_BYTES = 1000,         /* kept of a cell that is too long */

@@ -13,10 +13,8 @@
 enum { NUMBER_BYTES = DECIMAL_TEXT_BYTES };
 
 static enum err text_of_value(const struct field_schema *field, struct value value,
-                              const struct csv_references *references, enum language language,
-                              struct arena *arena, struct bytes *ret_text);
-static struct bytes text_of_code(const struct field_schema *field, struct value value,
-                                 enum language language);
+                              struct csv_references *references, enum language language, struct arena *arena,
+                              struct bytes *ret_text);
 
 enum err csv_record_write_header(struct csv_writer *writer, const struct csv_columns *columns,
                                  enum language language)
@@ -31,9 +29,8 @@ enum err csv_record_write_header(struct csv_writer *writer, const struct csv_col
 }
 
 enum err csv_record_write(struct csv_writer *writer, const struct csv_columns *columns,
-                          const struct csv_references *references, enum language language,
-                          const struct id *record, const void *message, struct bytes error_text,
-                          struct arena *arena)
+                          struct csv_references *references, enum language language, const struct id *record,
+                          const void *message, struct bytes error_text, struct arena *arena)
 {
     char hex[ID_HEX_BYTES];
 
@@ -57,9 +54,9 @@ enum err csv_record_write(struct csv_writer *writer, const struct csv_columns *c
     return csv_writer_end_row(writer);
 }
 
-enum err csv_record_text(const struct csv_columns *columns, size_t index,
-                         const struct csv_references *references, enum language language, const void *message,
-                         struct arena *arena, struct bytes *ret_text)
+enum err csv_record_text(const struct csv_columns *columns, size_t index, struct csv_references *references,
+                         enum language language, const void *message, struct arena *arena,
+                         struct bytes *ret_text)
 {
     const struct kind_schema *schema = columns->schema;
     const struct csv_column *column = &columns->at[index];
@@ -79,8 +76,8 @@ enum err csv_record_text(const struct csv_columns *columns, size_t index,
 }
 
 static enum err text_of_value(const struct field_schema *field, struct value value,
-                              const struct csv_references *references, enum language language,
-                              struct arena *arena, struct bytes *ret_text)
+                              struct csv_references *references, enum language language, struct arena *arena,
+                              struct bytes *ret_text)
 {
     char number[NUMBER_BYTES];
     struct id id;
@@ -94,7 +91,7 @@ static enum err text_of_value(const struct field_schema *field, struct value val
         *ret_text = value.text;
         return ERR_OK;
     case FIELD_CODE:
-        *ret_text = text_of_code(field, value, language);
+        *ret_text = codes_label(field->list, value.text, language);
         return ERR_OK;
     case FIELD_BOOLEAN:
         *ret_text = bytes_of_text(text_get(value.number != 0 ? TEXT_YES : TEXT_NO, language));
@@ -104,7 +101,8 @@ static enum err text_of_value(const struct field_schema *field, struct value val
             *ret_text = bytes_of(NULL, 0);
             return ERR_OK;
         }
-        return csv_references_label(references, schema_of_name(field->list)->kind, &id, arena, ret_text);
+        return csv_references_label(references, schema_of_name(field->list)->kind, &id, language, arena,
+                                    ret_text);
     case FIELD_DATE:
         if (language == LANGUAGE_VI) {
             date_format_vi((int32_t)value.number, number);
@@ -121,19 +119,4 @@ static enum err text_of_value(const struct field_schema *field, struct value val
     }
     *ret_text = arena_copy(arena, bytes_of_text(number));
     return ret_text->at == NULL ? ERR_TOO_BIG : ERR_OK;
-}
-
-/* The name where it means this code and no other, else the code. */
-static struct bytes text_of_code(const struct field_schema *field, struct value value, enum language language)
-{
-    const struct code_item *item = codes_find(field->list, value.text);
-
-    if (item != NULL) {
-        struct bytes name = bytes_of_text(language == LANGUAGE_VI ? item->name_vi : item->name_en);
-
-        if (codes_find_typed(field->list, name) == item) {
-            return name;
-        }
-    }
-    return value.text;
 }

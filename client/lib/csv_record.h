@@ -13,12 +13,12 @@ MUST_CHECK enum err csv_record_write_header(struct csv_writer *writer, const str
  * error_text: for the error column, may be empty. references holds the kinds referred to. ERR_TOO_BIG: the
  * arena's cap. */
 MUST_CHECK enum err csv_record_write(struct csv_writer *writer, const struct csv_columns *columns,
-                                     const struct csv_references *references, enum language language,
+                                     struct csv_references *references, enum language language,
                                      const struct id *record, const void *message, struct bytes error_text,
                                      struct arena *arena);
 /* What csv_record_write puts into one column of a field or a list's item; empty for the other columns. */
 MUST_CHECK enum err csv_record_text(const struct csv_columns *columns, size_t index,
-                                    const struct csv_references *references, enum language language,
+                                    struct csv_references *references, enum language language,
                                     const void *message, struct arena *arena, struct bytes *ret_text);
 
 #endif

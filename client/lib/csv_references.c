@@ -1,74 +1,54 @@
-/* See csv_references.h. Two hash tables (uthash): written form → record, and record → its written forms. */
+/* See csv_references.h. */
 #include "client/lib/csv_references.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
-#include "common/record/name.h"
+#include "client/lib/csv_key.h"
+#include "client/lib/csv_names.h"
+#include "common/base/check.h"
+#include "common/record/match.h"
 #include "common/wire/message.h"
 
 enum {
-    FOLDED_BYTES_MAX = 2 * SCHEMA_TEXT_BYTES_MAX,
-    RECORD_ARENA_BYTES_MAX = 1 << 20,
-};
-
-/* Forms in the order they are tried. */
-enum form { FORM_OFFICIAL_CODE, FORM_OWN_CODE, FORM_CODE_WITHOUT_ZEROS, FORM_NAME, FORM_COUNT };
-
-struct written {
-    UT_hash_handle hh;
-    struct id record;
-    bool is_ambiguous; /* another record answers to it too */
-    size_t key_bytes;
-    uint8_t key[]; /* kind, form, folded text */
-};
-
-struct known_key {
-    uint32_t kind;
-    struct id record;
-};
-
-struct known {
-    UT_hash_handle hh;
-    struct known_key key;
-    char *code; /* as written in the record; NULL: none */
-    char *name; /* NULL: none */
+    LOOKUP_ARENA_BYTES_MAX = 1 << 20, /* of one look-up */
+    NUMBER_DIGITS_MAX = 12,           /* no number that people bear is longer */
 };
 
 struct csv_references {
-    struct written *written;
-    struct known *known;
-    bool is_loaded[KIND_MAX + 1];
+    struct store *store;
+    struct csv_names *names;
+    struct arena arena; /* of one look-up */
 };
 
-struct load {
-    struct csv_references *references;
-    const struct kind_schema *schema;
-    struct arena arena;
-    enum err err;
-};
+static enum err find_by_id(struct csv_references *references, enum record_kind kind, struct bytes typed,
+                           struct arena *arena, struct id *ret_record);
+static enum err find_by_name(struct csv_references *references, const struct kind_schema *schema,
+                             struct bytes typed, struct id *ret_record);
+static enum err find_by_number(struct csv_references *references, const struct kind_schema *schema,
+                               struct bytes typed, struct arena *arena, struct id *ret_record);
+static enum err find_restored_number(struct csv_references *references, const struct kind_schema *schema,
+                                     size_t key, struct bytes typed, struct arena *arena,
+                                     struct id *ret_record);
+static enum err find_number(struct csv_references *references, const struct kind_schema *schema, size_t key,
+                            struct bytes number, struct arena *arena, struct id *ret_record);
+static enum err number_of(struct csv_references *references, const struct kind_schema *schema,
+                          const struct id *record, struct arena *arena, struct bytes *ret_text);
+static bool is_number(const struct kind_schema *schema, size_t key);
 
-static bool load_record(void *context, const struct store_record *record);
-static enum err add_known(struct csv_references *references, enum record_kind kind, const struct id *record,
-                          struct value code, struct value name);
-static enum err add_written(struct csv_references *references, enum record_kind kind, enum form form,
-                            struct bytes text, const struct id *record);
-static struct written *find_written(const struct csv_references *references, enum record_kind kind,
-                                    enum form form, struct bytes text);
-static const struct known *find_known(const struct csv_references *references, enum record_kind kind,
-                                      const struct id *record);
-static struct value text_field(const struct kind_schema *schema, const void *message, const char *name);
-static bool fold_form(enum form form, struct bytes text, uint8_t *out, size_t out_bytes, size_t *ret_len);
-static bool means(const struct csv_references *references, enum record_kind kind, const char *text,
-                  const struct id *record);
-
-enum err csv_references_new(struct csv_references **ret_references)
+enum err csv_references_new(struct store *store, struct csv_references **ret_references)
 {
     struct csv_references *references = calloc(1, sizeof *references);
+    enum err err = references == NULL ? ERR_NO_MEMORY : ERR_OK;
 
-    if (references == NULL) {
-        return ERR_NO_MEMORY;
+    if (err == ERR_OK) {
+        references->store = store;
+        arena_init(&references->arena, LOOKUP_ARENA_BYTES_MAX);
+        err = csv_names_new(&references->names);
+    }
+    if (err != ERR_OK) {
+        csv_references_free(references);
+        return err;
     }
     *ret_references = references;
     return ERR_OK;
@@ -76,276 +56,281 @@ enum err csv_references_new(struct csv_references **ret_references)
 
 void csv_references_free(struct csv_references *references)
 {
-    struct written *written;
-    struct known *known;
-
     if (references == NULL) {
         return;
     }
-    /* Clearing frees the tables alone; the elements stay linked. */
-    written = references->written;
-    known = references->known;
-    HASH_CLEAR(hh, references->written);
-    HASH_CLEAR(hh, references->known);
-    while (written != NULL) {
-        struct written *next = written->hh.next;
-
-        free(written);
-        written = next;
-    }
-    while (known != NULL) {
-        struct known *next = known->hh.next;
-
-        free(known->code);
-        free(known->name);
-        free(known);
-        known = next;
-    }
+    csv_names_free(references->names);
+    arena_release(&references->arena);
     free(references);
-}
-
-enum err csv_references_load(struct csv_references *references, struct store *store, enum record_kind kind)
-{
-    struct load load = {.references = references, .schema = schema_of(kind)};
-    enum err err;
-
-    if (references->is_loaded[kind]) {
-        return ERR_OK;
-    }
-    references->is_loaded[kind] = true;
-    arena_init(&load.arena, RECORD_ARENA_BYTES_MAX);
-    err = store_record_each(store, kind, load_record, &load);
-    arena_release(&load.arena);
-    return err == ERR_OK ? load.err : err;
 }
 
 enum err csv_references_add(struct csv_references *references, enum record_kind kind, const struct id *record,
                             const void *message)
 {
-    if (!references->is_loaded[kind]) {
-        return ERR_OK;
+    return csv_names_add(references->names, kind, record, message);
+}
+
+enum err csv_references_find(struct csv_references *references, enum record_kind kind, struct bytes typed,
+                             struct id *ret_record)
+{
+    arena_clear(&references->arena);
+    return csv_references_find_in(references, kind, typed, &references->arena, ret_record);
+}
+
+enum err csv_references_label(struct csv_references *references, enum record_kind kind,
+                              const struct id *record, enum language language, struct arena *arena,
+                              struct bytes *ret_text)
+{
+    struct bytes text = {0};
+    struct bytes key = {0};
+    struct id found;
+
+    arena_clear(&references->arena);
+    enum err err = csv_references_word(references, kind, record, false, &references->arena, &text);
+
+    if (err == ERR_OK && text.len == ID_HEX_BYTES - 1) {
+        err = csv_key_text(references, schema_of(kind), record, language, &references->arena, &key);
     }
+    if (err == ERR_OK && key.at != NULL) {
+        enum err found_err = csv_references_find_in(references, kind, key, &references->arena, &found);
+
+        if (found_err == ERR_OK && id_equal(&found, record)) {
+            text = key;
+        } else if (found_err != ERR_OK && found_err != ERR_NOT_FOUND && found_err != ERR_AMBIGUOUS) {
+            err = found_err;
+        }
+    }
+    if (err != ERR_OK) {
+        return err;
+    }
+    *ret_text = arena_copy(arena, text);
+    return ret_text->at == NULL ? ERR_TOO_BIG : ERR_OK;
+}
+
+enum err csv_references_find_in(struct csv_references *references, enum record_kind kind, struct bytes typed,
+                                struct arena *arena, struct id *ret_record)
+{
     const struct kind_schema *schema = schema_of(kind);
-    struct value list = {0};
-    struct value code = text_field(schema, message, "code");
-    struct value name = text_field(schema, message, "name");
+    enum err err = find_by_id(references, kind, typed, arena, ret_record);
 
-    if (schema->derive_list != NULL) {
-        list = text_field(schema, message, schema->derive_list);
+    if (err == ERR_NOT_FOUND) {
+        err = find_by_name(references, schema, typed, ret_record);
     }
-    enum err err = add_known(references, kind, record, code, name);
-
-    if (err == ERR_OK && code.is_stated) {
-        err = add_written(references, kind, list.is_stated ? FORM_OFFICIAL_CODE : FORM_OWN_CODE, code.text,
-                          record);
+    if (err == ERR_NOT_FOUND) {
+        err = find_by_number(references, schema, typed, arena, ret_record);
     }
-    if (err == ERR_OK && code.is_stated) {
-        err = add_written(references, kind, FORM_CODE_WITHOUT_ZEROS, code.text, record);
-    }
-    if (err == ERR_OK && name.is_stated) {
-        err = add_written(references, kind, FORM_NAME, name.text, record);
+    if (err == ERR_NOT_FOUND) {
+        err = csv_key_find(references, schema, typed, arena, ret_record);
     }
     return err;
 }
 
-enum err csv_references_find(const struct csv_references *references, enum record_kind kind,
-                             struct bytes typed, struct id *ret_record)
+enum err csv_references_word(struct csv_references *references, enum record_kind kind,
+                             const struct id *record, bool name_first, struct arena *arena,
+                             struct bytes *ret_text)
+{
+    const struct kind_schema *schema = schema_of(kind);
+    struct bytes text = {0};
+    char hex[ID_HEX_BYTES];
+    enum err err = ERR_OK;
+
+    if (csv_names_has(schema)) {
+        err = csv_names_load(references->names, references->store, kind);
+        const char *label =
+            err == ERR_OK ? csv_names_label(references->names, kind, record, name_first) : NULL;
+
+        text = label == NULL ? text : bytes_of_text(label);
+    }
+    if (err == ERR_OK && text.at == NULL) {
+        err = number_of(references, schema, record, arena, &text);
+    }
+    if (err != ERR_OK) {
+        return err;
+    }
+    if (text.at == NULL) {
+        hex_encode(bytes_of(record->at, ID_BYTES), hex);
+        text = bytes_of_text(hex);
+    }
+    *ret_text = arena_copy(arena, text);
+    return ret_text->at == NULL ? ERR_TOO_BIG : ERR_OK;
+}
+
+enum err csv_references_match(struct csv_references *references, const struct kind_schema *schema,
+                              const void *message, size_t key_index, struct arena *arena,
+                              struct id *ret_record)
+{
+    struct bytes key = {0};
+    struct id found = {{0}};
+    size_t count = 0;
+    enum err err = match_key_of(schema, message, key_index, arena, &key);
+
+    if (err == ERR_OK && key.at != NULL) {
+        err = store_record_match(references->store, schema->kind, key_index, key, &found, 1, &count);
+    }
+    if (err != ERR_OK) {
+        return err;
+    }
+    if (count == 1) {
+        *ret_record = found;
+    }
+    return count == 0 ? ERR_NOT_FOUND : count == 1 ? ERR_OK : ERR_AMBIGUOUS;
+}
+
+enum err csv_references_read(struct csv_references *references, enum record_kind kind,
+                             const struct id *record, struct arena *arena, void **ret_message)
+{
+    struct store_record stored = {0};
+    enum err err = store_record_get(references->store, kind, record, arena, &stored);
+
+    if (err == ERR_OK && stored.body.at == NULL) {
+        err = ERR_NOT_FOUND;
+    }
+    return err == ERR_OK ? message_unpack(schema_of(kind)->descriptor, stored.body, true, arena, ret_message)
+                         : err;
+}
+
+static enum err find_by_id(struct csv_references *references, enum record_kind kind, struct bytes typed,
+                           struct arena *arena, struct id *ret_record)
 {
     struct id id = {{0}};
     char hex[ID_HEX_BYTES];
-
-    if (typed.len == ID_HEX_BYTES - 1) {
-        memcpy(hex, typed.at, typed.len);
-        hex[typed.len] = '\0';
-        if (hex_decode(hex, id.at, ID_BYTES) == ERR_OK && find_known(references, kind, &id) != NULL) {
-            *ret_record = id;
-            return ERR_OK;
-        }
-    }
-    for (int form = 0; form < FORM_COUNT; form++) {
-        const struct written *written = find_written(references, kind, (enum form)form, typed);
-
-        if (written != NULL && written->is_ambiguous) {
-            return ERR_AMBIGUOUS;
-        }
-        if (written != NULL) {
-            *ret_record = written->record;
-            return ERR_OK;
-        }
-    }
-    return ERR_NOT_FOUND;
-}
-
-enum err csv_references_label(const struct csv_references *references, enum record_kind kind,
-                              const struct id *record, struct arena *arena, struct bytes *ret_text)
-{
-    const struct known *known = find_known(references, kind, record);
-    char hex[ID_HEX_BYTES];
-    const char *text = hex;
-    struct bytes copy;
-
-    hex_encode(bytes_of(record->at, ID_BYTES), hex);
-    if (known != NULL && means(references, kind, known->code, record)) {
-        text = known->code;
-    } else if (known != NULL && means(references, kind, known->name, record)) {
-        text = known->name;
-    }
-    copy = arena_copy(arena, bytes_of_text(text));
-    if (copy.at == NULL) {
-        return ERR_TOO_BIG;
-    }
-    *ret_text = copy;
-    return ERR_OK;
-}
-
-static bool means(const struct csv_references *references, enum record_kind kind, const char *text,
-                  const struct id *record)
-{
-    struct id found;
-
-    return text != NULL && csv_references_find(references, kind, bytes_of_text(text), &found) == ERR_OK &&
-           id_equal(&found, record);
-}
-
-static bool load_record(void *context, const struct store_record *record)
-{
-    struct load *load = context;
     void *message = NULL;
 
-    if (record->body.at == NULL) {
-        return true; /* removed: nobody may refer to it any more */
+    if (typed.len != ID_HEX_BYTES - 1) {
+        return ERR_NOT_FOUND;
     }
-    arena_clear(&load->arena);
-    load->err = message_unpack(load->schema->descriptor, record->body, true, &load->arena, &message);
-    if (load->err == ERR_OK) {
-        load->err = csv_references_add(load->references, record->kind, &record->record, message);
+    memcpy(hex, typed.at, typed.len);
+    hex[typed.len] = '\0';
+    if (hex_decode(hex, id.at, ID_BYTES) != ERR_OK) {
+        return ERR_NOT_FOUND;
     }
-    return load->err == ERR_OK;
+    enum err err = csv_references_read(references, kind, &id, arena, &message);
+
+    if (err == ERR_OK) {
+        *ret_record = id;
+    }
+    return err;
 }
 
-static struct value text_field(const struct kind_schema *schema, const void *message, const char *name)
+static enum err find_by_name(struct csv_references *references, const struct kind_schema *schema,
+                             struct bytes typed, struct id *ret_record)
 {
-    int index = schema_field_index(schema, name);
-
-    if (index < 0 || schema->fields[index].type != FIELD_TEXT) {
-        return (struct value){0};
+    if (!csv_names_has(schema)) {
+        return ERR_NOT_FOUND;
     }
-    return record_field(schema, message, (size_t)index);
+    enum err err = csv_names_load(references->names, references->store, schema->kind);
+
+    return err == ERR_OK ? csv_names_find(references->names, schema->kind, typed, ret_record) : err;
 }
 
-static enum err add_known(struct csv_references *references, enum record_kind kind, const struct id *record,
-                          struct value code, struct value name)
+static enum err find_by_number(struct csv_references *references, const struct kind_schema *schema,
+                               struct bytes typed, struct arena *arena, struct id *ret_record)
 {
-    struct known_key key;
-    struct known *known = NULL;
-    char *code_copy = NULL;
-    char *name_copy = NULL;
-    enum err err = ERR_OK;
+    enum err err = ERR_NOT_FOUND;
 
-    memset(&key, 0, sizeof key); /* the padding is hashed too */
-    key.kind = kind;
-    key.record = *record;
-    HASH_FIND(hh, references->known, &key, sizeof key, known);
-    if (code.is_stated) {
-        code_copy = strndup((const char *)code.text.at, code.text.len);
-        err = code_copy == NULL ? ERR_NO_MEMORY : err;
-    }
-    if (name.is_stated) {
-        name_copy = strndup((const char *)name.text.at, name.text.len);
-        err = name_copy == NULL ? ERR_NO_MEMORY : err;
-    }
-    if (err == ERR_OK && known == NULL) {
-        known = calloc(1, sizeof *known);
-        err = known == NULL ? ERR_NO_MEMORY : ERR_OK;
-        if (err == ERR_OK) {
-            known->key = key;
-            HASH_ADD(hh, references->known, key, sizeof known->key, known);
+    for (size_t key = 0; key < MATCH_KEYS_MAX && err == ERR_NOT_FOUND; key++) {
+        if (is_number(schema, key)) {
+            err = find_number(references, schema, key, typed, arena, ret_record);
         }
     }
-    if (err != ERR_OK) {
-        free(code_copy);
-        free(name_copy);
-        return err;
+    for (size_t key = 0; key < MATCH_KEYS_MAX && err == ERR_NOT_FOUND; key++) {
+        if (is_number(schema, key)) {
+            err = find_restored_number(references, schema, key, typed, arena, ret_record);
+        }
     }
-    free(known->code);
-    free(known->name);
-    known->code = code_copy;
-    known->name = name_copy;
-    return ERR_OK;
+    return err;
 }
 
-static const struct known *find_known(const struct csv_references *references, enum record_kind kind,
-                                      const struct id *record)
+/* A spreadsheet drops leading zeros. Two numbers that differ in their zeros alone are a question. */
+static enum err find_restored_number(struct csv_references *references, const struct kind_schema *schema,
+                                     size_t key, struct bytes typed, struct arena *arena,
+                                     struct id *ret_record)
 {
-    struct known_key key;
-    struct known *known = NULL;
+    char number[NUMBER_DIGITS_MAX];
+    size_t found = 0;
 
-    memset(&key, 0, sizeof key); /* the padding is hashed too */
-    key.kind = kind;
-    key.record = *record;
-    HASH_FIND(hh, references->known, &key, sizeof key, known);
-    return known;
+    for (size_t i = 0; i < typed.len; i++) {
+        if (typed.at[i] < '0' || typed.at[i] > '9') {
+            return ERR_NOT_FOUND;
+        }
+    }
+    for (size_t width = typed.len + 1; typed.len > 0 && width <= sizeof number; width++) {
+        memset(number, '0', width - typed.len);
+        memcpy(number + width - typed.len, typed.at, typed.len);
+        enum err err = find_number(references, schema, key, bytes_of(number, width), arena, ret_record);
+
+        if (err != ERR_OK && err != ERR_NOT_FOUND) {
+            return err;
+        }
+        found += err == ERR_OK;
+    }
+    return found == 0 ? ERR_NOT_FOUND : found == 1 ? ERR_OK : ERR_AMBIGUOUS;
 }
 
-/* Writes what is hashed: kind, form, folded text. false: this form cannot be written so (or is absurdly
- * long). */
-static bool fold_form(enum form form, struct bytes text, uint8_t *out, size_t out_bytes, size_t *ret_len)
+static enum err find_number(struct csv_references *references, const struct kind_schema *schema, size_t key,
+                            struct bytes number, struct arena *arena, struct id *ret_record)
 {
-    size_t len = 0;
-    size_t zeros = 0;
+    size_t field = (size_t)schema_field_index(schema, schema->match_keys[key].fields[0]);
+    struct value value = {.is_stated = true, .text = number};
+    void *message = NULL;
+    enum err err = number.len > SCHEMA_TEXT_BYTES_MAX ? ERR_NOT_FOUND : record_new(schema, arena, &message);
 
-    if (name_fold_into(text, (char *)out, out_bytes, &len) != ERR_OK || len == 0) {
+    if (err == ERR_OK) {
+        err = record_set_field(schema, arena, message, field, value);
+    }
+    if (err == ERR_OK) {
+        err = csv_references_match(references, schema, message, key, arena, ret_record);
+    }
+    return err == ERR_ENCODING || err == ERR_MALFORMED ? ERR_NOT_FOUND
+                                                       : err; /* no text that a record holds */
+}
+
+/* The first number that no other record bears; at == NULL: none, or the record is unknown here. */
+static enum err number_of(struct csv_references *references, const struct kind_schema *schema,
+                          const struct id *record, struct arena *arena, struct bytes *ret_text)
+{
+    void *message = NULL;
+    bool has_numbers = false;
+
+    for (size_t key = 0; key < MATCH_KEYS_MAX; key++) {
+        has_numbers |= is_number(schema, key);
+    }
+    enum err err =
+        has_numbers ? csv_references_read(references, schema->kind, record, arena, &message) : ERR_NOT_FOUND;
+
+    for (size_t key = 0; key < MATCH_KEYS_MAX && err == ERR_OK; key++) {
+        struct id found;
+
+        if (!is_number(schema, key)) {
+            continue;
+        }
+        size_t field = (size_t)schema_field_index(schema, schema->match_keys[key].fields[0]);
+        struct value number = record_field(schema, message, field);
+
+        /* Found as it would be read: a file number may be another member's card number. */
+        enum err found_err =
+            number.is_stated ? find_by_number(references, schema, number.text, arena, &found) : ERR_NOT_FOUND;
+
+        if (found_err == ERR_OK && id_equal(&found, record)) {
+            *ret_text = number.text;
+            return ERR_OK;
+        }
+        if (found_err != ERR_OK && found_err != ERR_NOT_FOUND && found_err != ERR_AMBIGUOUS) {
+            return found_err;
+        }
+    }
+    return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+/* A key of one field that no two records share: a file number, a card number, a tax code. */
+static bool is_number(const struct kind_schema *schema, size_t key)
+{
+    const struct match_key *match = &schema->match_keys[key];
+
+    if (match->fields[0] == NULL || match->fields[1] != NULL) {
         return false;
     }
-    if (form == FORM_CODE_WITHOUT_ZEROS) {
-        for (size_t i = 0; i < len; i++) {
-            if (out[i] < '0' || out[i] > '9') {
-                return false;
-            }
-        }
-        while (zeros + 1 < len && out[zeros] == '0') {
-            zeros++;
-        }
-        memmove(out, out + zeros, len - zeros);
-    }
-    *ret_len = len - zeros;
-    return true;
-}
+    int field = schema_field_index(schema, match->fields[0]);
 
-static enum err add_written(struct csv_references *references, enum record_kind kind, enum form form,
-                            struct bytes text, const struct id *record)
-{
-    struct written *written = find_written(references, kind, form, text);
-    uint8_t key[FOLDED_BYTES_MAX + 2] = {(uint8_t)kind, (uint8_t)form};
-    size_t len = 0;
-
-    if (written != NULL) {
-        written->is_ambiguous = written->is_ambiguous || !id_equal(&written->record, record);
-        return ERR_OK;
-    }
-    if (!fold_form(form, text, key + 2, FOLDED_BYTES_MAX, &len)) {
-        return ERR_OK; /* nobody will find it by this form */
-    }
-    written = calloc(1, sizeof *written + len + 2);
-    if (written == NULL) {
-        return ERR_NO_MEMORY;
-    }
-    written->record = *record;
-    written->key_bytes = len + 2;
-    memcpy(written->key, key, written->key_bytes);
-    HASH_ADD(hh, references->written, key, written->key_bytes, written);
-    return ERR_OK;
-}
-
-static struct written *find_written(const struct csv_references *references, enum record_kind kind,
-                                    enum form form, struct bytes text)
-{
-    uint8_t key[FOLDED_BYTES_MAX + 2] = {(uint8_t)kind, (uint8_t)form};
-    size_t len = 0;
-    struct written *written = NULL;
-
-    if (fold_form(form, text, key + 2, FOLDED_BYTES_MAX, &len)) {
-        HASH_FIND(hh, references->written, key, len + 2, written);
-    }
-    return written;
+    return field >= 0 && (schema->fields[field].flags & FIELD_UNIQUE) != 0;
 }

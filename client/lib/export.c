@@ -44,7 +44,6 @@ struct refused {
 static enum err export_open(struct export *export, struct store *store, const struct kind_schema *schema,
                             enum language language);
 static void export_release(struct export *export);
-static enum err load_references(struct export *export);
 static enum err start_file(struct export *export, const char *path, bool with_answers);
 static void count_elements(struct export *export, const void *message);
 static bool count_record(void *context, const struct store_record *record);
@@ -173,9 +172,7 @@ static enum err export_open(struct export *export, struct store *store, const st
     for (size_t i = 0; i < CSV_LISTS_MAX; i++) {
         export->elements[i] = 1; /* a list nobody fills still has its columns */
     }
-    enum err err = csv_references_new(&export->references);
-
-    return err == ERR_OK ? load_references(export) : err;
+    return csv_references_new(store, &export->references);
 }
 
 static void export_release(struct export *export)
@@ -183,30 +180,6 @@ static void export_release(struct export *export)
     csv_writer_discard(export->writer);
     csv_references_free(export->references);
     arena_release(&export->arena);
-}
-
-static enum err load_references(struct export *export)
-{
-    const struct kind_schema *schema = export->schema;
-    enum err err = ERR_OK;
-
-    for (size_t list = 0; err == ERR_OK && list < schema->list_count; list++) {
-        for (size_t item = 0; err == ERR_OK && item < schema->lists[list].item_count; item++) {
-            const struct field_schema *field = &schema->lists[list].items[item];
-
-            if (field->type == FIELD_REFERENCE) {
-                err =
-                    csv_references_load(export->references, export->store, schema_of_name(field->list)->kind);
-            }
-        }
-    }
-    for (size_t i = 0; err == ERR_OK && i < schema->field_count; i++) {
-        if (schema->fields[i].type == FIELD_REFERENCE) {
-            err = csv_references_load(export->references, export->store,
-                                      schema_of_name(schema->fields[i].list)->kind);
-        }
-    }
-    return err;
 }
 
 static enum err start_file(struct export *export, const char *path, bool with_answers)

@@ -368,7 +368,7 @@ static bool is_single(const struct match_key *key)
 static enum err find_reference(void *context, enum record_kind kind, struct bytes typed,
                                struct id *ret_record)
 {
-    const struct import_job *job = context;
+    struct import_job *job = context;
 
     return csv_references_find(job->references, kind, typed, ret_record);
 }

@@ -9,8 +9,6 @@
 #include "client/lib/import_missing.h"
 
 static enum err read_header(struct import_job *job, const struct csv_row *row);
-static enum err load_references(struct import_job *job);
-static enum err load_kind_of(struct import_job *job, const struct field_schema *field);
 static enum err apply_deferred(struct import_job *job);
 static enum err keep_row(const struct csv_row *row, struct import_kept_row *ret_kept);
 static void release_row(struct import_kept_row *kept);
@@ -29,7 +27,7 @@ enum err import_job_init(struct import_job *job, struct store *store, const stru
                                .may_defer = true};
     arena_init(&job->arena, IMPORT_ARENA_BYTES_MAX);
     import_faults_init(&job->faults, options->language);
-    err = csv_references_new(&job->references);
+    err = csv_references_new(store, &job->references);
     if (err == ERR_OK && input_path != NULL) {
         err = import_errors_init(&job->errors, input_path, options->language);
     }
@@ -174,34 +172,8 @@ static enum err read_header(struct import_job *job, const struct csv_row *row)
         (void)snprintf(job->result.kind, sizeof job->result.kind, "%s",
                        job->columns.schema->name); /* names are short */
         job->has_header = true;
-        err = load_references(job);
     }
     return err;
-}
-
-/* Every kind that this one refers to: for reading references and for writing what is missing. */
-static enum err load_references(struct import_job *job)
-{
-    const struct kind_schema *schema = job->columns.schema;
-    enum err err = ERR_OK;
-
-    for (size_t i = 0; err == ERR_OK && i < schema->field_count; i++) {
-        err = load_kind_of(job, &schema->fields[i]);
-    }
-    for (size_t list = 0; err == ERR_OK && list < schema->list_count; list++) {
-        for (size_t item = 0; err == ERR_OK && item < schema->lists[list].item_count; item++) {
-            err = load_kind_of(job, &schema->lists[list].items[item]);
-        }
-    }
-    return err;
-}
-
-static enum err load_kind_of(struct import_job *job, const struct field_schema *field)
-{
-    if (field->type != FIELD_REFERENCE) {
-        return ERR_OK;
-    }
-    return csv_references_load(job->references, job->store, schema_of_name(field->list)->kind);
 }
 
 /* Rows whose reference was not known yet, again and again while that makes more of them known; then for the

@@ -1,7 +1,7 @@
 /* One import under way: the inside of import*.c, nothing for others. Rank 6. Inside one transaction of the
  * store.
  *
- *   header row → columns, references loaded → every row: import_job_apply → end: rows put off, missing
+ *   header row → columns → every row: import_job_apply → end: rows put off, missing
  * records, files
  *
  * Rows that refer to a record of the file's own kind which is not known yet are put off to the end. */

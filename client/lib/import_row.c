@@ -46,6 +46,7 @@ enum err import_row_read(const struct import_row_reader *reader, const struct cs
     for (size_t i = 0; err == ERR_OK && i < row->cell_count; i++) {
         if (i < columns->count) {
             err = read_cell(reader, &columns->at[i], i, row->cells[i], arena, faults, &result, lists);
+            err = err == ERR_OK ? result.failure : err;
         } else if (row->cells[i].len > 0) {
             import_fault(faults, "", TEXT_IMPORT_CELL_BEYOND, row->cells[i]);
         }
@@ -157,6 +158,10 @@ static bool read_reference(const struct import_row_reader *reader, const struct 
         return true;
     }
     err = reader->find_reference(reader->find_context, target->kind, text, &record);
+    if (err != ERR_OK && err != ERR_NOT_FOUND && err != ERR_AMBIGUOUS) {
+        row->failure = err;
+        return false;
+    }
     if (err != ERR_OK) {
         row->is_reference_unknown |= err == ERR_NOT_FOUND && target == reader->columns->schema;
         import_fault(faults, label,

@@ -6,7 +6,7 @@
 #include "client/lib/csv_columns.h"
 #include "client/lib/import_value.h"
 
-/* Which record does `typed` mean? ERR_NOT_FOUND, ERR_AMBIGUOUS. */
+/* Which record does `typed` mean? ERR_NOT_FOUND, ERR_AMBIGUOUS; any other error ends the reading. */
 typedef enum err import_find_reference(void *context, enum record_kind kind, struct bytes typed,
                                        struct id *ret_record);
 
@@ -22,12 +22,13 @@ struct import_row {
     bool is_reference_unknown; /* a reference to a record of the file's own kind was not found: it may come
                                   later */
     struct bytes reason;       /* typed reason, tidied; empty: none */
+    enum err failure; /* of find_reference, where it is not the cell's fault; import_row_read returns it */
     bool has_id;
     struct id id; /* of the record-id column */
 };
 
 /* Read the cells. What is wrong goes to `faults`; the message is then good for nothing but finding the
- * record. ERR_TOO_BIG: the arena's cap. */
+ * record. ERR_TOO_BIG: the arena's cap. Errors of find_reference. */
 MUST_CHECK enum err import_row_read(const struct import_row_reader *reader, const struct csv_row *row,
                                     struct arena *arena, struct import_faults *faults,
                                     struct import_row *ret_row);

@@ -90,6 +90,16 @@ const struct code_item *codes_find_typed(const char *list, struct bytes typed)
     return slot->is_ambiguous ? NULL : slot->item;
 }
 
+struct bytes codes_label(const char *list, struct bytes code, enum language language)
+{
+    const struct code_item *item = codes_find(list, code);
+    if (item == NULL) {
+        return code;
+    }
+    struct bytes name = bytes_of_text(language == LANGUAGE_VI ? item->name_vi : item->name_en);
+    return codes_find_typed(list, name) == item ? name : code;
+}
+
 const struct code_item *codes_at(size_t index)
 {
     return index < ITEM_COUNT ? &items[index] : NULL;

@@ -24,6 +24,9 @@ const struct code_item *codes_find(const char *list, struct bytes code);
 /* What a clerk may type: the code, the code without its leading zeros, or a name in either language, any
  * case, with or without tone marks. NULL: unknown or ambiguous. */
 const struct code_item *codes_find_typed(const char *list, struct bytes typed);
+/* What people read for a code, and codes_find_typed takes back: the name where it means this code and no other, else the
+ * code. */
+struct bytes codes_label(const char *list, struct bytes code, enum language language);
 /* Walk all items of all lists: index from 0; NULL after the last. */
 const struct code_item *codes_at(size_t index);
 
