@@ -47,6 +47,27 @@ enum record_kind {
     KIND_MAX = KIND_PLACES - 1
 };
 
+/* How many lists, and fields flagged UNIQUE, all kinds have together: what is sized by them is sized here. */
+#define REQUIRED 0
+#define SENSITIVE 0
+#define IDENTIFYING 0
+#define FOLDED 0
+#define UNIQUE 1
+enum {
+    SCHEMA_LIST_COUNT = 0
+#define LIST(name, message, shape, label_vi, label_en) +1
+#include "common/record/kinds.def"
+    ,
+    SCHEMA_UNIQUE_COUNT = 0
+#define FIELD(name, type, list, label_vi, label_en, flags) +(flags)
+#include "common/record/kinds.def"
+};
+#undef REQUIRED
+#undef SENSITIVE
+#undef IDENTIFYING
+#undef FOLDED
+#undef UNIQUE
+
 enum field_type {
     FIELD_TEXT,
     FIELD_CODE,

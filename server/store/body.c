@@ -8,7 +8,7 @@
 #include "server/store/store_internal.h"
 #include "server/store/wire_array.h"
 
-enum { BODY_ARRAY_BYTES_MAX = 1 << 20 };
+enum { BODY_ARRAY_BYTES_MAX = 1 << 20, BODY_STATEMENTS_MAX = (int)KIND_MAX + SCHEMA_LIST_COUNT };
 
 struct body_job {
     const struct ingest_sql *sql;
@@ -46,6 +46,7 @@ void store_find_bodies(struct store *store, const struct store_record_key *recor
 {
     struct body_job *job = calloc(1, sizeof *job);
     REQUIRE(job != NULL); /* without it the callback's promise cannot be kept */
+    struct unit_call calls[BODY_STATEMENTS_MAX];
     struct unit unit;
     struct buf arrays;
     *job = (struct body_job){.sql = store->sql,
@@ -54,11 +55,11 @@ void store_find_bodies(struct store *store, const struct store_record_key *recor
                              .arena = arena,
                              .on_bodies = on_bodies,
                              .context = context};
-    unit_init(&unit);
+    unit_init(&unit, calls, BODY_STATEMENTS_MAX);
     buf_init(&arrays, BODY_ARRAY_BYTES_MAX);
     job->err = compose(job, &unit, &arrays);
     if (job->err != ERR_OK || unit.call_count == 0) {
-        unit_init(&unit);
+        unit_init(&unit, calls, BODY_STATEMENTS_MAX);
         (void)unit_call(&unit, statement_of(STATEMENT_ROW_TYPES)); /* the callback comes with its answer */
     }
     connection_send(store->lookup_connection, &unit, 0, on_read, job);

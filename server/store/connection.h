@@ -26,8 +26,7 @@ struct uv_loop_s;
 struct connection;
 
 enum {
-    CONNECTION_STATEMENTS_MAX = 256, /* prepared ones */
-    UNIT_STATEMENTS_MAX = 48,
+    CONNECTION_STATEMENTS_MAX = 512, /* prepared ones; statements.h and ingest_sql.h have fewer */
     STATEMENT_PARAMETERS_MAX = 16,
     UNIT_DEADLINE_MS = 60000, /* past the server's own statement_timeout; only a stuck line gets there */
     CONNECTION_CONNECT_MS_MAX = 10000,
@@ -70,12 +69,14 @@ typedef void (*unit_done)(void *context, const struct unit_result *result);
 /* ---- building a unit ---- */
 
 struct unit {
-    struct unit_call calls[UNIT_STATEMENTS_MAX];
+    struct unit_call *calls; /* the caller's memory, until the unit is sent */
+    size_t call_max;
     size_t call_count;
 };
 
-void unit_init(struct unit *unit);
-/* Append a statement without parameters; add them with the unit_put_* functions, in order. The returned call
+/* Empty, with room for call_max calls. */
+void unit_init(struct unit *unit, struct unit_call *calls, size_t call_max);
+/* Append a statement without parameters, for which there is room; add them with the unit_put_* functions, in order. The returned call
  * is valid until the unit is sent. */
 struct unit_call *unit_call(struct unit *unit, const struct statement *statement);
 void unit_put_null(struct unit_call *call);

@@ -46,8 +46,9 @@ void store_find_device(struct store *store, const struct hash *spki_hash,
 {
     struct lookup *lookup = lookup_new(context);
     lookup->on_device = on_device;
+    struct unit_call calls[1];
     struct unit unit;
-    unit_init(&unit);
+    unit_init(&unit, calls, 1);
     unit_put_hash(unit_call(&unit, statement_of(STATEMENT_FIND_DEVICE)), spki_hash);
     connection_send(store->lookup_connection, &unit, 0, on_device_found, lookup);
 }
@@ -61,8 +62,9 @@ void store_find_leaf(struct store *store, const struct id *epoch, uint64_t posit
     lookup->on_leaf = on_leaf;
     uint8_t number[8];
     u64_write(number, position); /* past 2^63 it reads as negative and finds nothing, which is right */
+    struct unit_call calls[1];
     struct unit unit;
-    unit_init(&unit);
+    unit_init(&unit, calls, 1);
     struct unit_call *call = unit_call(&unit, statement_of(STATEMENT_FIND_LEAF));
     unit_put_id(call, epoch);
     unit_put_bytes(call, bytes_of(number, sizeof number));
@@ -73,8 +75,9 @@ void store_mark_rolled_back(struct store *store, void (*on_done)(void *context, 
 {
     struct lookup *lookup = lookup_new(context);
     lookup->on_done = on_done;
+    struct unit_call calls[1];
     struct unit unit;
-    unit_init(&unit);
+    unit_init(&unit, calls, 1);
     (void)unit_call(&unit, statement_of(STATEMENT_MARK_ROLLED_BACK));
     connection_send(store->mark_connection, &unit, 0, on_marked, lookup);
 }
@@ -84,8 +87,9 @@ void store_quarantine_device(struct store *store, const struct hash *device,
 {
     struct lookup *lookup = lookup_new(context);
     lookup->on_done = on_done;
+    struct unit_call calls[1];
     struct unit unit;
-    unit_init(&unit);
+    unit_init(&unit, calls, 1);
     unit_put_hash(unit_call(&unit, statement_of(STATEMENT_QUARANTINE_DEVICE)), device);
     connection_send(store->mark_connection, &unit, 0, on_marked, lookup);
 }

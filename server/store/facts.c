@@ -15,7 +15,7 @@ struct facts_binding {
 
 struct facts_composer {
     struct facts_job *job;
-    struct facts_binding bindings[2 * UNIT_STATEMENTS_MAX];
+    struct facts_binding bindings[2 * FACTS_STATEMENTS_MAX];
     size_t binding_count;
     enum err err;
 };
@@ -66,7 +66,7 @@ enum err facts_compose(struct facts_job *job, const struct ingest_sql *sql,
     job->branches = NULL;
     job->branch_count = 0;
     job->number_call_count = 0;
-    unit_init(&job->unit);
+    unit_init(&job->unit, job->calls, FACTS_STATEMENTS_MAX);
     (void)add_call(&composer, statement_of(STATEMENT_GROUP_BEGIN));
     job->head_call = add_call(&composer, statement_of(STATEMENT_GROUP_LOCK));
     ask_submissions(&composer);
@@ -86,7 +86,7 @@ enum err facts_compose_missing(struct facts_job *job, bool *ret_is_needed)
 {
     struct facts_composer composer = {.job = job, .err = ERR_OK};
     buf_clear(&job->arrays);
-    unit_init(&job->unit);
+    unit_init(&job->unit, job->calls, FACTS_STATEMENTS_MAX);
     ask_owners(&composer);
     ask_refused(&composer);
     ask_uncounted(&composer);

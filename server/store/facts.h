@@ -12,7 +12,12 @@
 #include "server/store/ingest_sql.h"
 #include "server/store/store.h"
 
-enum { FACTS_BYTES_MAX = 16 << 20, FACTS_CALL_NONE = -1 };
+enum {
+    FACTS_BYTES_MAX = 16 << 20,
+    FACTS_CALL_NONE = -1,
+    /* BEGIN, lock, devices, journalled, branches; of a kind records, edges, references, referrers; numbers. */
+    FACTS_STATEMENTS_MAX = 5 + 4 * (int)KIND_MAX + SCHEMA_UNIQUE_COUNT
+};
 
 /* One statement about numbers: the requests of one field of one kind. */
 struct facts_number_call {
@@ -27,6 +32,7 @@ struct facts_job {
     const struct store_facts_request *request;
     struct arena *arena; /* the caller's: facts live in it */
     struct buf arrays;   /* encoded parameters, until the unit is sent */
+    struct unit_call calls[FACTS_STATEMENTS_MAX];
     struct unit unit;
     int head_call; /* indexes into the unit's calls; FACTS_CALL_NONE: not asked */
     int devices_call;
@@ -40,7 +46,7 @@ struct facts_job {
     int branches_call;
     int uncounted_call; /* of the second unit */
     int refused_call;   /* of the second unit, like branches_call then */
-    struct facts_number_call number_calls[UNIT_STATEMENTS_MAX];
+    struct facts_number_call number_calls[SCHEMA_UNIQUE_COUNT];
     size_t number_call_count;
     int reference_calls[KIND_MAX + 1];
     const size_t *reference_indexes[KIND_MAX + 1]; /* as number_indexes */

@@ -15,8 +15,10 @@ static enum err err_of_sqlstate(const char *sqlstate);
 
 struct flight *flight_new(const struct unit *unit, int64_t deadline_ms, unit_done on_done, void *context)
 {
-    struct flight *flight = calloc(1, sizeof *flight);
+    size_t slot_bytes = sizeof(PGresult *) + sizeof(const struct statement *);
+    struct flight *flight = calloc(1, sizeof *flight + unit->call_count * slot_bytes);
     REQUIRE(flight != NULL);
+    flight->prepares = (const struct statement **)(void *)(flight->results + unit->call_count);
     list_init(&flight->node);
     flight->deadline_ms = deadline_ms;
     flight->on_done = on_done;

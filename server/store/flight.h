@@ -23,9 +23,9 @@ struct flight {
     void *context;
     size_t cursor;
     size_t prepare_count;
-    const struct statement *prepares[UNIT_STATEMENTS_MAX];
+    const struct statement **prepares; /* room for one per statement, like results, in this allocation */
     struct unit_result result;
-    PGresult *results[UNIT_STATEMENTS_MAX];
+    PGresult *results[];
 };
 
 /* Never NULL: without memory the program ends, since the callback's promise could not be kept. */

@@ -51,7 +51,8 @@ struct group {
     struct facts_job facts;
     struct arena *arena; /* the caller's, from open to commit */
     struct buf arrays;   /* encoded rows of the commit */
-    struct unit unit;    /* of commit, rollback and row types */
+    struct unit_call calls[GROUP_WRITE_STATEMENTS_MAX];
+    struct unit unit; /* of the commit */
     void (*on_facts)(void *context, enum err err, const struct store_facts *facts);
     void (*on_committed)(void *context, enum err err, const char *sqlstate);
     void (*on_aborted)(void *context);
@@ -82,6 +83,7 @@ enum err group_new(struct store *store, struct group **ret_group)
     sm_init(&group->sm, &state_table, GROUP_IDLE);
     facts_init(&group->facts);
     buf_init(&group->arrays, GROUP_WRITE_BYTES_MAX);
+    unit_init(&group->unit, group->calls, GROUP_WRITE_STATEMENTS_MAX);
     *ret_group = group;
     return ERR_OK;
 }
@@ -98,8 +100,9 @@ void group_free(struct group *group)
 
 void group_connected(struct group *group)
 {
+    struct unit_call calls[1];
     struct unit unit;
-    unit_init(&unit);
+    unit_init(&unit, calls, 1);
     (void)unit_call(&unit, statement_of(STATEMENT_ROW_TYPES));
     connection_send(group->store->group_connection, &unit, 0, on_types, group);
 }
@@ -301,6 +304,7 @@ static enum err commit_outcome(const struct unit_result *result)
 static void roll_back(struct group *group, enum err failure, const char *sqlstate)
 {
     struct connection *connection = group->store->group_connection;
+    struct unit_call calls[1];
     struct unit unit;
     char kept[SQLSTATE_BYTES];
     memcpy(kept, sqlstate, strnlen(sqlstate, SQLSTATE_BYTES - 1) + 1);
@@ -311,7 +315,7 @@ static void roll_back(struct group *group, enum err failure, const char *sqlstat
         connection_reset(
             connection); /* an internal error counts only when it repeats on a fresh connection */
     }
-    unit_init(&unit);
+    unit_init(&unit, calls, 1);
     (void)unit_call(&unit, statement_of(STATEMENT_GROUP_ROLLBACK));
     /* In another session than the transaction's this is harmless: a warning that there is no transaction. */
     connection_send(connection, &unit, 0, on_rolled_back, group);

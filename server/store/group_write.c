@@ -41,7 +41,7 @@ struct writer {
         struct unit_call *call;
         unsigned parameter_index;
         struct wire_range range;
-    } bindings[2 * UNIT_STATEMENTS_MAX];
+    } bindings[2 * GROUP_WRITE_STATEMENTS_MAX];
     size_t binding_count;
     enum err err;
 };
@@ -72,7 +72,7 @@ enum err group_write_compose(const struct ingest_sql *sql, const struct row_type
     struct writer writer = {
         .sql = sql, .types = types, .group = group, .out = out, .arena = arena, .unit = unit};
     buf_clear(out);
-    unit_init(unit);
+    unit_init(unit, unit->calls, unit->call_max);
     writer.err = plan_versions(group, arena, &writer.plans);
     if (writer.err != ERR_OK) {
         return writer.err;

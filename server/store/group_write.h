@@ -10,6 +10,8 @@ enum {
     GROUP_WRITE_BYTES_MAX =
         192 << 20, /* all encoded arrays of a group; one submission alone stays far below */
     GROUP_WRITE_BYTES_KEPT = 16 << 20, /* of the buffer, between groups */
+    /* Journal, refusals, devices; of a kind close, add, change, forget; of a list clear, append; the head, COMMIT. */
+    GROUP_WRITE_STATEMENTS_MAX = 3 + 4 * (int)KIND_MAX + 2 * SCHEMA_LIST_COUNT + 2,
 };
 
 /* Object ids of the row types in the database connected to. */
@@ -20,7 +22,8 @@ struct row_types {
     uint32_t refusal;
 };
 
-/* Fill `unit` with the writes of `group` and COMMIT as its last statement. Encoded arrays live in `out`
+/* Fill `unit`, which has room for GROUP_WRITE_STATEMENTS_MAX, with the writes of `group` and COMMIT as its last
+ * statement; emptied first. Encoded arrays live in `out`
  * (cleared first) and `arena` until the unit has been sent. ERR_MALFORMED: a value no column can hold.
  * ERR_TOO_BIG: GROUP_WRITE_BYTES_MAX. */
 MUST_CHECK enum err group_write_compose(const struct ingest_sql *sql, const struct row_types *types,

@@ -12,7 +12,13 @@
 #include "common/record/schema.h"
 #include "server/store/connection.h"
 
-enum { INGEST_SQL_LISTS_MAX = 4, INGEST_SQL_FIELDS_MAX = 64, INGEST_SQL_BYTES_MAX = 1 << 20 };
+enum {
+    INGEST_SQL_LISTS_MAX = 8,
+    INGEST_SQL_FIELDS_MAX = 64,
+    INGEST_SQL_BYTES_MAX = 1 << 20,
+    /* Those below, all kinds together; one that is never used is never prepared. */
+    INGEST_SQL_STATEMENTS_MAX = 9 * (int)KIND_MAX + SCHEMA_UNIQUE_COUNT + 3 * SCHEMA_LIST_COUNT
+};
 
 struct ingest_list_sql {
     const char *row_type;   /* "member_branch_row" */

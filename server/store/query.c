@@ -36,6 +36,7 @@ struct query_set {
 
 struct query {
     struct arena arena;
+    struct unit_call calls[CALL_COUNT];
     struct unit unit;
     struct statement statement;
     struct query_choice choice;
@@ -110,7 +111,7 @@ void store_query_run(struct store *store, const struct store_query *asked, uint6
     query->language = asked->language;
     query->refused = prepare(store->queries, asked, query);
     if (query->refused != ERR_OK) {
-        unit_init(&query->unit);
+        unit_init(&query->unit, query->calls, CALL_COUNT);
         unit_put_text(unit_call(&query->unit, statement_of(STATEMENT_SET_DEVICE)), "");
     }
 
@@ -168,7 +169,7 @@ static enum err put_calls(const struct store_query *asked, struct query *query)
     }
     hex_encode(bytes_of(asked->device.at, sizeof asked->device.at), device);
     query->statement.name = NULL;
-    unit_init(&query->unit);
+    unit_init(&query->unit, query->calls, CALL_COUNT);
     unit_put_text(unit_call(&query->unit, statement_of(STATEMENT_SET_DEVICE)), device);
     unit_put_bytes(unit_call(&query->unit, statement_of(STATEMENT_QUERY_HEAD)), unit);
     struct unit_call *call = unit_call(&query->unit, &query->statement);

@@ -4,6 +4,7 @@
 #define SERVER_STORE_STATEMENTS_H
 
 #include "server/store/connection.h"
+#include "server/store/ingest_sql.h"
 
 #define STORE_STATEMENTS(STATEMENT)                 \
     STATEMENT(GROUP_BEGIN, group_begin)             \
@@ -33,6 +34,9 @@ enum statement_id {
 #undef STATEMENT
         STATEMENT_COUNT
 };
+
+_Static_assert((int)STATEMENT_COUNT + (int)INGEST_SQL_STATEMENTS_MAX <= (int)CONNECTION_STATEMENTS_MAX,
+               "a connection may prepare every statement there is");
 
 /* Read the texts once, before the first statement_of. ERR_INTERNAL: a file is missing from the program. */
 MUST_CHECK enum err statements_load(void);

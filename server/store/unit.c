@@ -9,14 +9,14 @@ enum { POSTGRES_EPOCH_DAYS = 10957 /* 2000-01-01, from which PostgreSQL counts d
 
 static enum err put_number(struct unit_call *call, struct arena *arena, uint64_t value, size_t len);
 
-void unit_init(struct unit *unit)
+void unit_init(struct unit *unit, struct unit_call *calls, size_t call_max)
 {
-    unit->call_count = 0;
+    *unit = (struct unit){.calls = calls, .call_max = call_max};
 }
 
 struct unit_call *unit_call(struct unit *unit, const struct statement *statement)
 {
-    REQUIRE(unit->call_count < UNIT_STATEMENTS_MAX);
+    REQUIRE(unit->call_count < unit->call_max);
     REQUIRE(statement != NULL);
     struct unit_call *call = &unit->calls[unit->call_count++];
     call->statement = statement;

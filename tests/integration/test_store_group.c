@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "proto/records.pb-c.h"
+#include "common/wire/message.h"
 #include "server/store/ingest_sql.h"
 #include "server/store/statements.h"
 #include "tests/integration/lib/store_fixture.h"
@@ -177,6 +178,103 @@ static void store_find_bodies__every_kind__same_values_back(void **state)
         assert_int_equal(fixture.bodies[i].len, len);
         assert_memory_equal(fixture.bodies[i].at, packed, len);
         free(packed);
+    }
+}
+
+static struct value some_value(const struct field_schema *field, size_t salt)
+{
+    static const uint8_t ids[8][ID_BYTES] = {{1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}};
+    struct value value = {.is_stated = true};
+    switch (field->type) {
+    case FIELD_TEXT:
+    case FIELD_CODE:
+        value.text = bytes_of_text(salt % 2 == 0 ? "Đạt" : "x");
+        break;
+    case FIELD_REFERENCE:
+        value.text = bytes_of(ids[salt % 8], ID_BYTES);
+        break;
+    case FIELD_DATE:
+        value.number = 10000 + (int64_t)salt;
+        break;
+    case FIELD_INTEGER:
+        value.number = salt % 2 == 0 ? (int64_t)salt : UINT32_MAX;
+        break;
+    case FIELD_DECIMAL:
+        value.number = -441 - (int64_t)salt;
+        break;
+    case FIELD_BOOLEAN:
+        value.number = salt % 2;
+        break;
+    }
+    return value;
+}
+
+/* A record of the kind with every field stated, and two elements in every list. */
+static const void *full_record(const struct kind_schema *schema)
+{
+    void *message = NULL;
+    assert_int_equal(record_new(schema, &fixture.arena, &message), ERR_OK);
+    for (size_t i = 0; i < schema->field_count; i++) {
+        assert_int_equal(
+            record_set_field(schema, &fixture.arena, message, i, some_value(&schema->fields[i], i)), ERR_OK);
+    }
+    for (size_t i = 0; i < schema->list_count; i++) {
+        for (size_t element = 0; element < 2; element++) {
+            struct value items[32];
+            for (size_t j = 0; j < schema->lists[i].item_count; j++) {
+                items[j] = some_value(&schema->lists[i].items[j], 3 * element + j);
+            }
+            assert_int_equal(record_append(schema, &fixture.arena, message, i, items), ERR_OK);
+        }
+    }
+    return message;
+}
+
+/* One group may be about every kind there is: asked, written, and read again as the same bytes. */
+static void store_group__all_kinds_at_once__same_values_back(void **state)
+{
+    (void)state;
+    static struct store_version versions[KIND_MAX];
+    static struct store_record_key keys[KIND_MAX];
+    static struct record_reference references[KIND_MAX];
+    static bool wants_edges[KIND_MAX];
+    for (uint32_t kind = 1; kind <= KIND_MAX; kind++) {
+        const struct kind_schema *schema = schema_of(kind);
+        size_t i = kind - 1;
+        versions[i] = version_of(schema->kind, 0x51, (uint8_t)(0x80 + kind), 0, full_record(schema));
+        keys[i] = (struct store_record_key){schema->kind, versions[i].record, versions[i].version};
+        references[i] = (struct record_reference){schema->kind, versions[i].record};
+        wants_edges[i] = true;
+    }
+    struct store_facts_request request = {.records = keys,
+                                          .record_count = KIND_MAX,
+                                          .wants_edges = wants_edges,
+                                          .references = references,
+                                          .reference_count = KIND_MAX,
+                                          .removals = references,
+                                          .removal_count = KIND_MAX};
+
+    assert_int_equal(submit(1, versions, KIND_MAX), ERR_OK);
+    assert_int_equal(fixture_open_group(&fixture, &request), ERR_OK);
+    for (size_t i = 0; i < KIND_MAX; i++) {
+        const struct store_record_fact *fact = &fixture.facts->records[i];
+        struct schema_owner owner = versions[i].schema->owner;
+        assert_true(fact->exists && !fact->is_removed && fixture.facts->references[i]);
+        assert_int_equal(fact->base_state, STORE_BASE_CURRENT);
+        assert_int_equal(fact->edge_count, owner.list >= 0 ? 2 : 0);
+        assert_int_equal(id_is_none(&fact->owner), owner.list < 0 && owner.field < 0);
+    }
+    fixture_abort(&fixture);
+    assert_int_equal(fixture_find_bodies(&fixture, keys, KIND_MAX), ERR_OK);
+
+    for (size_t i = 0; i < KIND_MAX; i++) {
+        struct buf packed;
+        buf_init(&packed, SCHEMA_RECORD_BYTES_MAX);
+        assert_int_equal(message_pack(versions[i].message, &packed), ERR_OK);
+        if (!bytes_equal(fixture.bodies[i], buf_content(&packed))) {
+            fail_msg("a record of kind %s came back otherwise", versions[i].schema->name);
+        }
+        buf_release(&packed);
     }
 }
 
@@ -641,6 +739,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(store_group_commit__new_member__in_current_and_version_table, begin),
         cmocka_unit_test_setup(store_find_bodies__every_kind__same_values_back, begin),
+        cmocka_unit_test_setup(store_group__all_kinds_at_once__same_values_back, begin),
         cmocka_unit_test_setup(store_group_commit__changed_member__older_version_ends, begin),
         cmocka_unit_test_setup(store_group_commit__three_versions_in_one_group__last_is_current, begin),
         cmocka_unit_test_setup(store_group_commit__removal_and_return__current_row_follows, begin),

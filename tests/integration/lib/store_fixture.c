@@ -39,16 +39,12 @@ void fixture_close(struct store_fixture *fixture)
 void fixture_clear(struct store_fixture *fixture)
 {
     arena_clear(&fixture->arena);
-    (void)pg_ask(
-        fixture->pg,
-        "truncate dantin.journal, dantin.refusal, dantin.device, dantin.member, dantin.member_version,"
-        " dantin.member_branch, dantin.member_branch_version, dantin.branch, dantin.branch_version,"
-        " dantin.branch_parent, dantin.branch_parent_version, dantin.locality, dantin.locality_version,"
-        " dantin.locality_parent, dantin.locality_parent_version, dantin.locality_population,"
-        " dantin.locality_population_version, dantin.code, dantin.code_version, dantin.branch_locality,"
-        " dantin.branch_locality_version;"
-        " update dantin.journal_head set position = 0, server_time_ms = 0, is_rolled_back = false,"
-        " is_refilling = false");
+    (void)pg_ask(fixture->pg,
+                 "do $$ begin execute (select 'truncate ' || string_agg(format('dantin.%I', relname), ', ')"
+                 " from pg_class where relnamespace = 'dantin'::regnamespace and relkind = 'r'"
+                 " and relname not in ('journal_head', 'epoch', 'schema_migration')); end $$;"
+                 " update dantin.journal_head set position = 0, server_time_ms = 0, is_rolled_back = false,"
+                 " is_refilling = false");
 }
 
 void fixture_wait(struct store_fixture *fixture, const bool *flag)

@@ -54,6 +54,49 @@ static void facts_compose__removals__one_statement_per_kind_referred_to(void **s
     assert_int_equal(statements_with(mixed, 4), none + 2);
 }
 
+/* What one group may ask at most: of every kind records with their edges, references, removals and numbers. */
+static void facts_compose__every_kind_at_once__fits(void **state)
+{
+    (void)state;
+    static struct store_record_key records[KIND_MAX];
+    static bool wants_edges[KIND_MAX];
+    static struct record_reference references[KIND_MAX];
+    static struct store_number_key numbers[SCHEMA_UNIQUE_COUNT];
+    static const struct store_submission_key submission = {{{1}}, 1};
+    static const struct id branch = {{3}};
+    size_t number_count = 0;
+    for (uint32_t kind = 1; kind <= KIND_MAX; kind++) {
+        const struct kind_schema *schema = schema_of(kind);
+        records[kind - 1] = (struct store_record_key){schema->kind, {{1}}, {{2}}};
+        references[kind - 1] = (struct record_reference){schema->kind, {{1}}};
+        wants_edges[kind - 1] = true;
+        for (size_t i = 0; i < schema->field_count; i++) {
+            if ((schema->fields[i].flags & FIELD_UNIQUE) != 0) {
+                numbers[number_count++] =
+                    (struct store_number_key){schema->kind, i, bytes_of_text("12345678")};
+            }
+        }
+    }
+    struct store_facts_request request = {.submissions = &submission,
+                                          .submission_count = 1,
+                                          .records = records,
+                                          .record_count = KIND_MAX,
+                                          .wants_edges = wants_edges,
+                                          .branches = &branch,
+                                          .branch_count = 1,
+                                          .references = references,
+                                          .reference_count = KIND_MAX,
+                                          .numbers = numbers,
+                                          .number_count = number_count,
+                                          .removals = references,
+                                          .removal_count = KIND_MAX};
+
+    assert_int_equal(facts_compose(&job, &sql, &request, &arena), ERR_OK);
+
+    assert_int_equal(number_count, SCHEMA_UNIQUE_COUNT);
+    assert_true(job.unit.call_count > 5 + 2 * KIND_MAX + number_count);
+}
+
 /* Whichever allocation fails, it is told as lack of memory (or as the arena's, which knows why). */
 static void facts_compose__any_allocation_fails__no_memory(void **state)
 {
@@ -102,6 +145,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(facts_compose__removals__one_statement_per_kind_referred_to,
                                         fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(facts_compose__every_kind_at_once__fits, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(facts_compose__any_allocation_fails__no_memory, fixture_open,
                                         fixture_close),
     };

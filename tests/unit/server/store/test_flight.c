@@ -19,8 +19,9 @@ static void flight_take__error_of_the_line__no_statement_failed(void **state)
 {
     (void)state;
     static const struct statement statement = {.sql = "select 1"};
+    struct unit_call calls[2];
     struct unit unit;
-    unit_init(&unit);
+    unit_init(&unit, calls, 2);
     (void)unit_call(&unit, &statement);
     (void)unit_call(&unit, &statement);
     struct prepared_set prepared = {.count = 0};

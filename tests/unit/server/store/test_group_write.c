@@ -31,7 +31,9 @@ static enum err compose(const struct store_group *group, size_t *ret_statements)
     struct row_types types = {0};
     struct arena arena;
     struct buf out;
+    static struct unit_call calls[GROUP_WRITE_STATEMENTS_MAX];
     struct unit unit;
+    unit_init(&unit, calls, GROUP_WRITE_STATEMENTS_MAX);
     arena_init(&arena, ARENA_BYTES_MAX);
     buf_init(&out, GROUP_WRITE_BYTES_MAX);
     enum err err = group_write_compose(&sql, &types, group, &out, &arena, &unit);
@@ -98,10 +100,69 @@ static void group_write_compose__any_allocation_fails__no_memory(void **state)
     assert_true(n > 4);
 }
 
+/* A record that states one element of every list of its kind. */
+static const void *with_lists(const struct kind_schema *schema)
+{
+    static const struct value none[32];
+    void *message = NULL;
+    assert_int_equal(record_new(schema, &records, &message), ERR_OK);
+    for (size_t i = 0; i < schema->list_count; i++) {
+        assert_int_equal(record_append(schema, &records, message, i, none), ERR_OK);
+        assert_int_equal(record_append(schema, &records, message, i, none), ERR_OK);
+    }
+    return message;
+}
+
+/* What one group may write at most: of every kind a new record, one changed and one removed, and of all lists. */
+static void group_write_compose__every_kind_at_once__fits(void **state)
+{
+    (void)state;
+    static struct store_version versions[3 * KIND_MAX];
+    struct verdict verdict = {.code = VERDICT_REFUSED, .rule = "ingest.unreadable"};
+    uint32_t index = 1;
+    struct id version = {{14}};
+    struct store_record_key record = {.kind = KIND_MEMBER, .record = {{3}}};
+    struct store_entry entry = {.position = 5,
+                                .sequence = 1,
+                                .verdicts = &verdict,
+                                .verdict_indexes = &index,
+                                .verdict_versions = &version,
+                                .verdict_records = &record,
+                                .verdict_count = 1};
+    struct store_group group = {.head_after = {.position = 6},
+                                .entries = &entry,
+                                .entry_count = 1,
+                                .versions = versions,
+                                .version_count = 3 * KIND_MAX};
+    for (uint32_t kind = 1; kind <= KIND_MAX; kind++) {
+        const struct kind_schema *schema = schema_of(kind);
+        struct store_version *of = &versions[3 * (kind - 1)];
+        const void *message = with_lists(schema);
+        of[0] = (struct store_version){
+            .schema = schema, .record = {{1}}, .version = {{11}}, .position = 5, .message = message};
+        of[1] = of[0];
+        of[1].record = (struct id){{2}};
+        of[1].previous = (struct id){{9}};
+        of[2] = (struct store_version){.schema = schema,
+                                       .record = {{3}},
+                                       .version = {{12}},
+                                       .previous = {{9}},
+                                       .position = 5,
+                                       .is_removal = true};
+    }
+    size_t statements = 0;
+
+    assert_int_equal(compose(&group, &statements), ERR_OK);
+
+    assert_int_equal(statements, GROUP_WRITE_STATEMENTS_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(group_write_compose__any_allocation_fails__no_memory, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(group_write_compose__every_kind_at_once__fits, fixture_open,
                                         fixture_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
