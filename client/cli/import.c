@@ -98,6 +98,9 @@ static void say_result(struct cli *cli, const char *path, const struct dantin_im
     cli_say(cli, TEXT_CLI_IMPORT_DONE, path, (unsigned long long)result->rows,
             (unsigned long long)result->new_records, (unsigned long long)result->changed,
             (unsigned long long)result->unchanged, (unsigned long long)result->failed);
+    if (result->list[0] != '\0') {
+        cli_say(cli, TEXT_CLI_IMPORT_ADDED, result->list_label);
+    }
     if (result->unknown_columns[0] != '\0') {
         cli_say(cli, TEXT_CLI_IMPORT_UNKNOWN, result->unknown_columns);
     }
@@ -143,6 +146,7 @@ static cJSON *json_of(const char *path, const struct dantin_import_result *resul
     /* Without memory `file` is NULL, every call below gives NULL, and cli_print_json fails. */
     (void)cJSON_AddStringToObject(file, "file", path);
     (void)cJSON_AddStringToObject(file, "kind", result->kind);
+    (void)cJSON_AddStringToObject(file, "list", result->list);
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         (void)cJSON_AddNumberToObject(file, counts[i].name, (double)counts[i].value);
     }

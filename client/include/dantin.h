@@ -63,6 +63,8 @@ struct dantin_import_result {
     uint64_t cells_below_minimum;
     char cells[1024];
     char kind[32];
+    char list[32];        /* the list that each row added one element to; "" = rows state whole records */
+    char list_label[160]; /* ... as people call it */
     char unknown_columns[1024]; /* headers that were not understood, ", " between */
     char error_file[4096];      /* "" when no row failed */
     char missing_file[4096];    /* with is_complete: the records the file does not hold; "" = none */

@@ -37,7 +37,12 @@ static enum err understand(const struct kind_schema *schema, const struct csv_ro
                            const struct header *headers, struct arena *arena, struct csv_columns *columns);
 static struct csv_column column_of(const struct labels *labels, const struct header *header);
 static void note_column(struct csv_columns *columns, size_t index);
-static size_t known_count(const struct csv_columns *columns);
+static size_t rank_of(const struct csv_columns *columns);
+static int added_list_of(const struct csv_columns *columns);
+static bool is_within_key(const struct csv_columns *columns, const struct match_key *key, size_t added_list);
+static bool is_key_field(const struct match_key *key, const char *name);
+static bool list_missing(const struct csv_columns *columns, enum language language, char *out,
+                         size_t out_bytes);
 static enum err choose_kind(const struct csv_row *row, const struct header *headers, struct arena *arena,
                             enum language language, struct csv_columns *columns, struct error *ret_error);
 static enum err refuse_duplicates(const struct csv_columns *columns, enum language language,
@@ -48,7 +53,7 @@ static void list_unknown(const struct csv_columns *columns, const struct csv_row
                          size_t out_bytes);
 static void append_name(char *out, size_t out_bytes, struct bytes name);
 
-enum err csv_columns_read(const struct csv_row *header, const struct kind_schema *schema,
+enum err csv_columns_read(const struct csv_row *header, const struct kind_schema *schema, bool is_partial,
                           enum language language, struct csv_columns *ret_columns, char *ret_unknown,
                           size_t ret_unknown_bytes, struct error *ret_error)
 {
@@ -72,7 +77,8 @@ enum err csv_columns_read(const struct csv_row *header, const struct kind_schema
     if (err == ERR_OK) {
         err = refuse_duplicates(&columns, language, ret_error);
     }
-    if (err == ERR_OK) {
+    if (err == ERR_OK && !columns.is_complete && columns.record_id < 0 && columns.added_list < 0 &&
+        !is_partial) {
         err = refuse_missing(&columns, language, ret_error);
     }
     if (err == ERR_OK) {
@@ -92,7 +98,7 @@ void csv_columns_of_kind(const struct kind_schema *schema, const size_t *element
     REQUIRE(schema->list_count <= CSV_LISTS_MAX && schema->field_count <= CSV_FIELDS_MAX);
     memset(columns, 0, sizeof *columns);
     columns->schema = schema;
-    columns->record_id = columns->reason = columns->error = -1;
+    columns->record_id = columns->reason = columns->error = columns->added_list = -1;
     for (size_t i = 0; i < schema->field_count; i++) {
         columns->at[columns->count++] = (struct csv_column){.use = CSV_COLUMN_FIELD, .field = i};
     }
@@ -101,7 +107,8 @@ void csv_columns_of_kind(const struct kind_schema *schema, const size_t *element
             for (size_t item = 0; item < schema->lists[list].item_count; item++) {
                 REQUIRE(columns->count < CSV_COLUMNS_MAX - 3);
                 columns->at[columns->count++] =
-                    (struct csv_column){CSV_COLUMN_ITEM, .list = list, .item = item, .element = element};
+                    (struct csv_column){CSV_COLUMN_ITEM, .list = list, .item = item, .element = element,
+                                        .is_numbered = element > 0};
             }
         }
     }
@@ -113,6 +120,7 @@ void csv_columns_of_kind(const struct kind_schema *schema, const size_t *element
     for (size_t i = 0; i < columns->count; i++) {
         note_column(columns, i);
     }
+    columns->is_complete = true;
 }
 
 void csv_columns_label(const struct csv_columns *columns, size_t index, enum language language,
@@ -187,12 +195,14 @@ static enum err understand(const struct kind_schema *schema, const struct csv_ro
     REQUIRE(schema->list_count <= CSV_LISTS_MAX && schema->field_count <= CSV_FIELDS_MAX);
     memset(columns, 0, sizeof *columns);
     columns->schema = schema;
-    columns->record_id = columns->reason = columns->error = -1;
+    columns->record_id = columns->reason = columns->error = columns->added_list = -1;
     columns->count = row->cell_count;
     for (size_t i = 0; err == ERR_OK && i < row->cell_count; i++) {
         columns->at[i] = column_of(&labels, &headers[i]);
         note_column(columns, i);
     }
+    columns->is_complete = list_missing(columns, LANGUAGE_VI, NULL, 0);
+    columns->added_list = added_list_of(columns);
     return err;
 }
 
@@ -210,6 +220,7 @@ static struct csv_column column_of(const struct labels *labels, const struct hea
             struct csv_column column = labels->at[i].column;
 
             column.element = header->element;
+            column.is_numbered = true;
             return column;
         }
     }
@@ -305,14 +316,15 @@ static void note_column(struct csv_columns *columns, size_t index)
     }
 }
 
-static size_t known_count(const struct csv_columns *columns)
+/* More headers known is better; of two kinds that know as many, the one that lacks nothing. */
+static size_t rank_of(const struct csv_columns *columns)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < columns->count; i++) {
         count += columns->at[i].use == CSV_COLUMN_FIELD || columns->at[i].use == CSV_COLUMN_ITEM;
     }
-    return count;
+    return count == 0 ? 0 : 2 * count + (columns->is_complete || columns->added_list >= 0);
 }
 
 static enum err choose_kind(const struct csv_row *row, const struct header *headers, struct arena *arena,
@@ -333,7 +345,7 @@ static enum err choose_kind(const struct csv_row *row, const struct header *head
         if (err != ERR_OK) {
             return err;
         }
-        size_t known = known_count(&candidate);
+        size_t known = rank_of(&candidate);
 
         is_tie = known == best || (is_tie && known < best);
         if (known > best) {
@@ -378,13 +390,39 @@ static enum err refuse_duplicates(const struct csv_columns *columns, enum langua
 static bool is_list_required(const struct kind_schema *schema, size_t list)
 {
     for (size_t key = 0; key < MATCH_KEYS_MAX; key++) {
-        for (size_t i = 0; i < MATCH_FIELDS_MAX && schema->match_keys[key].fields[i] != NULL; i++) {
-            if (strcmp(schema->match_keys[key].fields[i], schema->lists[list].name) == 0) {
-                return true;
-            }
+        if (is_key_field(&schema->match_keys[key], schema->lists[list].name)) {
+            return true;
         }
     }
     return false;
+}
+
+/* Labels of the required columns that lack go to `out`, which may be NULL. true: none does. */
+static bool list_missing(const struct csv_columns *columns, enum language language, char *out,
+                         size_t out_bytes)
+{
+    const struct kind_schema *schema = columns->schema;
+    bool is_complete = true;
+
+    for (size_t i = 0; i < schema->field_count; i++) {
+        const struct field_schema *field = &schema->fields[i];
+
+        if ((field->flags & FIELD_REQUIRED) != 0 && !columns->has_field[i]) {
+            is_complete = false;
+            append_name(out, out_bytes,
+                        bytes_of_text(language == LANGUAGE_VI ? field->label_vi : field->label_en));
+        }
+    }
+    for (size_t i = 0; i < schema->list_count; i++) {
+        const struct list_schema *list = &schema->lists[i];
+
+        if (is_list_required(schema, i) && columns->elements[i] == 0) {
+            is_complete = false;
+            append_name(out, out_bytes,
+                        bytes_of_text(language == LANGUAGE_VI ? list->label_vi : list->label_en));
+        }
+    }
+    return is_complete;
 }
 
 static enum err refuse_missing(const struct csv_columns *columns, enum language language,
@@ -393,29 +431,83 @@ static enum err refuse_missing(const struct csv_columns *columns, enum language 
     const struct kind_schema *schema = columns->schema;
     char missing[ERROR_TEXT_BYTES_MAX / 2] = "";
 
-    if (columns->record_id >= 0) {
-        return ERR_OK;
-    }
-    for (size_t i = 0; i < schema->field_count; i++) {
-        const struct field_schema *field = &schema->fields[i];
-
-        if ((field->flags & FIELD_REQUIRED) != 0 && !columns->has_field[i]) {
-            append_name(missing, sizeof missing,
-                        bytes_of_text(language == LANGUAGE_VI ? field->label_vi : field->label_en));
-        }
-    }
-    for (size_t i = 0; i < schema->list_count; i++) {
-        if (is_list_required(schema, i) && columns->elements[i] == 0) {
-            append_name(missing, sizeof missing,
-                        bytes_of_text(language == LANGUAGE_VI ? schema->lists[i].label_vi
-                                                              : schema->lists[i].label_en));
-        }
-    }
-    if (missing[0] == '\0') {
-        return ERR_OK;
-    }
+    (void)list_missing(columns, language, missing, sizeof missing); /* the caller knows that some lack */
     return error_set(ret_error, ERR_MALFORMED, text_get(TEXT_IMPORT_COLUMNS_MISSING, language),
                      language == LANGUAGE_VI ? schema->label_vi : schema->label_en, missing);
+}
+
+/* See csv_columns.h: nothing but what says which record is meant, and one plain list unnumbered. */
+static int added_list_of(const struct csv_columns *columns)
+{
+    const struct kind_schema *schema = columns->schema;
+    int list = -1;
+
+    for (size_t i = 0; i < columns->count; i++) {
+        const struct csv_column *column = &columns->at[i];
+
+        if (column->use != CSV_COLUMN_ITEM || schema->lists[column->list].shape != LIST_PLAIN) {
+            continue;
+        }
+        if (column->is_numbered || (list >= 0 && (size_t)list != column->list)) {
+            return -1;
+        }
+        list = (int)column->list;
+    }
+    if (list < 0) {
+        return -1;
+    }
+    if (columns->record_id >= 0) {
+        static const struct match_key none = {{NULL}};
+
+        return is_within_key(columns, &none, (size_t)list) ? list : -1;
+    }
+    for (size_t key = 0; key < MATCH_KEYS_MAX && schema->match_keys[key].fields[0] != NULL; key++) {
+        if (is_within_key(columns, &schema->match_keys[key], (size_t)list)) {
+            return list;
+        }
+    }
+    return -1;
+}
+
+/* Do the columns state all of the key, but for fields that need not be stated, and beside the list nothing else? */
+static bool is_within_key(const struct csv_columns *columns, const struct match_key *key, size_t added_list)
+{
+    const struct kind_schema *schema = columns->schema;
+    bool has_one = key->fields[0] == NULL;
+
+    for (size_t i = 0; i < columns->count; i++) {
+        const struct csv_column *column = &columns->at[i];
+        bool is_field = column->use == CSV_COLUMN_FIELD;
+        bool is_item = column->use == CSV_COLUMN_ITEM && column->list != added_list;
+
+        if ((is_field && !is_key_field(key, schema->fields[column->field].name)) ||
+            (is_item && (column->item != EDGE_REFERENCE || column->element > 0 ||
+                         !is_key_field(key, schema->lists[column->list].name)))) {
+            return false;
+        }
+        has_one |= is_field || is_item;
+    }
+    for (size_t i = 0; i < MATCH_FIELDS_MAX && key->fields[i] != NULL; i++) {
+        int field = schema_field_index(schema, key->fields[i]);
+        int list = schema_list_index(schema, key->fields[i]);
+        bool may_lack =
+            field >= 0 && key->fields[1] != NULL && !(schema->fields[field].flags & FIELD_REQUIRED);
+
+        if (!may_lack && !(field >= 0 ? columns->has_field[field] : columns->elements[list] > 0)) {
+            return false;
+        }
+    }
+    return has_one;
+}
+
+static bool is_key_field(const struct match_key *key, const char *name)
+{
+    for (size_t i = 0; i < MATCH_FIELDS_MAX && key->fields[i] != NULL; i++) {
+        if (strcmp(key->fields[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void list_unknown(const struct csv_columns *columns, const struct csv_row *row, char *out,
@@ -429,9 +521,12 @@ static void list_unknown(const struct csv_columns *columns, const struct csv_row
     }
 }
 
-/* Names past the end of `out` are left out; a name is never cut inside a character. */
+/* Names past the end of `out`, or all when it is NULL, are left out; a name is never cut inside a character. */
 static void append_name(char *out, size_t out_bytes, struct bytes name)
 {
+    if (out == NULL) {
+        return;
+    }
     size_t used = strlen(out);
     const char *comma = used > 0 ? ", " : "";
     size_t room = out_bytes - used;

@@ -114,6 +114,8 @@ static void result_of(const struct import_result *result, struct dantin_import_r
     _Static_assert(sizeof ret_result->unknown_columns == sizeof result->unknown_columns, "names fit");
     _Static_assert(sizeof ret_result->cells == sizeof result->cells, "names fit");
     _Static_assert(sizeof ret_result->kind == sizeof result->kind, "names fit");
+    _Static_assert(sizeof ret_result->list == sizeof result->list, "names fit");
+    _Static_assert(sizeof ret_result->list_label == sizeof result->list_label, "labels fit");
 
     *ret_result = (struct dantin_import_result){.rows = result->rows,
                                                 .new_records = result->new_records,
@@ -127,6 +129,9 @@ static void result_of(const struct import_result *result, struct dantin_import_r
                                                 .cells_below_minimum = result->cells_below_minimum};
     (void)snprintf(ret_result->cells, sizeof ret_result->cells, "%s", result->cells); /* same size */
     (void)snprintf(ret_result->kind, sizeof ret_result->kind, "%s", result->kind);    /* same size */
+    (void)snprintf(ret_result->list, sizeof ret_result->list, "%s", result->list);    /* same size */
+    (void)snprintf(ret_result->list_label, sizeof ret_result->list_label, "%s",
+                   result->list_label); /* same size */
     (void)snprintf(ret_result->unknown_columns, sizeof ret_result->unknown_columns, "%s",
                    result->unknown_columns); /* same size */
     (void)snprintf(ret_result->error_file, sizeof ret_result->error_file, "%s",

@@ -50,6 +50,8 @@ struct import_result {
     uint64_t cells_below_minimum;
     char cells[IMPORT_CELL_LIST_BYTES_MAX];
     char kind[32];
+    char list[32];        /* the list that each row added one element to; "" = rows state records */
+    char list_label[160]; /* ... as people call it */
     char unknown_columns[IMPORT_COLUMN_LIST_BYTES_MAX]; /* headers nobody knows, ", " between; "" = none */
     char error_file[IMPORT_PATH_BYTES_MAX];             /* "" when no row failed */
     char missing_file[IMPORT_PATH_BYTES_MAX];           /* with is_complete: the missing records; "" = none */

@@ -138,6 +138,11 @@ enum err import_job_put(struct import_job *job, const struct id *record, const v
 static enum err apply_found(struct import_job *job, const struct csv_row *row, const struct import_row *read,
                             const struct found *found)
 {
+    if (job->columns.added_list >= 0 && found->message == NULL &&
+        (job->columns.record_id >= 0 || !job->columns.is_complete)) {
+        import_fault(&job->faults, "", TEXT_IMPORT_RECORD_UNKNOWN, bytes_of(NULL, 0));
+        return ERR_OK;
+    }
     void *message = NULL;
     struct id record = found->record;
     struct buf packed;
@@ -167,7 +172,7 @@ static enum err apply_found(struct import_job *job, const struct csv_row *row, c
         job->result.unchanged += err == ERR_OK;
         return err;
     }
-    if (seen > 0) {
+    if (seen > 0 && job->columns.added_list < 0) {
         char number[32];
 
         (void)snprintf(number, sizeof number, "%llu", (unsigned long long)seen); /* fits */

@@ -9,6 +9,7 @@
 #include "client/lib/import_missing.h"
 
 static enum err read_header(struct import_job *job, const struct csv_row *row);
+static enum err note_added_list(struct import_job *job);
 static enum err apply_deferred(struct import_job *job);
 static enum err keep_row(const struct csv_row *row, struct import_kept_row *ret_kept);
 static void release_row(struct import_kept_row *kept);
@@ -163,17 +164,40 @@ static enum err read_header(struct import_job *job, const struct csv_row *row)
                              job->options->kind);
         }
     }
-    err = csv_columns_read(row, schema, job->options->language, &job->columns, job->result.unknown_columns,
-                           sizeof job->result.unknown_columns, job->error);
+    err = csv_columns_read(row, schema, job->is_partial, job->options->language, &job->columns,
+                           job->result.unknown_columns, sizeof job->result.unknown_columns, job->error);
     if (err == ERR_OK) {
         err = keep_row(row, &job->header);
     }
     if (err == ERR_OK) {
         (void)snprintf(job->result.kind, sizeof job->result.kind, "%s",
                        job->columns.schema->name); /* names are short */
+        err = note_added_list(job);
+    }
+    if (err == ERR_OK) {
         job->has_header = true;
     }
     return err;
+}
+
+/* A file of elements says nothing about which records there are. */
+static enum err note_added_list(struct import_job *job)
+{
+    enum language language = job->options->language;
+
+    if (job->columns.added_list < 0) {
+        return ERR_OK;
+    }
+    const struct list_schema *list = &job->columns.schema->lists[job->columns.added_list];
+
+    if (job->options->is_complete) {
+        return error_set(job->error, ERR_USAGE, text_get(TEXT_IMPORT_ADDS_NOT_COMPLETE, language),
+                         language == LANGUAGE_VI ? list->label_vi : list->label_en);
+    }
+    (void)snprintf(job->result.list, sizeof job->result.list, "%s", list->name); /* names are short */
+    (void)snprintf(job->result.list_label, sizeof job->result.list_label, "%s",
+                   language == LANGUAGE_VI ? list->label_vi : list->label_en); /* labels are short */
+    return ERR_OK;
 }
 
 /* Rows whose reference was not known yet, again and again while that makes more of them known; then for the

@@ -52,6 +52,7 @@ struct import_job {
     struct import_kept_row *deferred;
     size_t deferred_count, deferred_capacity;
     bool may_defer;
+    bool is_partial; /* required columns may lack: what is entered by hand */
 };
 
 /* input_path NULL: no error file, see has_errors_file. */

@@ -37,8 +37,9 @@ MUST_CHECK enum err import_row_read(const struct import_row_reader *reader, cons
  *   a value       as in the row when its column is present, else as in the record
  *   a list        columns for several elements, all the record has among them: the row's list replaces the
  * record's. Columns for one element: a dated edge with another reference and a later `from` is a move (the
- * last edge ends there), else the last edge is corrected; a plain element replaces the one with the same
- * first item, else it is added. A blank row clears a list that the columns can hold and leaves a longer one.
+ * last edge ends there), else the last edge is corrected; a plain element replaces the one with its key
+ * (KEY items), else it is added. A blank row clears a list that the columns can hold and leaves a longer one.
+ *   a file that adds to a list: the one element joins it, see add_element; everything else stays
  * existing NULL: a new record. */
 MUST_CHECK enum err import_row_merge(const struct csv_columns *columns, const void *existing,
                                      const void *stated, struct arena *arena, void **ret_message);

@@ -15,6 +15,7 @@
 #define IDENTIFYING FIELD_IDENTIFYING
 #define FOLDED FIELD_FOLDED
 #define UNIQUE FIELD_UNIQUE
+#define KEY FIELD_KEY
 
 /* Passes over kinds.def. In each table an entry without a name begins a kind's part, or in the items a list's,
  * and ends the last one. */
@@ -71,6 +72,7 @@ static const struct {
 #undef IDENTIFYING
 #undef FOLDED
 #undef UNIQUE
+#undef KEY
 
 static struct schema_layout layouts[KIND_MAX + 1];
 static pthread_once_t tables_once = PTHREAD_ONCE_INIT;
@@ -190,6 +192,11 @@ static void build_list(struct list_schema *list, const struct field_schema **ite
     }
     list->item_count = (size_t)(*items - list->items);
     REQUIRE(list->item_count <= SCHEMA_ITEMS_MAX);
+    bool has_key = list->shape == LIST_EDGE;
+    for (size_t i = 0; i < list->item_count; i++) {
+        has_key = has_key || (list->items[i].flags & FIELD_KEY) != 0;
+    }
+    REQUIRE(has_key);
     if (list->shape == LIST_EDGE) {
         REQUIRE(list->item_count == EDGE_ITEMS);
         REQUIRE(list->items[EDGE_REFERENCE].type == FIELD_REFERENCE);

@@ -13,7 +13,8 @@
  * type: TEXT, CODE (list = code list), DATE, INTEGER, DECIMAL (two decimals), BOOLEAN, REFERENCE (list = kind it refers
  * to).
  * flags: REQUIRED, SENSITIVE (aggregate only), IDENTIFYING (blanked by an erasure), FOLDED (has a search
- * key), UNIQUE (no two records of one sender share it). shape: PLAIN, or EDGE (a dated edge: items <reference>, from, to; half-open [from, to); absent =
+ * key), UNIQUE (no two records of one sender share it), KEY (of a PLAIN list: the items that tell its elements
+ * apart). shape: PLAIN, or EDGE (a dated edge: items <reference>, from, to; half-open [from, to); absent =
  * unbounded; at no date two elements; the element with the latest `from` is "the last edge", which SQL keeps
  * in the record's own row). In SQL a list's element columns are <list>_<item>; earlier elements live in the
  * child table <kind>_<list>. */
@@ -82,7 +83,8 @@ enum field_flags {
     FIELD_SENSITIVE = 2,
     FIELD_IDENTIFYING = 4,
     FIELD_FOLDED = 8,
-    FIELD_UNIQUE = 16
+    FIELD_UNIQUE = 16,
+    FIELD_KEY = 32
 };
 enum list_shape { LIST_PLAIN, LIST_EDGE };
 /* Items of every EDGE list, in this order (checked when the tables are built). */

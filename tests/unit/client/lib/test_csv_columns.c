@@ -24,7 +24,7 @@ static enum err read_headers(const char *headers, const struct kind_schema *sche
         cells[row.cell_count++] = bytes_of(at, end == NULL ? strlen(at) : (size_t)(end - at));
         at = end == NULL ? NULL : end + 1;
     }
-    return csv_columns_read(&row, schema, LANGUAGE_EN, &columns, unknown, sizeof unknown, &error);
+    return csv_columns_read(&row, schema, false, LANGUAGE_EN, &columns, unknown, sizeof unknown, &error);
 }
 
 /* Either language, any case, with or without marks; list elements numbered. */
@@ -101,8 +101,8 @@ static void assert_read_back(uint32_t kind, enum language language, const size_t
     }
     struct csv_row row = {.cells = cells, .cell_count = written.count, .number = 1};
 
-    assert_int_equal(csv_columns_read(&row, NULL, LANGUAGE_EN, &columns, unknown, sizeof unknown, &error),
-                     ERR_OK);
+    assert_int_equal(
+        csv_columns_read(&row, NULL, false, LANGUAGE_EN, &columns, unknown, sizeof unknown, &error), ERR_OK);
     assert_ptr_equal(columns.schema, written.schema);
     assert_memory_equal(columns.at, written.at, sizeof columns.at[0] * written.count);
     assert_string_equal(unknown, "");

@@ -71,9 +71,9 @@ static void *read_row_of(const struct kind_schema *kind, const char *headers, co
 
     (void)strcpy(texts[0], headers);
     struct csv_row header = split(texts[0], views);
-    assert_int_equal(
-        csv_columns_read(&header, kind, LANGUAGE_EN, &fixture.columns, unknown, sizeof unknown, &error),
-        ERR_OK);
+    assert_int_equal(csv_columns_read(&header, kind, false, LANGUAGE_EN, &fixture.columns, unknown,
+                                      sizeof unknown, &error),
+                     ERR_OK);
     struct import_row_reader reader = {&fixture.columns, LANGUAGE_EN, find_reference, NULL};
     (void)strcpy(texts[1], cells);
     struct csv_row row = split(texts[1], views);
