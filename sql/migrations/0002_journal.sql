@@ -27,7 +27,7 @@ create table dantin.journal (
     epoch uuid not null,
     device bytea not null check (octet_length(device) = 32),
     sequence bigint not null check (sequence > 0),
-    content smallint not null,                 -- kind of content, as in the envelope: 1 = changes
+    content integer not null,                  -- kind of content, a u16 as in the envelope: 1 = changes
     envelope bytea not null,                   -- as received
     signature bytea not null,                  -- as received
     payload bytea not null,                    -- as received: one zstd frame
@@ -41,13 +41,15 @@ create table dantin.journal (
     unique (device, sequence)
 ) with (autovacuum_vacuum_insert_scale_factor = 0.1, autovacuum_analyze_scale_factor = 0.05);
 alter table dantin.journal alter column payload set storage external;
+-- An edit based on a change that nobody could read is refused with it: found by the device's unreadable entries.
+create index journal_uncounted on dantin.journal (device, sequence) where is_unreadable and change_count = 0;
 
 -- What ingest passes for each entry of a group, as one array.
 create type dantin.journal_row as (
     position bigint,
     device bytea,
     sequence bigint,
-    content smallint,
+    content integer,
     envelope bytea,
     signature bytea,
     payload bytea,
@@ -71,6 +73,8 @@ create table dantin.refusal (
     record uuid
 );
 create index refusal_position on dantin.refusal (position);
+-- While a refill is open: did the device itself tell of a record in vain, or is the record still to come?
+create index refusal_record on dantin.refusal (record) where record is not null;
 
 create type dantin.refusal_row as (
     version uuid,

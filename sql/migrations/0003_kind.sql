@@ -38,10 +38,54 @@ begin
                    kind || '_version', sorted);
     execute format('grant select, insert, update, delete on dantin.%I to dantin_ingest', kind);
     execute format('grant select, insert, update (until) on dantin.%I to dantin_ingest', kind || '_version');
+    call dantin.index_references(kind);
 end
 $$;
 
--- A list of a kind. columns: L_<item>, in the order of K.def.
+-- Who refers to a record? Asked before one is removed, while the journal's head is locked, so that it must be a probe:
+-- every column that holds a reference has an index. Of an earlier edge too, which are few.
+create procedure dantin.index_references(name text)
+language plpgsql set search_path = pg_catalog as $$
+declare
+    reference name;
+begin
+    for reference in
+        select attname from pg_attribute
+        where attrelid = format('dantin.%I', name)::regclass and atttypid = 'uuid'::regtype
+          and attname not in ('id', 'version') and attnum > 0
+        order by attnum
+    loop
+        execute format('create index on dantin.%I (%I)', name, reference);
+    end loop;
+end
+$$;
+
+-- A kind that belongs to a branch, column `owner`: a device reads the records of its scope (0006) only, and nothing of
+-- their other branches. Called before its lists are added, which follow their record. With its views.
+create procedure dantin.restrict(kind text, owner text)
+language plpgsql set search_path = pg_catalog as $$
+declare
+    condition text := format('%I in (select dantin.scope_branches())', owner);
+begin
+    call dantin.restrict_table(kind, condition);
+    call dantin.restrict_table(kind || '_version', condition);
+    call dantin.show(kind, '');
+end
+$$;
+
+-- Views read with the rights of their owner, so the policy names the owner, and FORCE makes it hold for the owner too.
+create procedure dantin.restrict_table(name text, condition text)
+language plpgsql set search_path = pg_catalog as $$
+begin
+    execute format('alter table dantin.%I enable row level security, force row level security', name);
+    execute format('create policy ingest on dantin.%I to dantin_ingest using (true) with check (true)', name);
+    execute format('create policy scope on dantin.%I for select to dantin_owner'
+                   ' using ((select dantin.scope_is_province()) or %s)', name, condition);
+end
+$$;
+
+-- A list of a kind. columns: L_<item>, in the order of K.def. Its elements are seen with the record (the version) they
+-- belong to, whose own policy decides.
 create procedure dantin.add_list(kind text, list text, columns text)
 language plpgsql set search_path = pg_catalog as $$
 declare
@@ -55,6 +99,13 @@ begin
                    ' primary key (id, since, element))', name || '_version', columns);
     execute format('grant select, insert, update, delete on dantin.%I to dantin_ingest', name);
     execute format('grant select, insert on dantin.%I to dantin_ingest', name || '_version');
+    call dantin.index_references(name);
+    if (select relrowsecurity from pg_class where oid = format('dantin.%I', kind)::regclass) then
+        call dantin.restrict_table(name, format('id in (select k.id from dantin.%I k)', kind));
+        call dantin.restrict_table(name || '_version', format('(id, since) in (select v.id, v.since from dantin.%I v)',
+                                                              kind || '_version'));
+        call dantin.show(name, '');
+    end if;
 end
 $$;
 
@@ -83,6 +134,9 @@ begin
     execute format('create type %s as (%s)', row_type, substr(columns, 3));
     execute format('alter table dantin.%I add column %I %s', name, column_name, type);
     execute format('alter table dantin.%I add column %I %s', name || '_version', column_name, type);
+    if type = 'uuid' then
+        execute format('create index on dantin.%I (%I)', name, column_name);
+    end if;
     call dantin.show(name, null);
 end
 $$;
@@ -113,7 +167,8 @@ $$;
 -- Of the migrations, which the owner runs.
 revoke all on function dantin.columns_of(regclass) from public;
 revoke all on procedure dantin.add_kind(text, text), dantin.add_list(text, text, text),
-    dantin.add_column(text, text, text, text), dantin.show(text, text) from public;
+    dantin.add_column(text, text, text, text), dantin.show(text, text), dantin.index_references(text),
+    dantin.restrict(text, text), dantin.restrict_table(text, text) from public;
 
 -- Kind `code`: entries of code lists.
 call dantin.add_kind('code', $$

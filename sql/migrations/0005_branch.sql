@@ -25,13 +25,11 @@ call dantin.add_kind('branch', $$
     locality_from date,
     locality_to date
 $$);
-create index branch_parent_branch on dantin.branch (parent_branch);
 call dantin.add_list('branch', 'parent', $$
     parent_branch uuid,
     parent_from date,
     parent_to date
 $$);
-create index branch_parent_earlier on dantin.branch_parent (parent_branch);
 call dantin.add_list('branch', 'locality', $$
     locality_locality uuid,
     locality_from date,

@@ -1,16 +1,17 @@
--- What dantin_read may see: these views and nothing else. Those of members are filtered by row-level security, the
--- others here, by the same functions.
+-- What dantin_read may see: views and nothing else. Kinds under row-level security are shown where they are made
+-- (dantin.restrict); the others are filtered here, by the same functions.
 set local role dantin_owner;
 
 call dantin.show('code', '(select dantin.scope_has_device())');
 call dantin.show('locality', '(select dantin.scope_has_device())');
 call dantin.show('locality_parent', '(select dantin.scope_has_device())');
 call dantin.show('locality_population', '(select dantin.scope_has_device())');
+call dantin.show('locality_household', '(select dantin.scope_has_device())');
+call dantin.show('locality_successor', '(select dantin.scope_has_device())');
 call dantin.show('branch', '(select dantin.scope_is_province()) or id in (select dantin.scope_branches())');
 call dantin.show('branch_parent', '(select dantin.scope_is_province()) or id in (select dantin.scope_branches())');
 call dantin.show('branch_locality', '(select dantin.scope_is_province()) or id in (select dantin.scope_branches())');
-call dantin.show('member', '');
-call dantin.show('member_branch', '');
+call dantin.show('branch_successor', '(select dantin.scope_is_province()) or id in (select dantin.scope_branches())');
 
 create view read.journal_head with (security_barrier) as
     select epoch, position, server_time_ms, is_rolled_back, is_refilling

@@ -1,5 +1,6 @@
 -- The records of the whole domain: offices, training, tasks, evaluation, meetings, supervision, dialogue, inspection, cadre,
--- targets, obligations, private units, hamlet elections and congresses.
+-- targets, obligations, private units, hamlet elections and congresses. Seen with the branch they belong to; what the
+-- province assigns, by whom it is assigned to.
 set local role dantin_owner;
 
 call dantin.add_kind('office', $$
@@ -15,6 +16,7 @@ call dantin.add_kind('office', $$
     decision_date date,
     authority text
 $$);
+call dantin.restrict('office', 'branch');
 
 call dantin.add_kind('training', $$
     branch uuid,
@@ -25,6 +27,7 @@ call dantin.add_kind('training', $$
     provider text,
     certificate text
 $$);
+call dantin.restrict('training', 'branch');
 
 call dantin.add_kind('task', $$
     branch uuid,
@@ -35,6 +38,7 @@ call dantin.add_kind('task', $$
     completed_date date,
     result text
 $$);
+call dantin.restrict('task', 'branch');
 
 call dantin.add_kind('evaluation', $$
     branch uuid,
@@ -46,6 +50,7 @@ call dantin.add_kind('evaluation', $$
     decision_date date,
     authority text
 $$);
+call dantin.restrict('evaluation', 'branch');
 call dantin.add_list('evaluation', 'cell', $$
     cell_branch uuid,
     cell_class text,
@@ -65,6 +70,7 @@ call dantin.add_kind('meeting', $$
     present bigint,
     superior_attended boolean
 $$);
+call dantin.restrict('meeting', 'branch');
 
 call dantin.add_kind('supervision', $$
     branch uuid,
@@ -75,6 +81,7 @@ call dantin.add_kind('supervision', $$
     to_date date,
     decision_number text
 $$);
+call dantin.restrict('supervision', 'branch');
 call dantin.add_list('supervision', 'visit', $$
     visit_date date,
     visit_type text
@@ -89,6 +96,7 @@ call dantin.add_kind('dialogue', $$
     matters_raised bigint,
     matters_settled bigint
 $$);
+call dantin.restrict('dialogue', 'branch');
 
 call dantin.add_kind('inspection', $$
     branch uuid,
@@ -99,6 +107,7 @@ call dantin.add_kind('inspection', $$
     published_date date,
     conclusion text
 $$);
+call dantin.restrict('inspection', 'branch');
 
 call dantin.add_kind('competition', $$
     branch uuid,
@@ -108,6 +117,7 @@ call dantin.add_kind('competition', $$
     to_date date,
     participants bigint
 $$);
+call dantin.restrict('competition', 'branch');
 
 call dantin.add_kind('planning', $$
     branch uuid,
@@ -118,6 +128,7 @@ call dantin.add_kind('planning', $$
     decision_number text,
     decision_date date
 $$);
+call dantin.restrict('planning', 'branch');
 
 call dantin.add_kind('target', $$
     assigned_to uuid,
@@ -127,6 +138,7 @@ call dantin.add_kind('target', $$
     decision_number text,
     decision_date date
 $$);
+call dantin.restrict('target', 'assigned_to');
 
 call dantin.add_kind('obligation', $$
     assigned_to uuid,
@@ -136,6 +148,7 @@ call dantin.add_kind('obligation', $$
     due_date date,
     has_counts boolean
 $$);
+call dantin.restrict('obligation', 'assigned_to');
 
 call dantin.add_kind('fulfilment', $$
     branch uuid,
@@ -144,6 +157,7 @@ call dantin.add_kind('fulfilment', $$
     document_number text,
     document_date date
 $$);
+call dantin.restrict('fulfilment', 'branch');
 call dantin.add_list('fulfilment', 'figure', $$
     figure_measure text,
     figure_count bigint
@@ -160,6 +174,8 @@ call dantin.add_kind('private_unit', $$
     organisation uuid,
     organisation_from date
 $$);
+call dantin.restrict('private_unit', 'branch');
+create index private_unit_tax_code on dantin.private_unit (tax_code) where tax_code is not null;
 call dantin.add_list('private_unit', 'headcount', $$
     headcount_as_of date,
     headcount_workers bigint,
@@ -174,6 +190,7 @@ call dantin.add_kind('election', $$
     term_from date,
     term_to date
 $$);
+call dantin.restrict('election', 'branch');
 call dantin.add_list('election', 'stage', $$
     stage_type text,
     stage_date date,
@@ -218,6 +235,7 @@ call dantin.add_kind('tally', $$
     minutes_number text,
     minutes_date date
 $$);
+call dantin.restrict('tally', 'branch');
 call dantin.add_list('tally', 'candidate', $$
     candidate_name text,
     candidate_votes bigint,
@@ -268,6 +286,7 @@ call dantin.add_kind('congress_ballot', $$
     minutes_number text,
     minutes_date date
 $$);
+call dantin.restrict('congress_ballot', 'branch');
 call dantin.add_list('congress_ballot', 'candidate', $$
     candidate_name text,
     candidate_member uuid,
@@ -279,76 +298,3 @@ call dantin.add_list('congress_ballot', 'official', $$
     official_name text,
     official_role text
 $$);
-
--- Who refers to a record is a probe (0009).
-create index on dantin.locality_successor (successor_locality);
-create index on dantin.branch_successor (successor_branch);
-create index on dantin.member_event (event_branch);
-create index on dantin.office (branch);
-create index on dantin.office (locality);
-create index on dantin.office (member);
-create index on dantin.training (branch);
-create index on dantin.training (member);
-create index on dantin.task (branch);
-create index on dantin.task (member);
-create index on dantin.evaluation (branch);
-create index on dantin.evaluation_cell (cell_branch);
-create index on dantin.meeting (branch);
-create index on dantin.supervision (branch);
-create index on dantin.supervision (member);
-create index on dantin.dialogue (branch);
-create index on dantin.inspection (branch);
-create index on dantin.inspection (subject);
-create index on dantin.competition (branch);
-create index on dantin.planning (branch);
-create index on dantin.planning (member);
-create index on dantin.target (assigned_to);
-create index on dantin.obligation (assigned_to);
-create index on dantin.fulfilment (branch);
-create index on dantin.fulfilment (obligation);
-create index on dantin.private_unit (branch);
-create index on dantin.private_unit (locality);
-create index on dantin.private_unit (organisation);
-create index on dantin.election (branch);
-create index on dantin.election (locality);
-create index on dantin.election_candidate (candidate_member);
-create index on dantin.tally (branch);
-create index on dantin.tally (locality);
-create index on dantin.tally (election);
-create index on dantin.congress_ballot (branch);
-create index on dantin.congress_ballot (election);
-create index on dantin.congress_ballot_candidate (candidate_member);
-
--- Seen with the branch they belong to; what the province assigns, by the branch it is assigned to.
-do $$
-declare
-    kind text;
-    list text;
-    owner text;
-begin
-    foreach kind in array array['office', 'training', 'task', 'evaluation', 'meeting', 'supervision', 'dialogue', 'inspection', 'competition', 'planning', 'target', 'obligation', 'fulfilment', 'private_unit', 'election', 'tally', 'congress_ballot'] loop
-        owner := case when kind in ('target', 'obligation') then 'assigned_to' else 'branch' end;
-        call dantin.show(kind, format('(select dantin.scope_is_province()) or %I in (select dantin.scope_branches())',
-                                      owner));
-        for list in select relname from pg_class
-                    where relnamespace = 'dantin'::regnamespace and relkind = 'r' and relname like kind || '\_%'
-                      and relname not like '%\_version' loop
-            call dantin.show(list, format('(select dantin.scope_is_province()) or id in (select k.id from dantin.%I k'
-                                          ' where k.%I in (select dantin.scope_branches()))', kind, owner));
-        end loop;
-    end loop;
-end
-$$;
-call dantin.show('locality_household', '(select dantin.scope_has_device())');
-call dantin.show('locality_successor', '(select dantin.scope_has_device())');
-call dantin.show('branch_successor', '(select dantin.scope_is_province()) or id in (select dantin.scope_branches())');
-alter table dantin.member_event enable row level security, force row level security;
-alter table dantin.member_event_version enable row level security, force row level security;
-create policy ingest on dantin.member_event to dantin_ingest using (true) with check (true);
-create policy ingest on dantin.member_event_version to dantin_ingest using (true) with check (true);
-create policy scope on dantin.member_event for select to dantin_owner
-    using ((select dantin.scope_is_province()) or id in (select m.id from dantin.member m));
-create policy scope on dantin.member_event_version for select to dantin_owner
-    using ((select dantin.scope_is_province())
-           or (id, since) in (select v.id, v.since from dantin.member_version v));
-call dantin.show('member_event', '');

@@ -31,9 +31,9 @@ call dantin.add_kind('member', $$
 $$);
 alter table dantin.member set (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 alter table dantin.member_version set (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
-create index member_branch_branch on dantin.member (branch_branch);
 create index member_card_number on dantin.member (card_number) where card_number is not null;
 create index member_file_number on dantin.member (file_number) where file_number is not null;
+call dantin.restrict('member', 'branch_branch');
 call dantin.add_list('member', 'branch', $$
     branch_branch uuid,
     branch_from date,
