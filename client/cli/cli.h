@@ -91,6 +91,7 @@ enum cli_exit check_submit(struct cli *cli);
 enum cli_exit check_report(struct cli *cli);
 enum cli_exit check_search(struct cli *cli);
 enum cli_exit check_export(struct cli *cli);
+enum cli_exit check_rules(struct cli *cli);
 
 enum cli_exit command_init(struct cli *cli);
 enum cli_exit command_install(struct cli *cli);
@@ -101,6 +102,7 @@ enum cli_exit command_receipts(struct cli *cli);
 enum cli_exit command_report(struct cli *cli);
 enum cli_exit command_search(struct cli *cli);
 enum cli_exit command_export(struct cli *cli);
+enum cli_exit command_rules(struct cli *cli);
 enum cli_exit command_doctor(struct cli *cli);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/cli/csv_print.h"
 #include "client/cli/moment.h"
 #include "client/cli/table.h"
 
@@ -32,7 +33,6 @@ static enum cli_exit print_csv(const struct report *report);
 static enum cli_exit print_json(const struct report *report);
 static void print_footer(const struct report *report);
 static void print_csv_label(const struct report *report, size_t column);
-static void print_csv_cell(const char *text);
 static bool is_number(const struct report *report, size_t column);
 static void release(struct report *report);
 
@@ -251,14 +251,14 @@ static void print_footer(const struct report *report)
 /* Labels, then cells as the server wrote them; a cell that is not available is empty. */
 static enum cli_exit print_csv(const struct report *report)
 {
-    (void)fputs("\xEF\xBB\xBF", stdout); /* main checks stdout at the end */
+    csv_print_begin();
     for (size_t row = 0; row < table_row_count(report->table); row++) {
         for (size_t i = 0; i < report->column_count; i++) {
             (void)fputs(i > 0 ? "," : "", stdout);
             if (row == 0) {
                 print_csv_label(report, i);
             } else {
-                print_csv_cell(table_cell(report->table, row, i));
+                csv_print_cell(table_cell(report->table, row, i));
             }
         }
         (void)fputs("\r\n", stdout);
@@ -277,23 +277,7 @@ static void print_csv_label(const struct report *report, size_t column)
                        label); /* labels are short */
         label = text;
     }
-    print_csv_cell(label);
-}
-
-/* As the library writes its files: quotes where needed, a ' before what a spreadsheet would run. */
-static void print_csv_cell(const char *text)
-{
-    bool is_quoted = strpbrk(text, "\",;\t\r\n") != NULL;
-    bool is_plain_number = text[0] == '-' && strspn(text + 1, "0123456789.") == strlen(text + 1);
-
-    (void)fputs(is_quoted ? "\"" : "", stdout);
-    if (text[0] != '\0' && strchr("=+-@'", text[0]) != NULL && !is_plain_number) {
-        (void)putchar('\'');
-    }
-    for (const char *at = text; *at != '\0'; at++) {
-        (void)fputs(*at == '"' ? "\"\"" : (const char[]){*at, '\0'}, stdout);
-    }
-    (void)fputs(is_quoted ? "\"" : "", stdout);
+    csv_print_cell(label);
 }
 
 /* Without memory the document is NULL, every call gives NULL, and cli_print_json fails. */

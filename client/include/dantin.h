@@ -143,6 +143,23 @@ struct dantin_search_hit {
 int dantin_search(struct dantin *dantin, const char *name, size_t limit,
                   bool (*on_hit)(void *context, const struct dantin_search_hit *hit), void *context);
 
+/* ---- rules ---- */
+
+struct dantin_rule {
+    const char *id;         /* "member.official_date" */
+    const char *kind;       /* "": every kind */
+    const char *kind_label; /* as people call it; "": every kind */
+    const char *severity;   /* "error", "warning" */
+    bool is_error;
+    const char *field;     /* field or list it is about; "": the record */
+    const char *from, *to; /* ISO days [from, to) it is in force; "": always, still */
+    const char *source, *text;
+};
+/* The rules that records of a kind (NULL: any) are judged by, those of every kind among them. Pure, without a
+ * handle. */
+void dantin_rules(enum dantin_language language, const char *kind,
+                  bool (*on_rule)(void *context, const struct dantin_rule *rule), void *context);
+
 /* ---- health ---- */
 
 /* Run every check (store, keys, certificate, clock, disk, server); on_check per check. Returns the first failure, else 0. */
