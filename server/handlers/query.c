@@ -153,6 +153,9 @@ static enum err read_question(struct request *request, const Dantin__Query *mess
         .device = device->device,
         .unit = device->sender,
         .date = message->has_date ? message->date : date_of_moment(request_wall_ms(request)),
+        .has_from = message->has_from,
+        .from = message->from,
+        .is_trace = message->has_is_trace && message->is_trace,
         .has_position = message->has_position,
         .position = message->position,
         .by = (const char *const *)message->by,
@@ -167,7 +170,9 @@ static enum err read_question(struct request *request, const Dantin__Query *mess
         id_from_bytes(bytes_of(message->unit.data, message->unit.len), &question.unit) != ERR_OK) {
         return ERR_MALFORMED;
     }
-    if (question.date < DATE_MIN || question.date > DATE_MAX || message->n_by > STORE_QUERY_DIMENSIONS_MAX) {
+    if (question.date < DATE_MIN || question.date > DATE_MAX ||
+        (question.has_from && (question.from < DATE_MIN || question.from > DATE_MAX)) ||
+        message->n_by > STORE_QUERY_DIMENSIONS_MAX) {
         return ERR_USAGE;
     }
     *ret_question = question;
@@ -224,6 +229,8 @@ static enum err add_head(struct query *query, Dantin__Rows *rows)
     rows->epoch = (ProtobufCBinaryData){ID_BYTES, answer->epoch.at};
     rows->position = answer->position;
     rows->date = query->question.date;
+    rows->has_from = answer->has_from;
+    rows->from = answer->from;
     rows->definition = (char *)(uintptr_t)answer->definition;
     rows->definition_hash = (ProtobufCBinaryData){HASH_BYTES, answer->definition_hash.at};
     rows->column = arena_zalloc(&query->part, answer->column_count, sizeof(Dantin__Column *));

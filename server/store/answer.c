@@ -30,6 +30,9 @@ struct answer_rows {
     struct store_column columns[STORE_QUERY_COLUMNS_MAX];
 };
 
+static enum err add_answer_columns(struct answer_rows *rows, const struct query_choice *choice,
+                                   int *sql_column);
+static enum err add_trace_columns(struct answer_rows *rows, int *sql_column);
 static enum err add_dimension(struct answer_rows *rows, const struct dimension *dimension, int *sql_column);
 static enum err add_column(struct answer_rows *rows, const char *name, const char *label, const char *type,
                            struct cell cell);
@@ -57,15 +60,8 @@ enum err answer_new_take(const struct query_choice *choice, struct id epoch, uin
     rows->answer.definition_hash = indicator->hash;
     rows->answer.row_count = (size_t)PQntuples(result);
     rows->answer.bytes = sizeof *rows + PQresultMemorySize(result);
-    for (size_t i = 0; err == ERR_OK && i < choice->by_count; i++) {
-        err = add_dimension(rows, choice->by[i], &sql_column);
-    }
-    for (size_t i = 0; err == ERR_OK && i < indicator->column_count; i++) {
-        const struct indicator_column *column = &indicator->columns[i];
-        err = add_column(rows, column->name, column->label[choice->language], column->type,
-                         (struct cell){.sql_column = sql_column});
-        sql_column++;
-    }
+    err = choice->is_trace ? add_trace_columns(rows, &sql_column)
+                           : add_answer_columns(rows, choice, &sql_column);
     if (err == ERR_OK && (rows->answer.definition == NULL || sql_column != PQnfields(result))) {
         err = rows->answer.definition == NULL ? ERR_NO_MEMORY
                                               : ERR_INTERNAL; /* header and statement disagree */
@@ -77,6 +73,48 @@ enum err answer_new_take(const struct query_choice *choice, struct id epoch, uin
     rows->answer.columns = rows->columns;
     *ret_answer = &rows->answer;
     return ERR_OK;
+}
+
+static enum err add_answer_columns(struct answer_rows *rows, const struct query_choice *choice,
+                                   int *sql_column)
+{
+    const struct indicator *indicator = choice->indicator;
+    enum err err = ERR_OK;
+    for (size_t i = 0; err == ERR_OK && i < choice->by_count; i++) {
+        err = add_dimension(rows, choice->by[i], sql_column);
+    }
+    for (size_t i = 0; err == ERR_OK && i < indicator->column_count; i++) {
+        const struct indicator_column *column = &indicator->columns[i];
+        err = add_column(rows, column->name, column->label[choice->language], column->type,
+                         (struct cell){.sql_column = (*sql_column)++});
+    }
+    return err;
+}
+
+/* Those of sql/queries/query_trace.sql. */
+static enum err add_trace_columns(struct answer_rows *rows, int *sql_column)
+{
+    static const struct {
+        const char *name;
+        const char *type;
+        enum text_id label;
+    } columns[] = {
+        {"kind", "text", TEXT_TRACE_KIND},
+        {"record", "text", TEXT_TRACE_RECORD},
+        {"branch", "text", TEXT_TRACE_BRANCH},
+        {"branch_code", "id", TEXT_TRACE_BRANCH},
+        {"position", "integer", TEXT_TRACE_POSITION},
+        {"sender", "text", TEXT_TRACE_SENDER},
+        {"sender_code", "id", TEXT_TRACE_SENDER},
+        {"sequence", "integer", TEXT_TRACE_SEQUENCE},
+        {"server_time", "time", TEXT_TRACE_TIME},
+    };
+    enum err err = ERR_OK;
+    for (size_t i = 0; err == ERR_OK && i < sizeof columns / sizeof columns[0]; i++) {
+        err = add_column(rows, columns[i].name, text_get(columns[i].label, rows->language), columns[i].type,
+                         (struct cell){.sql_column = (*sql_column)++});
+    }
+    return err;
 }
 
 struct bytes store_answer_cell(const struct store_answer *answer, size_t row_index, size_t column_index)

@@ -7,8 +7,17 @@
 #include "common/base/buf.h"
 #include "common/base/check.h"
 #include "common/crypto/hash.h"
+#include "common/record/date.h"
 
-enum { PARTS_MAX = 5, PART_NESTING_MAX = 4 };
+enum {
+    PARTS_MAX = 5,
+    PART_NESTING_MAX = 4,
+    PART_NAME_BYTES_MAX = 40,
+    PART_PATH_BYTES_MAX = 64,
+    MONTHS_PER_QUARTER = 3
+};
+
+#define TRACE_KEY "-- trace:"
 
 struct parser {
     const char *path;
@@ -28,8 +37,12 @@ static bool parse_values(struct parser *parser, struct bytes rest, struct dimens
 static bool add_fields(struct parser *parser, struct bytes rest);
 static struct dimension *new_dimension(struct parser *parser, const char *name);
 static size_t split(struct parser *parser, struct bytes in, char separator, const char *ret_parts[PARTS_MAX]);
+static bool parse_period(struct parser *parser, struct bytes rest);
+static bool parse_trace(struct parser *parser, struct bytes rest);
+static bool parse_trace_text(struct parser *parser, struct bytes text);
 static bool expand(struct parser *parser, struct bytes text, unsigned nesting);
-static struct bytes after_header(struct bytes text);
+static const char *part_of(struct parser *parser, struct bytes *text);
+static struct bytes cut_trace(struct bytes *body);
 static struct bytes next_line(struct bytes *rest);
 static bool take_key(struct bytes *line, const char *key);
 static struct bytes trim(struct bytes in);
@@ -58,11 +71,13 @@ enum err indicator_parse(const char *path, struct bytes text, const char *(*part
         hasher_start(parser.hasher);
         hasher_add(parser.hasher, text);
         struct bytes rest = text;
-        struct bytes body = after_header(text);
+        struct bytes body = sql_body(text);
         while (is_parsed && rest.at < body.at) {
             is_parsed = parse_line(&parser, next_line(&rest));
         }
-        is_parsed = is_parsed && expand(&parser, body, 0) && check_whole(&parser);
+        struct bytes trace = cut_trace(&body);
+        is_parsed =
+            is_parsed && parse_trace_text(&parser, trace) && expand(&parser, body, 0) && check_whole(&parser);
         indicator->hash = hasher_finish(parser.hasher);
     }
     hasher_free(parser.hasher);
@@ -85,6 +100,21 @@ const struct dimension *indicator_find_dimension(const struct indicator *indicat
     return NULL;
 }
 
+int32_t indicator_period_start(enum indicator_period period, int32_t date)
+{
+    struct date day = date_of_days(date);
+    int32_t start = date;
+    day.day = 1;
+    if (period == PERIOD_YEAR) {
+        day.month = 1;
+    } else if (period == PERIOD_QUARTER) {
+        day.month -= (day.month - 1) % MONTHS_PER_QUARTER;
+    }
+    enum err err = date_to_days(day, &start);
+    ENSURE(err == ERR_OK); /* a month has a first day */
+    return start;
+}
+
 static bool parse_line(struct parser *parser, struct bytes line)
 {
     struct indicator *indicator = parser->indicator;
@@ -101,6 +131,9 @@ static bool parse_line(struct parser *parser, struct bytes line)
     if (take_key(&line, "-- clause:")) {
         indicator->clause = arena_text(parser->arena, trim(line));
         return indicator->clause != NULL;
+    }
+    if (take_key(&line, "-- period:")) {
+        return parse_period(parser, trim(line));
     }
     if (take_key(&line, "-- fields:")) {
         return add_fields(parser, trim(line));
@@ -215,7 +248,7 @@ static bool add_fields(struct parser *parser, struct bytes kind)
         dimension->label[LANGUAGE_EN] = field->label_en;
         dimension->source = DIMENSION_CODES;
         dimension->list = field->list;
-        dimension->is_field = true;
+        dimension->field_of = schema;
     }
     return true;
 }
@@ -255,49 +288,119 @@ static size_t split(struct parser *parser, struct bytes in, char separator, cons
     }
 }
 
-/* Append the statement, with {tree} and {members} replaced by their files; every file used is part of the
- * definition. */
-static bool expand(struct parser *parser, struct bytes text, unsigned nesting)
+static bool parse_period(struct parser *parser, struct bytes rest)
 {
-    static const struct {
-        const char *marker;
-        const char *path;
-    } parts[] = {{"{tree}", "queries/part_tree.sql"}, {"{members}", "queries/part_members.sql"}};
-    if (nesting > PART_NESTING_MAX) {
-        return refuse(parser, "parts within parts");
+    static const char *const names[] = {
+        [PERIOD_YEAR] = "year", [PERIOD_QUARTER] = "quarter", [PERIOD_MONTH] = "month"};
+    for (size_t i = PERIOD_YEAR; i < sizeof names / sizeof names[0]; i++) {
+        if (bytes_equal(rest, bytes_of_text(names[i]))) {
+            parser->indicator->period = (enum indicator_period)i;
+            return true;
+        }
     }
-    for (size_t i = 0; i < text.len;) {
-        const char *path = NULL;
-        struct bytes here = bytes_of(text.at + i, text.len - i);
-        size_t marker_len = 1;
-        for (size_t j = 0; path == NULL && j < sizeof parts / sizeof parts[0]; j++) {
-            struct bytes tail = here;
-            if (take_key(&tail, parts[j].marker)) {
-                path = parts[j].path;
-                marker_len = here.len - tail.len;
-            }
+    return refuse(parser, "expected period: year, quarter or month");
+}
+
+/* "<kind>, <kind>" of the line that begins the trace. */
+static bool parse_trace(struct parser *parser, struct bytes rest)
+{
+    const char *parts[PARTS_MAX];
+    struct indicator *indicator = parser->indicator;
+    size_t count = split(parser, rest, ',', parts);
+    if (count == 0 || count > INDICATOR_TRACE_KINDS_MAX) {
+        return refuse(parser, "expected trace: <kind>, ...");
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct kind_schema *schema = schema_of_name(parts[i]);
+        if (schema == NULL) {
+            return refuse(parser, "unknown kind in the trace");
         }
-        if (path == NULL) {
-            if (buf_append(&parser->statement, bytes_of(here.at, 1)) != ERR_OK) {
-                return false;
-            }
-        } else {
-            const char *part = parser->part_text(path);
-            if (part == NULL) {
-                return refuse(parser, "a shared part is missing");
-            }
-            hasher_add(parser->hasher, bytes_of_text(part));
-            if (!expand(parser, trim(after_header(bytes_of_text(part))), nesting + 1)) {
-                return false;
-            }
-        }
-        i += marker_len;
+        indicator->trace_kinds[indicator->trace_kind_count++] = schema;
     }
     return true;
 }
 
-/* The text from the first line that is neither comment nor empty. */
-static struct bytes after_header(struct bytes text)
+static bool parse_trace_text(struct parser *parser, struct bytes text)
+{
+    if (text.len == 0) {
+        return refuse(parser, "no trace");
+    }
+    struct bytes line = trim(next_line(&text));
+    if (!take_key(&line, TRACE_KEY) || !parse_trace(parser, trim(line))) {
+        return false;
+    }
+    struct bytes statement = trim(text);
+    struct bytes start = statement;
+    if (!take_key(&start, "select") || memchr(statement.at, ';', statement.len) != NULL) {
+        return refuse(parser, "the trace is not one select");
+    }
+    parser->indicator->trace = arena_text(parser->arena, statement);
+    return parser->indicator->trace != NULL;
+}
+
+/* Take the trace, the last part of the file, off the statement. */
+static struct bytes cut_trace(struct bytes *body)
+{
+    struct bytes rest = *body;
+    while (rest.len > 0) {
+        struct bytes before = rest;
+        struct bytes line = next_line(&rest);
+        if (take_key(&line, TRACE_KEY)) {
+            body->len = (size_t)(before.at - body->at);
+            return before;
+        }
+    }
+    return (struct bytes){body->at, 0};
+}
+
+/* Append the statement, with {<part>} replaced by sql/queries/part_<part>.sql; every file used is part of the
+ * definition. */
+static bool expand(struct parser *parser, struct bytes text, unsigned nesting)
+{
+    if (nesting > PART_NESTING_MAX) {
+        return refuse(parser, "parts within parts");
+    }
+    while (text.len > 0) {
+        const char *part = part_of(parser, &text);
+        if (part == NULL) {
+            if (buf_append(&parser->statement, bytes_of(text.at, 1)) != ERR_OK) {
+                return false;
+            }
+            text = bytes_of(text.at + 1, text.len - 1);
+            continue;
+        }
+        hasher_add(parser->hasher, bytes_of_text(part));
+        if (!expand(parser, trim(sql_body(bytes_of_text(part))), nesting + 1)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The shared part whose marker the text begins with, taking the marker off; NULL: it begins with none. */
+static const char *part_of(struct parser *parser, struct bytes *text)
+{
+    char path[PART_PATH_BYTES_MAX];
+    const uint8_t *end = text->at[0] == '{' ? memchr(text->at, '}', text->len) : NULL;
+    size_t len = end != NULL ? (size_t)(end - text->at) - 1 : 0;
+    for (size_t i = 0; i < len; i++) {
+        uint8_t letter = text->at[1 + i];
+        if (letter != '_' && (letter < 'a' || letter > 'z')) {
+            return NULL;
+        }
+    }
+    if (len == 0 || len > PART_NAME_BYTES_MAX) {
+        return NULL;
+    }
+    (void)snprintf(path, sizeof path, "queries/part_%.*s.sql", (int)len, (const char *)text->at + 1);
+    const char *part = parser->part_text(path);
+    if (part != NULL) {
+        *text = bytes_of(end + 1, text->len - len - 2);
+    }
+    return part;
+}
+
+struct bytes sql_body(struct bytes text)
 {
     struct bytes rest = text;
     while (rest.len > 0) {
@@ -367,5 +470,13 @@ static bool check_whole(struct parser *parser)
     if (strchr(indicator->statement, ';') != NULL) {
         return refuse(parser, "more than one statement");
     }
+    if ((strstr(indicator->statement, "{from}") != NULL) != (indicator->period != PERIOD_NONE)) {
+        return refuse(parser, "{from} and a header line of the period belong together");
+    }
+    const char *answer = strstr(indicator->statement, "\nselect");
+    if (answer == NULL || strncmp(indicator->statement, "with ", 5) != 0) {
+        return refuse(parser, "not common table expressions, then a select at the beginning of a line");
+    }
+    indicator->common_len = (size_t)(answer - indicator->statement);
     return true;
 }

@@ -1,11 +1,14 @@
 /* Indicators: sql/indicators/<id>.sql, read once at start. Rank 4. Pure; memory in the arena given.
  *
- * A file is a header of comment lines and ONE statement. Header lines (| between parts, Vietnamese before
- * English):
+ * A file is a header of comment lines, ONE statement, and the trace. Header lines (| between parts, Vietnamese
+ * before English):
  *   -- indicator: <id>                       the file's name without .sql
  *   -- name: <vi> | <en>
  *   -- unit: <vi> | <en>                     what the figures count
  *   -- clause: <clause of the directive>
+ *   -- period: year|quarter|month            figures of the period {from} .. date, both days included, so that the
+ *                                            state on the date is what the events of the period made; unless asked
+ *                                            for, it begins with the date's year, quarter or month
  *   -- fields: <kind>                        the kind's code fields, sensitive ones excepted, are dimensions
  * too
  *   -- dimension: <name> | <vi> | <en> | <source>
@@ -14,8 +17,14 @@
  *   -- any other line is explanation
  * <source>: "branch" (the fact is a branch id), "codes <list>", or "values <code>=<vi>=<en>; ...".
  *
- * The statement gives text in every column and takes $1::uuid (unit), $2::date and, at a past position,
- * $3::bigint. Markers in braces are replaced by query_sql.c, where they are explained. */
+ * The statement is `with recursive …`, then the answer: from the first line that begins with `select`. It gives
+ * text in every column and takes $1::uuid (the unit: a branch or a locality) and $2::date. {<part>} is replaced
+ * by sql/queries/part_<part>.sql; the other markers in braces by query_sql.c, where they are explained.
+ *
+ * The trace stands last: a line
+ *   -- trace: <kind>, ...
+ * and a select that takes the answer's place behind the same common table expressions. It gives the records
+ * behind the figures: kind (text), record id (uuid), branch id (uuid or null), of the kinds named. */
 #ifndef SERVER_STORE_INDICATOR_H
 #define SERVER_STORE_INDICATOR_H
 
@@ -26,8 +35,11 @@ enum {
     INDICATOR_COLUMNS_MAX = 20,
     INDICATOR_DIMENSIONS_MAX = 32,
     INDICATOR_VALUES_MAX = 16,
+    INDICATOR_TRACE_KINDS_MAX = 5,
     INDICATOR_TEXT_BYTES_MAX = 65536
 };
+
+enum indicator_period { PERIOD_NONE, PERIOD_YEAR, PERIOD_QUARTER, PERIOD_MONTH };
 
 enum dimension_source { DIMENSION_BRANCH, DIMENSION_CODES, DIMENSION_VALUES };
 
@@ -40,8 +52,8 @@ struct dimension {
     const char *name;
     const char *label[2];
     enum dimension_source source;
-    const char *list; /* DIMENSION_CODES: code list */
-    bool is_field;    /* a field of the kind; otherwise the statement's `fact` computes it */
+    const char *list;                   /* DIMENSION_CODES: code list */
+    const struct kind_schema *field_of; /* a field of that kind; NULL: the statement's `fact` computes it */
     const struct dimension_value *values;
     size_t value_count;
 };
@@ -61,7 +73,12 @@ struct indicator {
     size_t column_count;
     struct dimension dimensions[INDICATOR_DIMENSIONS_MAX];
     size_t dimension_count;
+    enum indicator_period period;
     const char *statement; /* shared parts put in, other markers not yet replaced */
+    size_t common_len;     /* of the statement: its common table expressions */
+    const char *trace;     /* a select; markers not yet replaced */
+    const struct kind_schema *trace_kinds[INDICATOR_TRACE_KINDS_MAX];
+    size_t trace_kind_count;
     struct hash
         hash; /* SHA-256 of the definition: the file followed by the shared parts it uses, in order of use */
 };
@@ -71,6 +88,12 @@ struct indicator {
 MUST_CHECK enum err indicator_parse(const char *path, struct bytes text,
                                     const char *(*part_text)(const char *path), struct arena *arena,
                                     struct indicator *ret_indicator, struct error *ret_error);
+
+/* The text from the first line that is neither comment nor empty. */
+struct bytes sql_body(struct bytes text);
+
+/* The first day of the year, quarter or month that the date lies in. */
+int32_t indicator_period_start(enum indicator_period period, int32_t date);
 
 /* NULL: none of that name. */
 const struct dimension *indicator_find_dimension(const struct indicator *indicator, const char *name);

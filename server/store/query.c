@@ -42,6 +42,8 @@ struct query {
     struct query_choice choice;
     bool has_position;
     uint64_t position;
+    bool has_from;
+    int32_t from;
     enum language language;
     enum err refused; /* before the database was asked */
     char sentence[ERROR_TEXT_BYTES_MAX];
@@ -52,6 +54,7 @@ struct query {
 static const struct indicator *find_indicator(const struct query_set *queries, const char *id);
 static enum err prepare(const struct query_set *queries, const struct store_query *asked,
                         struct query *query);
+static enum err choose_period(const struct store_query *asked, struct query *query);
 static enum err put_calls(const struct store_query *asked, struct query *query);
 static void on_unit_done(void *context, const struct unit_result *result);
 static enum err read_answer(struct query *query, const struct unit_result *result,
@@ -154,9 +157,24 @@ static enum err prepare(const struct query_set *queries, const struct store_quer
     query->has_position = asked->has_position;
     query->position = asked->position;
     query->choice.has_position = asked->has_position;
+    query->choice.is_trace = asked->is_trace;
     query->choice.language = asked->language;
-    enum err err = query_compile(&query->choice, &query->arena, &query->statement.sql);
+    enum err err = choose_period(asked, query);
+    if (err == ERR_OK) {
+        err = query_compile(&query->choice, &query->arena, &query->statement.sql);
+    }
     return err == ERR_OK ? put_calls(asked, query) : err;
+}
+
+static enum err choose_period(const struct store_query *asked, struct query *query)
+{
+    enum indicator_period period = query->choice.indicator->period;
+    if (period == PERIOD_NONE) {
+        return asked->has_from ? say(query, ERR_USAGE, TEXT_QUERY_NO_PERIOD, asked->indicator) : ERR_OK;
+    }
+    query->has_from = true;
+    query->from = asked->has_from ? asked->from : indicator_period_start(period, asked->date);
+    return query->from <= asked->date ? ERR_OK : say(query, ERR_USAGE, TEXT_QUERY_EMPTY_PERIOD, "");
 }
 
 /* name NULL: not kept as a prepared statement; a custom plan for these values is the better one. */
@@ -177,6 +195,9 @@ static enum err put_calls(const struct store_query *asked, struct query *query)
     enum err err = unit_put_date(call, &query->arena, asked->date);
     if (err == ERR_OK && asked->has_position) {
         err = unit_put_int64(call, &query->arena, (int64_t)asked->position);
+    }
+    if (err == ERR_OK && query->has_from) {
+        err = unit_put_date(call, &query->arena, query->from);
     }
     return err;
 }
@@ -215,8 +236,13 @@ static enum err read_answer(struct query *query, const struct unit_result *resul
         return say(query, ERR_TOO_BIG, TEXT_QUERY_TOO_MANY_ROWS, "");
     }
     result->results[CALL_ROWS] = NULL; /* taken */
-    return answer_new_take(&query->choice, result_id(head, 0, 0),
-                           query->has_position ? query->position : position, rows, ret_answer);
+    enum err err = answer_new_take(&query->choice, result_id(head, 0, 0),
+                                   query->has_position ? query->position : position, rows, ret_answer);
+    if (err == ERR_OK) {
+        (*ret_answer)->has_from = query->has_from;
+        (*ret_answer)->from = query->from;
+    }
+    return err;
 }
 
 static enum err say(struct query *query, enum err err, enum text_id text, const char *word)

@@ -7,6 +7,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/check.h"
+#include "server/store/statements.h"
 
 enum { MARKER_BYTES_MAX = 256, COMPILED_BYTES_MAX = 2 * INDICATOR_TEXT_BYTES_MAX };
 
@@ -15,11 +16,13 @@ struct compiling {
     struct buf out;
 };
 
+static enum err put_statement(struct compiling *compiling, struct bytes text);
 static enum err replace(struct compiling *compiling, const char *marker);
 static enum err put_table(struct compiling *compiling, const char *name, bool *ret_is_table);
 static enum err put_of(struct compiling *compiling, const char *words);
 static enum err put_text(struct compiling *compiling, const char *words);
-static enum err put_fields(struct compiling *compiling);
+static enum err put_fields(struct compiling *compiling, const struct kind_schema *kind);
+static enum err put_trace_versions(struct compiling *compiling);
 static enum err put_groups(struct compiling *compiling, const char *before, const char *between,
                            const char *after);
 static enum err put_cells(struct compiling *compiling);
@@ -48,27 +51,21 @@ enum err query_choose(const struct indicator *indicator, const char *const *by, 
 
 enum err query_compile(const struct query_choice *choice, struct arena *arena, const char **ret_sql)
 {
+    const struct indicator *indicator = choice->indicator;
     struct compiling compiling = {.choice = choice};
-    char marker[MARKER_BYTES_MAX];
-    enum err err = ERR_OK;
     buf_init(&compiling.out, COMPILED_BYTES_MAX);
-    for (const char *at = choice->indicator->statement; err == ERR_OK && *at != 0;) {
-        const char *open = strchr(at, '{');
-        size_t plain = open != NULL ? (size_t)(open - at) : strlen(at);
-        err = buf_append(&compiling.out, bytes_of(at, plain));
-        at += plain;
-        if (err != ERR_OK || open == NULL) {
-            continue;
+    enum err err = ERR_OK;
+    if (!choice->is_trace) {
+        err = put_statement(&compiling, bytes_of_text(indicator->statement));
+    } else {
+        err = put_statement(&compiling, bytes_of(indicator->statement, indicator->common_len));
+        if (err == ERR_OK) {
+            err = buf_append_text(&compiling.out, ",\n");
         }
-        size_t len = strcspn(open + 1, "}");
-        if (open[1 + len] != '}' || len >= sizeof marker) {
-            err = ERR_MALFORMED;
-            continue;
+        if (err == ERR_OK) {
+            err = put_statement(&compiling,
+                                sql_body(bytes_of_text(embedded_sql_text("queries/query_trace.sql"))));
         }
-        memcpy(marker, open + 1, len);
-        marker[len] = 0;
-        err = replace(&compiling, marker);
-        at = open + len + 2;
     }
     if (err == ERR_OK) {
         err = buf_append_format(&compiling.out, "\nlimit %d", STORE_QUERY_ROWS_MAX + 1);
@@ -79,6 +76,31 @@ enum err query_compile(const struct query_choice *choice, struct arena *arena, c
         *ret_sql = sql != NULL ? sql : *ret_sql;
     }
     buf_release(&compiling.out);
+    return err;
+}
+
+static enum err put_statement(struct compiling *compiling, struct bytes text)
+{
+    char marker[MARKER_BYTES_MAX];
+    enum err err = ERR_OK;
+    while (err == ERR_OK && text.len > 0) {
+        const uint8_t *open = memchr(text.at, '{', text.len);
+        size_t plain = open != NULL ? (size_t)(open - text.at) : text.len;
+        err = buf_append(&compiling->out, bytes_of(text.at, plain));
+        text = bytes_of(text.at + plain, text.len - plain);
+        if (err != ERR_OK || text.len == 0) {
+            continue;
+        }
+        const uint8_t *close = memchr(text.at, '}', text.len);
+        size_t len = close != NULL ? (size_t)(close - text.at) - 1 : sizeof marker;
+        if (len >= sizeof marker) {
+            return ERR_MALFORMED;
+        }
+        memcpy(marker, text.at + 1, len);
+        marker[len] = 0;
+        err = replace(compiling, marker);
+        text = bytes_of(text.at + len + 2, text.len - len - 2);
+    }
     return err;
 }
 
@@ -96,8 +118,20 @@ static enum err replace(struct compiling *compiling, const char *marker)
         return buf_append_text(&compiling->out,
                                has_position ? "$3::bigint" : "(select position from read.journal_head)");
     }
-    if (strcmp(marker, "member_fields") == 0 || strcmp(marker, "fields") == 0) {
-        return put_fields(compiling);
+    if (strcmp(marker, "from") == 0) {
+        return buf_append_text(&compiling->out, compiling->choice->has_position ? "$4::date" : "$3::date");
+    }
+    if (compiling->choice->is_trace && strcmp(marker, "trace") == 0) {
+        return put_statement(compiling, bytes_of_text(compiling->choice->indicator->trace));
+    }
+    if (compiling->choice->is_trace && strcmp(marker, "trace_versions") == 0) {
+        return put_trace_versions(compiling);
+    }
+    if (strcmp(marker, "member_fields") == 0) {
+        return put_fields(compiling, schema_of(KIND_MEMBER));
+    }
+    if (strcmp(marker, "fields") == 0) {
+        return put_fields(compiling, NULL);
     }
     if (strcmp(marker, "groups") == 0) {
         return put_groups(compiling, "", ", ", ", ");
@@ -171,12 +205,34 @@ static enum err put_text(struct compiling *compiling, const char *words)
     return buf_append_format(&compiling->out, "'%.*s'", len, is_vi ? words : bar + 1);
 }
 
-static enum err put_fields(struct compiling *compiling)
+/* Of one kind, or of every kind (NULL). */
+static enum err put_fields(struct compiling *compiling, const struct kind_schema *kind)
 {
     enum err err = ERR_OK;
     for (size_t i = 0; err == ERR_OK && i < compiling->choice->by_count; i++) {
-        if (compiling->choice->by[i]->is_field) {
+        const struct kind_schema *field_of = compiling->choice->by[i]->field_of;
+        if (field_of != NULL && (kind == NULL || kind == field_of)) {
             err = buf_append_format(&compiling->out, "m.%s, ", compiling->choice->by[i]->name);
+        }
+    }
+    return err;
+}
+
+/* Of every kind the trace names: the versions the answer rests on. */
+static enum err put_trace_versions(struct compiling *compiling)
+{
+    const struct indicator *indicator = compiling->choice->indicator;
+    enum err err = ERR_OK;
+    for (size_t i = 0; err == ERR_OK && i < indicator->trace_kind_count; i++) {
+        const char *kind = indicator->trace_kinds[i]->name;
+        bool is_table = false;
+        err = buf_append_format(&compiling->out, "%sselect '%s', r.id, r.since from ",
+                                i > 0 ? "\n    union all " : "", kind);
+        if (err == ERR_OK) {
+            err = put_table(compiling, kind, &is_table);
+        }
+        if (err == ERR_OK) {
+            err = buf_append_text(&compiling->out, " r");
         }
     }
     return err;

@@ -1,13 +1,16 @@
 /* Compiling an indicator's statement for one query. Rank 4. Pure. Names of tables and columns come from the
  * schema and from the indicator's header, never from the asker; the asker's values are parameters.
  *
- *   {<kind>}, {<kind>_<list>}   a table as it is now (read.member), or at the position: the versions in force
- * then {of E M}                    rows E of a list table belong to the record row M {position} the position
- * the answer is for {say <vi>|<en>}             a text in the asker's language {member_fields}, {fields} the
- * chosen dimensions that are fields: "m.sex, " {groups}                    the chosen dimensions of `fact`:
- * "sex, sender, "; {group_by}: the clause, or nothing {cells}                     their cells from `g`, one
- * per dimension, two (name, code) for a branch; {joins} for those {order_by}                  the clause, or
- * nothing: codes by bytes, not stated last */
+ *   {<kind>}, {<kind>_<list>}  the table of any kind or list of the schema: as it is now (read.member), or at the
+ *                              position: the versions in force then
+ *   {of E M}                   rows E of a list table belong to the record row M
+ *   {position}                 the position the answer is for
+ *   {from}                     first day of the period ($2 is its last)
+ *   {say <vi>|<en>}            a text in the asker's language
+ *   {fields}, {member_fields}  the chosen dimensions that are fields (of a member): "m.sex, "
+ *   {groups}                   the chosen dimensions of `fact`: "sex, sender, "; {group_by}: the clause, or nothing
+ *   {cells}                    their cells from `g`, one per dimension, two (name, code) for a branch; {joins} for those
+ *   {order_by}                 the clause, or nothing: codes by bytes, not stated last */
 #ifndef SERVER_STORE_QUERY_SQL_H
 #define SERVER_STORE_QUERY_SQL_H
 
@@ -19,6 +22,7 @@ struct query_choice {
     const struct dimension *by[STORE_QUERY_DIMENSIONS_MAX];
     size_t by_count;
     bool has_position;
+    bool is_trace; /* the records behind the figures; dimensions do not matter */
     enum language language;
 };
 
@@ -26,7 +30,7 @@ struct query_choice {
 MUST_CHECK enum err query_choose(const struct indicator *indicator, const char *const *by, size_t by_count,
                                  struct query_choice *ret_choice, const char **ret_bad);
 
-/* *ret_sql: in the arena; parameters $1 uuid, $2 date and, with a position, $3 bigint. Gives at most
+/* *ret_sql: in the arena; parameters $1 uuid, $2 date, then with a position bigint, then with a period date. Gives at most
  * STORE_QUERY_ROWS_MAX + 1 rows. ERR_MALFORMED: the indicator has a marker nobody knows. ERR_TOO_BIG. */
 MUST_CHECK enum err query_compile(const struct query_choice *choice, struct arena *arena,
                                   const char **ret_sql);

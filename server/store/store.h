@@ -301,8 +301,11 @@ enum { STORE_QUERY_DIMENSIONS_MAX = 6, STORE_QUERY_ROWS_MAX = 200000, STORE_QUER
 struct store_query {
     const char *indicator;
     struct hash device; /* filters what may be seen */
-    struct id unit;     /* branch */
+    struct id unit;     /* branch or locality */
     int32_t date;
+    bool has_from; /* only for an indicator of a period */
+    int32_t from;
+    bool is_trace; /* the records behind the figures and what brought them, instead of the figures */
     bool has_position;
     uint64_t position;
     const char *const *by;
@@ -319,6 +322,8 @@ struct store_column {
 struct store_answer {
     struct id epoch;
     uint64_t position; /* the one the answer is for */
+    bool has_from;     /* the indicator is one of a period */
+    int32_t from;
     const char *definition;
     struct hash definition_hash;
     const struct store_column *columns;
@@ -332,7 +337,8 @@ struct store_answer {
 struct bytes store_answer_cell(const struct store_answer *answer, size_t row_index, size_t column_index);
 void store_answer_free(struct store_answer *answer);
 
-/* ERR_NOT_FOUND: no such indicator; ERR_USAGE with a sentence: unknown dimension; ERR_FORBIDDEN: the unit is outside
+/* ERR_NOT_FOUND: no such indicator; ERR_USAGE with a sentence: unknown dimension, no period, or one that begins after its
+ * date; ERR_FORBIDDEN: the unit is outside
  * the device's scope; ERR_TOO_BIG: more than STORE_QUERY_ROWS_MAX rows; ERR_TIMED_OUT. The callback takes ownership of `answer`.
  * *ret_request_number can be given to store_query_cancel; 0 when the query was refused at once (the callback still runs). */
 void store_query_run(struct store *store, const struct store_query *query, uint64_t *ret_request_number,

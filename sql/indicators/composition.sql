@@ -53,3 +53,8 @@ select {cells} g.members::text
 from grouped g
 {joins}
 {order_by}
+
+-- trace: member
+select 'member', m.id, m.branch
+from member_at m
+join tree t on t.id = m.branch

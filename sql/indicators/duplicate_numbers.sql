@@ -38,5 +38,11 @@ select n.number_kind,
 from twice d
 join numbered n on n.place = d.place and n.number = d.number
 join tree t on t.id = n.branch_branch
-left join tree s on s.id = t.sender
+left join branch_at s on s.id = t.sender
 order by n.place, n.number collate "C", s.code collate "C", t.code collate "C", n.id
+
+-- trace: member
+select 'member', n.id, n.branch_branch
+from twice d
+join numbered n on n.place = d.place and n.number = d.number
+join tree t on t.id = n.branch_branch

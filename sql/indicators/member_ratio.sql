@@ -46,7 +46,7 @@ figures as (
     union all
     select true, $1::uuid, coalesce(sum(c.members), 0)::bigint, coalesce(sum(c.official), 0)::bigint
     from counted c
-    having exists (select from tree)
+    having exists (select from unit_at)
 )
 select case when f.is_total then {say Tổng cộng|Total} else b.name end,
        case when f.is_total then null else b.code end,
@@ -56,13 +56,18 @@ select case when f.is_total then {say Tổng cộng|Total} else b.name end,
        p.people::text,
        round(100.0 * f.members / nullif(p.people, 0), 2)::text
 from figures f
-join branch_at b on b.id = f.row_branch
+left join branch_at b on b.id = f.row_branch
 left join lateral (
     select pop.population_people as people
     from {locality} l
     join {locality_population} pop on {of pop l}
-    where l.id = b.locality and (f.is_total or f.row_branch <> $1::uuid) and pop.population_as_of <= $2::date
+    where l.id = case when f.is_total then (select u.locality from unit_at u) else b.locality end and (f.is_total or f.row_branch <> $1::uuid) and pop.population_as_of <= $2::date
     order by pop.population_as_of desc, pop.element
     limit 1
 ) p on true
 order by f.is_total, b.code collate "C", b.name collate "C", b.id
+
+-- trace: member
+select 'member', m.id, m.branch
+from member_at m
+join tree t on t.id = m.branch

@@ -19,19 +19,31 @@ counted as materialized (
            count(*) as members
     from member_at m
     group by m.branch
+),
+small as (
+    select t.id, t.code, t.name, t.sender, coalesce(c.official, 0) as official, coalesce(c.members, 0) as members
+    from tree t
+    join branch_at b on b.id = t.id
+    left join counted c on c.branch = t.id
+    where t.kind in ('cell', 'grassroots_cell')
+      and (b.established_date is null or b.established_date <= $2::date)
+      and (b.dissolved_date is null or b.dissolved_date > $2::date)
+      and coalesce(c.official, 0) < 3
 )
 select s.name,
        s.code,
-       t.name,
-       t.code,
-       coalesce(c.official, 0)::text,
-       (coalesce(c.members, 0) - coalesce(c.official, 0))::text
-from tree t
-join branch_at b on b.id = t.id
-left join counted c on c.branch = t.id
-left join tree s on s.id = t.sender
-where t.kind in ('cell', 'grassroots_cell')
-  and (b.established_date is null or b.established_date <= $2::date)
-  and (b.dissolved_date is null or b.dissolved_date > $2::date)
-  and coalesce(c.official, 0) < 3
-order by s.code collate "C", t.code collate "C", t.name collate "C", t.id
+       c.name,
+       c.code,
+       c.official::text,
+       (c.members - c.official)::text
+from small c
+left join branch_at s on s.id = c.sender
+order by s.code collate "C", c.code collate "C", c.name collate "C", c.id
+
+-- trace: branch, member
+select 'branch', s.id, s.id
+from small s
+union all
+select 'member', m.id, m.branch
+from member_at m
+join small s on s.id = m.branch

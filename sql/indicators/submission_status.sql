@@ -57,3 +57,13 @@ left join received c on c.sender = s.id
 left join kept k on k.sender = s.id
 left join pending p on p.sender = s.id
 order by s.code collate "C", s.name collate "C", s.id
+
+-- trace: branch, member
+select 'branch', t.id, t.id
+from tree t
+where t.sender_above is not null
+union all
+select 'member', m.id, m.branch
+from member_at m
+join tree t on t.id = m.branch
+where t.sender is not null

@@ -15,6 +15,7 @@
 #include <libpq-fe.h>
 
 #include "common/base/clock.h"
+#include "common/base/embed.h"
 #include "common/record/date.h"
 #include "server/store/cluster.h"
 #include "server/store/database.h"
@@ -26,6 +27,13 @@ enum { WAIT_MS_MAX = 60000, TABLE_BYTES_MAX = 8192, FILE_BYTES_MAX = 65536 };
 
 enum { DEVICE_PROVINCE = 1, DEVICE_A = 2, DEVICE_B = 3, DEVICE_NOBODY = 99 };
 enum { UNIT_PROVINCE = 1, UNIT_A = 2, UNIT_B = 3, UNIT_CELL_8 = 8, UNIT_CELL_11 = 11 };
+enum {
+    UNIT_PROVINCE_LOCALITY = 21,
+    UNIT_A_LOCALITY = 22,
+    UNIT_B_LOCALITY = 23,
+    UNIT_COMMUNE = 24,
+    UNIT_HAMLET = 25
+};
 
 static char folder[64];
 static struct cluster *cluster;
@@ -170,12 +178,11 @@ static struct store_query store_query_of(const struct question *question)
     return query;
 }
 
-static struct reply ask(const struct question *question)
+static struct reply ask_query(const struct store_query *query)
 {
     struct reply reply = {0};
     uint64_t number = 0;
-    struct store_query query = store_query_of(question);
-    store_query_run(store, &query, &number, on_answer, &reply);
+    store_query_run(store, query, &number, on_answer, &reply);
     assert_int_equal(reply.count, 0); /* never before the call has returned */
     int64_t deadline_ms = clock_monotonic_ms() + WAIT_MS_MAX;
     while (reply.count == 0 && clock_monotonic_ms() < deadline_ms) {
@@ -185,11 +192,23 @@ static struct reply ask(const struct question *question)
     return reply;
 }
 
-/* The answer as text: cells with | between, a line per row, "-" for what is not available; id columns left
- * out. */
-static void table_of(const struct question *question, char out[TABLE_BYTES_MAX])
+static struct reply ask(const struct question *question)
 {
-    struct reply reply = ask(question);
+    struct store_query query = store_query_of(question);
+    return ask_query(&query);
+}
+
+static struct reply ask_trace(const struct question *question)
+{
+    struct store_query query = store_query_of(question);
+    query.is_trace = true;
+    return ask_query(&query);
+}
+
+/* An answer as text: cells with | between, a line per row, "-" for what is not available; id columns left
+ * out. Frees it. */
+static void table_of_reply(struct reply reply, char out[TABLE_BYTES_MAX])
+{
     size_t len = 0;
     if (reply.err != ERR_OK) {
         fail_msg("%s: %s", err_name(reply.err), reply.sentence);
@@ -210,6 +229,18 @@ static void table_of(const struct question *question, char out[TABLE_BYTES_MAX])
         len += (size_t)snprintf(out + len, TABLE_BYTES_MAX - len, "\n");
     }
     store_answer_free(reply.answer);
+}
+
+static void table_of(const struct question *question, char out[TABLE_BYTES_MAX])
+{
+    table_of_reply(ask(question), out);
+}
+
+static void expect_trace(struct question question, const char *table)
+{
+    char found[TABLE_BYTES_MAX];
+    table_of_reply(ask_trace(&question), found);
+    assert_string_equal(found, table);
 }
 
 static void expect(struct question question, const char *table)
@@ -320,6 +351,100 @@ static void member_ratio__units_below__direct_branches(void **state)
     question.unit = UNIT_CELL_11;
     expect(question, "X-11|2|2|0|-|-\n"
                      "Tổng cộng|2|2|0|-|-\n");
+}
+
+/* A locality's branches are those that lie in it on the date, whoever's they are; one without a locality lies where its
+ * superior does. */
+static void member_ratio__localities__branches_that_lie_there(void **state)
+{
+    (void)state;
+    struct question question = {"member_ratio", DEVICE_PROVINCE, UNIT_A_LOCALITY, "30/06/2022", -1,
+                                {NULL},         LANGUAGE_VI};
+
+    expect(question, "A|3|2|1|1120|0.27\n"
+                     "C|2|2|0|-|-\n"
+                     "Tổng cộng|5|4|1|1120|0.45\n");
+    question.unit = UNIT_COMMUNE; /* no sender lies in it: per topmost branch */
+    expect(question, "A-5|3|2|1|100|3.00\n"
+                     "C-10|2|2|0|-|-\n"
+                     "Tổng cộng|5|4|1|100|5.00\n");
+    question.unit = UNIT_HAMLET;
+    expect(question, "A-6|2|1|1|-|-\n"
+                     "C-10|2|2|0|-|-\n"
+                     "Tổng cộng|4|3|1|-|-\n");
+    question.unit = UNIT_PROVINCE_LOCALITY; /* the same branches as the province's committee has */
+    question.indicator = "composition";
+    assert_int_equal(sum_of(question), 12);
+    question.unit = UNIT_B_LOCALITY;
+    assert_int_equal(sum_of(question), 6);
+    question.date =
+        "01/01/2030"; /* the commune belongs to B's district now, with 103, 101, 104, 106 and C's cell */
+    assert_int_equal(sum_of(question), 12);
+    question.unit = UNIT_A_LOCALITY;
+    assert_int_equal(sum_of(question), 0);
+}
+
+/* Of a locality, too, a device is shown its own records only. */
+static void composition__locality_of_many_senders__own_records(void **state)
+{
+    (void)state;
+    struct question question = {"composition", DEVICE_A, UNIT_HAMLET, "30/06/2022", -1, {NULL}, LANGUAGE_VI};
+
+    assert_int_equal(sum_of(question), 2);
+    question.unit = UNIT_PROVINCE_LOCALITY;
+    assert_int_equal(sum_of(question), 3);
+    question.unit = UNIT_B_LOCALITY;
+    assert_int_equal(sum_of(question), 0);
+    question.unit = UNIT_HAMLET;
+    question.position = 4;
+    assert_int_equal(sum_of(question), 3);
+}
+
+/* Behind a figure stand the records it counts, each with the receipt that brought its version; no names of persons. */
+static void composition__trace__records_and_receipts(void **state)
+{
+    (void)state;
+    struct question question = {"composition", DEVICE_PROVINCE, UNIT_CELL_8, "30/06/2022", -1,
+                                {NULL},        LANGUAGE_VI};
+
+    expect_trace(question, "member|0000000000000000000000000000006d|B-8|2|B|1|1656600000002\n"
+                           "member|000000000000000000000000000000c9|B-8|2|B|1|1656600000002\n"
+                           "member|000000000000000000000000000000ca|B-8|2|B|1|1656600000002\n");
+    question.unit = UNIT_HAMLET;
+    question.position = 4;
+    expect_trace(question, "member|00000000000000000000000000000065|A-6|1|A|1|1656600000001\n"
+                           "member|00000000000000000000000000000066|A-6|1|A|1|1656600000001\n"
+                           "member|00000000000000000000000000000067|A-6|1|A|1|1656600000001\n"
+                           "member|0000000000000000000000000000012d|C-10|3|C|1|1656600000003\n"
+                           "member|0000000000000000000000000000012e|C-10|3|C|1|1656600000003\n");
+    question.device = DEVICE_B;
+    expect_trace(question, "");
+    question.unit = UNIT_A;
+    expect_refused(question, ERR_FORBIDDEN);
+}
+
+/* Every indicator is traceable: its trace runs now and in the past, for a branch and for a locality. */
+static void store_query_run__every_indicator__has_a_trace(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < embedded_sql_count; i++) {
+        char id[64];
+        if (sscanf(embedded_sql[i].path, "indicators/%63[a-z_0-9]", id) != 1) {
+            continue;
+        }
+        for (int way = 0; way < 8; way++) {
+            struct question question = {.indicator = id,
+                                        .device = DEVICE_PROVINCE,
+                                        .unit = (way & 1) != 0 ? UNIT_PROVINCE : UNIT_PROVINCE_LOCALITY,
+                                        .date = "30/06/2022",
+                                        .position = (way & 2) != 0 ? 5 : -1};
+            struct reply reply = (way & 4) != 0 ? ask_trace(&question) : ask(&question);
+            if (reply.err != ERR_OK) {
+                fail_msg("%s, way %d: %s", id, way, err_name(reply.err));
+            }
+            store_answer_free(reply.answer);
+        }
+    }
 }
 
 /* Names for people, codes for programs, what is not stated said so. */
@@ -592,6 +717,10 @@ int main(void)
         cmocka_unit_test(member_ratio__earlier_date_and_position__by_hand),
         cmocka_unit_test(member_ratio__past_positions__repeatable),
         cmocka_unit_test(member_ratio__units_below__direct_branches),
+        cmocka_unit_test(member_ratio__localities__branches_that_lie_there),
+        cmocka_unit_test(composition__locality_of_many_senders__own_records),
+        cmocka_unit_test(composition__trace__records_and_receipts),
+        cmocka_unit_test(store_query_run__every_indicator__has_a_trace),
         cmocka_unit_test(composition__dimensions__by_hand),
         cmocka_unit_test(composition__columns__name_and_code),
         cmocka_unit_test(composition__any_dimensions__sum_is_members),

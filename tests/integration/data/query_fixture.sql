@@ -19,36 +19,42 @@ from dantin.journal_head h,
      (values (0, 1, 1), (1, 2, 1), (2, 3, 1), (3, 4, 1), (4, 2, 2)) as e (position, device, sequence);
 update dantin.journal_head set position = 5, server_time_ms = 1656600000004;
 
--- localities: 1 the province, 2 of A, 3 of B
-insert into dantin.locality_version (id, version, since, removed, code_list, code, name, kind)
-select pg_temp.u(n), pg_temp.u(n), 0, false, 'gso-2022', code, 'Địa phương ' || code, 'huyen'
-from (values (1, '51'), (2, '522'), (3, '524')) as l (n, code);
-insert into dantin.locality (id, version, since, code_list, code, name, kind)
-    select id, version, since, code_list, code, name, kind from dantin.locality_version;
+-- localities: 21 the province, 22 of A, 23 of B; 24 a commune of 22, of 23 from 2030 on; 25 a hamlet of 24
+insert into dantin.locality_version (id, version, since, removed, code_list, code, name, kind, parent_locality, parent_from)
+select pg_temp.u(n), pg_temp.u(n), 0, false, 'gso-2022', code, 'Địa phương ' || code, kind, pg_temp.u(parent), parent_from::date
+from (values (21, '51', 'tinh', null, null), (22, '522', 'huyen', 21, null), (23, '524', 'huyen', 21, null),
+             (24, '21001', 'xa', 23, '2030-01-01'), (25, '2100101', 'thon', 24, null))
+    as l (n, code, kind, parent, parent_from);
+insert into dantin.locality (id, version, since, code_list, code, name, kind, parent_locality, parent_from)
+    select id, version, since, code_list, code, name, kind, parent_locality, parent_from from dantin.locality_version;
+insert into dantin.locality_parent_version (id, since, element, parent_locality, parent_to)
+values (pg_temp.u(24), 0, 0, pg_temp.u(22), '2030-01-01');
+insert into dantin.locality_parent select id, element, parent_locality, parent_from, parent_to from dantin.locality_parent_version;
 insert into dantin.locality_population_version (id, since, element, population_as_of, population_people)
 select pg_temp.u(n), 0, element, as_of::date, people
-from (values (1, 0, '2016-07-01', 1000), (1, 1, '2019-04-01', 1200), (2, 0, '2016-07-01', 1120),
-             (3, 0, '2016-07-01', 400), (3, 1, '2021-04-01', 500)) as p (n, element, as_of, people);
+from (values (21, 0, '2016-07-01', 1000), (21, 1, '2019-04-01', 1200), (22, 0, '2016-07-01', 1120),
+             (23, 0, '2016-07-01', 400), (23, 1, '2021-04-01', 500), (24, 0, '2020-01-01', 100)) as p (n, element, as_of, people);
 insert into dantin.locality_population select id, element, population_as_of, population_people
 from dantin.locality_population_version;
 
 -- 1 province; 2 A, 3 B, 4 C senders; 5 base organisation under A; 6, 7 cells under 5; 8, 9 cells of B; 10 cell of C;
--- 11 a cell that moved from 5 to B on 2020-01-01; from 2030 on 12 is a sender inside A, with 5 below it
+-- 11 a cell that moved from 5 to B on 2020-01-01; from 2030 on 12 is a sender inside A, with 5 below it.
+-- 5 lies in commune 24, and so does 7, which states no locality; 6 and the cell of C in hamlet 25.
 insert into dantin.branch_version
     (id, version, since, removed, code_list, code, name, kind, unit_type, is_sender, parent_branch, parent_from, locality_locality)
 select pg_temp.u(n), pg_temp.u(n), 0, false, 'tinh-uy-quang-ngai', code, name, kind, unit_type, is_sender,
        pg_temp.u(parent), parent_from::date, pg_temp.u(locality)
 from (values
-    (1, '51', 'Tỉnh', 'province', null, false, null, null, 1),
-    (2, '522', 'A', 'direct', null, true, 1, null, 2),
-    (3, '524', 'B', 'direct', null, true, 1, null, 3),
+    (1, '51', 'Tỉnh', 'province', null, false, null, null, 21),
+    (2, '522', 'A', 'direct', null, true, 1, null, 22),
+    (3, '524', 'B', 'direct', null, true, 1, null, 23),
     (4, 'QS', 'C', 'direct', null, true, 1, null, null),
-    (5, null, 'A-5', 'grassroots_committee', null, null, 12, '2030-01-01', null),
-    (6, null, 'A-6', 'cell', 'xa', null, 5, null, null),
+    (5, null, 'A-5', 'grassroots_committee', null, null, 12, '2030-01-01', 24),
+    (6, null, 'A-6', 'cell', 'xa', null, 5, null, 25),
     (7, null, 'A-7', 'cell', 'xa', null, 5, null, null),
     (8, null, 'B-8', 'cell', null, null, 3, null, null),
     (9, null, 'B-9', 'cell', null, null, 3, null, null),
-    (10, null, 'C-10', 'cell', null, null, 4, null, null),
+    (10, null, 'C-10', 'cell', null, null, 4, null, 25),
     (11, null, 'X-11', 'cell', null, null, 3, '2020-01-01', null),
     (12, 'A-N', 'A-N', 'direct', null, true, 2, '2030-01-01', null))
     as b (n, code, name, kind, unit_type, is_sender, parent, parent_from, locality);

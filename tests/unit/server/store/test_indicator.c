@@ -9,6 +9,7 @@
 
 #include "common/base/embed.h"
 #include "common/crypto/hash.h"
+#include "common/record/date.h"
 #include "server/store/query_sql.h"
 #include "server/store/statements.h"
 
@@ -17,7 +18,10 @@ enum { ARENA_BYTES = 1 << 20 };
 #define HEAD                                                                                                    \
     "-- indicator: x\n-- name: Tên | Name\n-- unit: người | persons\n-- clause: 1\n-- column: n | integer " \
     "| Số | Count\n"
-#define BODY "select 1 where $1::uuid is null and $2::date is null"
+#define PART "with f as (select 1)"
+#define ANSWER "\nselect 1 where $1::uuid is null and $2::date is null"
+#define TRACE "\n-- trace: member, office\nselect 'member', m.id, m.branch from member_at m\n"
+#define BODY PART ANSWER TRACE
 
 static const char *no_part(const char *path)
 {
@@ -61,13 +65,16 @@ static void indicator_parse__shipped_files__parse_and_compile(void **state)
             const char *bad = NULL;
             const char *by[] = {i > 0 ? indicator.dimensions[i - 1].name : NULL};
             assert_int_equal(query_choose(&indicator, by, i > 0, &choice, &bad), ERR_OK);
-            for (int way = 0; way < 4; way++) {
+            for (int way = 0; way < 8; way++) {
                 const char *sql = NULL;
+                bool has_period = indicator.period != PERIOD_NONE;
                 choice.has_position = (way & 1) != 0;
                 choice.language = (way & 2) != 0 ? LANGUAGE_EN : LANGUAGE_VI;
+                choice.is_trace = (way & 4) != 0;
                 assert_int_equal(query_compile(&choice, &arena, &sql), ERR_OK);
                 assert_null(strchr(sql, '{'));
-                assert_int_equal(strstr(sql, "$3") != NULL, choice.has_position);
+                assert_int_equal(strstr(sql, "$3") != NULL, choice.has_position || has_period);
+                assert_int_equal(strstr(sql, "$4") != NULL, choice.has_position && has_period);
             }
         }
         arena_release(&arena);
@@ -109,9 +116,9 @@ static void indicator_parse__whole_header__each_part(void **state)
         parse(
             &arena,
             HEAD
-            "-- dimension: d | Chiều | Dimension | values a=Một=One; b=Hai=Two\n"
+            "-- period: quarter\n-- dimension: d | Chiều | Dimension | values a=Một=One; b=Hai=Two\n"
             "-- dimension: s | Đơn vị | Sender | branch\n-- dimension: k | Loại | Kind | codes branch_kind\n"
-            "-- explanation: of whatever\nwith {tree} " BODY,
+            "-- explanation: of whatever\nwith {tree} select {from}" ANSWER TRACE,
             &indicator, &error),
         ERR_OK);
 
@@ -126,7 +133,12 @@ static void indicator_parse__whole_header__each_part(void **state)
     assert_string_equal(indicator.dimensions[0].values[1].name[LANGUAGE_VI], "Hai");
     assert_int_equal(indicator.dimensions[1].source, DIMENSION_BRANCH);
     assert_string_equal(indicator.dimensions[2].list, "branch_kind");
-    assert_string_equal(indicator.statement, "with t as (select 1 from {branch}) " BODY);
+    assert_int_equal(indicator.period, PERIOD_QUARTER);
+    assert_string_equal(indicator.statement, "with t as (select 1 from {branch}) select {from}" ANSWER);
+    assert_string_equal(indicator.statement + indicator.common_len, ANSWER);
+    assert_string_equal(indicator.trace, "select 'member', m.id, m.branch from member_at m");
+    assert_int_equal(indicator.trace_kind_count, 2);
+    assert_ptr_equal(indicator.trace_kinds[1], schema_of(KIND_OFFICE));
     arena_release(&arena);
 }
 
@@ -134,7 +146,7 @@ static void indicator_parse__whole_header__each_part(void **state)
 static void indicator_parse__part_changes__other_hash(void **state)
 {
     (void)state;
-    static const char text[] = HEAD "with {tree} " BODY;
+    static const char text[] = HEAD "with {tree} " ANSWER TRACE;
     static const char part[] = "-- comment\n\nt as (select 1 from {branch})\n";
     struct bytes whole[] = {bytes_of_text(text), bytes_of_text(part)};
     struct arena arena;
@@ -157,9 +169,18 @@ static void indicator_parse__bad_files__refused_by_name(void **state)
         "",
         BODY,
         HEAD,
-        HEAD "select 1 where $1::uuid is null",
-        HEAD "select $2::date",
-        HEAD BODY "; select 2",
+        HEAD PART "\nselect 1 where $1::uuid is null" TRACE,
+        HEAD PART "\nselect $2::date" TRACE,
+        HEAD PART ANSWER "; select 2" TRACE,
+        HEAD "select 1" ANSWER TRACE,
+        HEAD PART ANSWER,
+        HEAD PART ANSWER "\n-- trace: nobody\nselect 1",
+        HEAD PART ANSWER "\n-- trace:\nselect 1",
+        HEAD PART ANSWER "\n-- trace: member\nwith x as (select 1) select 1",
+        HEAD PART ANSWER "\n-- trace: member\nselect 1; select 2",
+        HEAD "-- period: week\n" PART "select {from}" ANSWER TRACE,
+        HEAD "-- period: year\n" BODY,
+        HEAD PART "select {from}" ANSWER TRACE,
         HEAD "-- column: n | float | Số | Count\n" BODY,
         HEAD "-- column: n | integer | Số\n" BODY,
         HEAD "-- dimension: d | a | b | elsewhere\n" BODY,
@@ -167,7 +188,6 @@ static void indicator_parse__bad_files__refused_by_name(void **state)
         HEAD "-- dimension: d | a | b | branch\n-- dimension: d | a | b | branch\n" BODY,
         HEAD "-- fields: nobody\n" BODY,
         HEAD "-- indicator: y\n" BODY,
-        HEAD "with {members} " BODY,
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct arena arena;
@@ -199,14 +219,12 @@ static void query_compile__markers__now_and_at_a_position(void **state)
     const char *bad = NULL;
     const char *sql = NULL;
     arena_init(&arena, ARENA_BYTES);
-    assert_int_equal(
-        parse(
-            &arena,
-            HEAD
-            "select {say Tổng|Total} from {member} m join {member_branch} e on {of e m} where {position} > 0 "
-            "and $1::uuid is null and $2::date is null",
-            &indicator, NULL),
-        ERR_OK);
+    assert_int_equal(parse(&arena,
+                           HEAD PART "\nselect {say Tổng|Total} from {member} m join {member_branch} e on "
+                                     "{of e m} where {position} > 0 "
+                                     "and $1::uuid is null and $2::date is null" TRACE,
+                           &indicator, NULL),
+                     ERR_OK);
     assert_int_equal(query_choose(&indicator, NULL, 0, &choice, &bad), ERR_OK);
 
     choice.language = LANGUAGE_EN;
@@ -226,12 +244,105 @@ static void query_compile__markers__now_and_at_a_position(void **state)
     arena_release(&arena);
 }
 
+/* Any kind and any list of the schema is a table, without a line of code for it. */
+static void query_compile__every_kind_and_list__a_table(void **state)
+{
+    (void)state;
+    for (uint32_t kind = 1; kind <= KIND_MAX; kind++) {
+        const struct kind_schema *schema = schema_of(kind);
+        for (size_t i = 0; i <= schema->list_count; i++) {
+            struct arena arena;
+            struct indicator indicator;
+            struct query_choice choice;
+            char name[128];
+            char text[1024];
+            char expected[256];
+            const char *bad = NULL;
+            const char *sql = NULL;
+            arena_init(&arena, ARENA_BYTES);
+            (void)snprintf(name, sizeof name, "%s%s%s", schema->name, i > 0 ? "_" : "",
+                           i > 0 ? schema->lists[i - 1].name : "");
+            (void)snprintf(text, sizeof text, "%s%s%s or exists (select from {%s})%s", HEAD, PART, ANSWER,
+                           name, TRACE);
+            assert_int_equal(parse(&arena, text, &indicator, NULL), ERR_OK);
+            assert_int_equal(query_choose(&indicator, NULL, 0, &choice, &bad), ERR_OK);
+
+            assert_int_equal(query_compile(&choice, &arena, &sql), ERR_OK);
+            (void)snprintf(expected, sizeof expected, "(select from read.%s)", name);
+            assert_non_null(strstr(sql, expected));
+            choice.has_position = true;
+            assert_int_equal(query_compile(&choice, &arena, &sql), ERR_OK);
+            (void)snprintf(expected, sizeof expected, "from read.%s_version", name);
+            assert_non_null(strstr(sql, expected));
+            arena_release(&arena);
+        }
+    }
+}
+
+/* A period takes the parameter after the position's; unless asked for it begins with the year, quarter or month. */
+static void query_compile__period__next_parameter(void **state)
+{
+    (void)state;
+    static const struct {
+        enum indicator_period period;
+        const char *start;
+    } cases[] = {{PERIOD_YEAR, "2024-01-01"}, {PERIOD_QUARTER, "2024-10-01"}, {PERIOD_MONTH, "2024-12-01"}};
+    struct arena arena;
+    struct indicator indicator;
+    struct query_choice choice;
+    const char *bad = NULL;
+    const char *sql = NULL;
+    int32_t date = 0;
+    arena_init(&arena, ARENA_BYTES);
+    assert_int_equal(
+        parse(&arena, HEAD "-- period: year\nwith f as (select {from})" ANSWER TRACE, &indicator, NULL),
+        ERR_OK);
+    assert_int_equal(query_choose(&indicator, NULL, 0, &choice, &bad), ERR_OK);
+
+    assert_int_equal(query_compile(&choice, &arena, &sql), ERR_OK);
+    assert_non_null(strstr(sql, "with f as (select $3::date)"));
+    choice.has_position = true;
+    assert_int_equal(query_compile(&choice, &arena, &sql), ERR_OK);
+    assert_non_null(strstr(sql, "with f as (select $4::date)"));
+    assert_int_equal(date_parse(bytes_of_text("2024-12-31"), &date), ERR_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int32_t start = 0;
+        assert_int_equal(date_parse(bytes_of_text(cases[i].start), &start), ERR_OK);
+        assert_int_equal(indicator_period_start(cases[i].period, date), start);
+    }
+    arena_release(&arena);
+}
+
+/* The trace takes the answer's place, and the versions of its kinds stand beside it. */
+static void query_compile__trace__in_place_of_the_answer(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct indicator indicator;
+    struct query_choice choice;
+    const char *bad = NULL;
+    const char *sql = NULL;
+    arena_init(&arena, ARENA_BYTES);
+    assert_int_equal(parse(&arena, HEAD BODY, &indicator, NULL), ERR_OK);
+    assert_int_equal(query_choose(&indicator, NULL, 0, &choice, &bad), ERR_OK);
+    choice.is_trace = true;
+
+    assert_int_equal(query_compile(&choice, &arena, &sql), ERR_OK);
+
+    assert_null(strstr(sql, "select 1 where"));
+    assert_non_null(
+        strstr(sql, PART ",\ntraced (kind, id, branch) as (\n    select 'member', m.id, m.branch from"));
+    assert_non_null(
+        strstr(sql, "select 'member', r.id, r.since from read.member r\n    union all select 'office'"));
+    arena_release(&arena);
+}
+
 /* An unknown marker or table in a file is an error of ours, never SQL. */
 static void query_compile__unknown_marker__malformed(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"{nobody}",   "{member_nothing}", "{of m}",
-                                      "{say only}", "{say it's|x}",     "{member"};
+    static const char *const bad[] = {"{nobody}",     "{member_nothing}", "{of m}",    "{say only}",
+                                      "{say it's|x}", "{member",          "{members}", "{trace}"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct arena arena;
         struct indicator indicator;
@@ -239,7 +350,7 @@ static void query_compile__unknown_marker__malformed(void **state)
         char text[1024];
         const char *name = NULL;
         const char *sql = "untouched";
-        (void)snprintf(text, sizeof text, "%s%s %s", HEAD, BODY, bad[i]);
+        (void)snprintf(text, sizeof text, "%s%s%s %s%s", HEAD, PART, ANSWER, bad[i], TRACE);
         arena_init(&arena, ARENA_BYTES);
         assert_int_equal(parse(&arena, text, &indicator, NULL), ERR_OK);
         assert_int_equal(query_choose(&indicator, NULL, 0, &choice, &name), ERR_OK);
@@ -279,6 +390,9 @@ int main(void)
         cmocka_unit_test(indicator_parse__part_changes__other_hash),
         cmocka_unit_test(indicator_parse__bad_files__refused_by_name),
         cmocka_unit_test(query_compile__markers__now_and_at_a_position),
+        cmocka_unit_test(query_compile__every_kind_and_list__a_table),
+        cmocka_unit_test(query_compile__period__next_parameter),
+        cmocka_unit_test(query_compile__trace__in_place_of_the_answer),
         cmocka_unit_test(query_compile__unknown_marker__malformed),
         cmocka_unit_test(query_choose__bad_dimensions__named),
     };
