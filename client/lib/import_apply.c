@@ -1,6 +1,6 @@
 /* One row against the store: which record it means, what it makes of it, whether the rules allow it.
  *
- *   read ─► find ─► merge ─► unchanged? ─► numbers used? ─► rules ─► put
+ *   read ─► find ─► merge, derive ─► unchanged? ─► numbers used? ─► rules ─► put
  *     └── faults anywhere: the row goes to the error file; failing the store fails the import */
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "common/base/check.h"
 #include "common/record/match.h"
 #include "common/record/record_id.h"
+#include "common/rules/derive.h"
 #include "common/rules/rules.h"
 #include "common/wire/message.h"
 
@@ -31,6 +32,7 @@ static enum err is_meant(struct import_job *job, const void *message, size_t key
                          const struct found *candidate, bool *ret_is_meant);
 static enum err apply_found(struct import_job *job, const struct csv_row *row, const struct import_row *read,
                             const struct found *found);
+static void refuse_contradictions(struct import_job *job, const void *stated, const void *message);
 static enum err refuse_used_numbers(struct import_job *job, const void *message, const struct found *found);
 static void refuse_cut_cell(struct import_job *job, const struct csv_row *row);
 static enum err find_reference(void *context, enum record_kind kind, struct bytes typed,
@@ -152,6 +154,9 @@ static enum err apply_found(struct import_job *job, const struct csv_row *row, c
 
     buf_init(&packed, SCHEMA_RECORD_BYTES_MAX);
     if (err == ERR_OK) {
+        err = record_derive(job->columns.schema, message, &job->arena);
+    }
+    if (err == ERR_OK) {
         err = message_pack(message, &packed);
     }
     if (err == ERR_OK) {
@@ -179,6 +184,7 @@ static enum err apply_found(struct import_job *job, const struct csv_row *row, c
         import_fault(&job->faults, "", TEXT_IMPORT_ROW_TWICE, bytes_of_text(number));
         return ERR_OK;
     }
+    refuse_contradictions(job, read->message, message);
     err = refuse_used_numbers(job, message, found);
     if (err == ERR_OK && id_is_none(&record)) {
         err = store_draw_id(job->store, &record);
@@ -309,6 +315,25 @@ static enum err is_meant(struct import_job *job, const void *message, size_t key
         }
     }
     return ERR_OK;
+}
+
+/* What the row states stands, unless an event of the record says otherwise: then the event is to be corrected. The row is
+ * told so, as its value would be lost without a word. */
+static void refuse_contradictions(struct import_job *job, const void *stated, const void *message)
+{
+    const struct kind_schema *schema = job->columns.schema;
+    const struct rule_info *rule = rules_find("member.event_disagrees");
+
+    for (size_t i = 0; i < schema->field_count; i++) {
+        struct value typed = record_field(schema, stated, i);
+        struct value derived = record_field(schema, message, i);
+        bool is_kept = typed.number == derived.number && bytes_equal(typed.text, derived.text);
+
+        if (typed.is_stated && !(derived.is_stated && is_kept)) {
+            import_fault_text(&job->faults, label_of(job, schema->fields[i].name),
+                              job->options->language == LANGUAGE_VI ? rule->text_vi : rule->text_en);
+        }
+    }
 }
 
 /* A number stands for one record only. */

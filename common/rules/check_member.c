@@ -141,9 +141,13 @@ bool check_member_temporarily_exempt_order(const struct rule_context *context, i
                          member->has_temporarily_exempt_to, member->temporarily_exempt_to);
 }
 
+/* The last exemption, and each one that an event tells. */
 bool check_member_temporarily_exempt_length(const struct rule_context *context, int32_t *ret_fact_date)
 {
     const Dantin__Member *member = context->message;
+    if (check_member_event_exemption_length(context, ret_fact_date)) {
+        return true;
+    }
     if (!member->has_temporarily_exempt_from || !member->has_temporarily_exempt_to) {
         return false;
     }

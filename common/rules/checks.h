@@ -40,4 +40,23 @@ bool check_member_card_official(const struct rule_context *context, int32_t *ret
 bool check_member_card_number_format(const struct rule_context *context, int32_t *ret_fact_date);
 bool check_member_file_number_format(const struct rule_context *context, int32_t *ret_fact_date);
 
+/* check_life.c */
+bool check_member_event_order(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_member_event_disagrees(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_member_event_future(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_member_event_to_date(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_member_event_side(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_member_event_detail(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_member_event_form(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_member_event_reason(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_member_event_decision(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_member_event_decision_late(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_member_event_card_number(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_member_event_temporary_length(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_member_event_exemption_length(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_member_readmitted_early(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_member_readmitted_again(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_member_badge_years(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_member_badge_early(const struct rule_context *context, int32_t *ret_fact_date);
+
 #endif

@@ -6,7 +6,9 @@
 #include "common/record/codes.h"
 #include "common/record/date.h"
 #include "common/record/schema.h"
+#include "common/rules/life.h"
 #include "common/rules/rules.h"
+#include "common/rules/thresholds.h"
 
 static void print_records(void);
 static void print_kind(const struct kind_schema *schema);
@@ -16,6 +18,10 @@ static void print_match_keys(const struct kind_schema *schema);
 static void print_codes(void);
 static void print_rules(void);
 static void print_rule(const struct rule_info *rule);
+static void print_thresholds(void);
+static void print_life(void);
+static void print_set(const char *const *names, unsigned count, unsigned set);
+static void print_details(enum life_event event);
 static void print_day(int32_t days);
 
 int main(int argc, char **argv)
@@ -162,6 +168,8 @@ static void print_rules(void)
         }
         print_rule(rule);
     }
+    print_life();
+    print_thresholds();
 }
 
 static void print_rule(const struct rule_info *rule)
@@ -181,6 +189,77 @@ static void print_rule(const struct rule_info *rule)
     (void)printf("  \n%s  \n%s\n", rule->text_vi, rule->text_en);
     if (rule->source[0] != '\0') {
         (void)printf("(%s)\n", rule->source);
+    }
+}
+
+/* Figures, by the day of the fact they are asked for. */
+static void print_thresholds(void)
+{
+    (void)puts("\n## Figures\n\nMade from `common/rules/thresholds.def`. A fact is judged by the figure of "
+               "its own date.\n\n"
+               "| figure | from | until | value | source |\n|---|---|---|---|---|");
+    for (unsigned i = 0; threshold_at(i) != NULL; i++) {
+        const struct threshold_line *line = threshold_at(i);
+        (void)printf("| %s | ", line->name);
+        if (line->from != INT32_MIN) {
+            print_day(line->from);
+        }
+        (void)printf(" | ");
+        if (line->to != INT32_MAX) {
+            print_day(line->to);
+        }
+        (void)printf(" | %d | %s |\n", (int)line->value, line->source);
+    }
+}
+
+static void print_life(void)
+{
+    static const char *const ranks[LIFE_RANKS] = {"none", "probationary", "official"};
+    static const char *const situations[LIFE_SITUATIONS] = {
+        "active", "elsewhere", "temporarily exempt", "exempt", "suspended", "transferred", "ended", "dead"};
+    (void)puts("\n## A member's life\n\n"
+               "Made from `common/rules/life.def`: where each event may happen, and where it leads (empty: "
+               "as before). Rule "
+               "`member.event_order`\nspeaks of any other. How the walk goes: `common/rules/life.h`.\n\n"
+               "| event | rank | situation | new rank | new situation | form or reason "
+               "|\n|---|---|---|---|---|---|");
+    for (size_t i = 0; life_move_at(i) != NULL; i++) {
+        const struct life_move *move = life_move_at(i);
+        bool is_opening = move->from_ranks == LIFE_NONE;
+        (void)printf("| %s | ", move->code);
+        print_set(ranks, LIFE_RANKS, move->from_ranks);
+        (void)printf(" | ");
+        print_set(situations, LIFE_SITUATIONS, is_opening ? 0 : move->from_situations);
+        (void)printf(" | ");
+        print_set(ranks, LIFE_RANKS, move->to_ranks);
+        (void)printf(" | ");
+        print_set(situations, LIFE_SITUATIONS, move->to_situations);
+        (void)printf(" | ");
+        print_details(move->event);
+        (void)puts(" |");
+    }
+}
+
+static void print_set(const char *const *names, unsigned count, unsigned set)
+{
+    const char *separator = "";
+    for (unsigned i = 0; i < count; i++) {
+        if ((set & 1U << i) != 0) {
+            (void)printf("%s%s", separator, names[i]);
+            separator = ", ";
+        }
+    }
+}
+
+static void print_details(enum life_event event)
+{
+    const char *separator = "";
+    for (size_t i = 0; codes_at(i) != NULL; i++) {
+        const struct code_item *item = codes_at(i);
+        if (strcmp(item->list, "event_detail") == 0 && life_has_detail(event, item->code)) {
+            (void)printf("%s%s", separator, item->code);
+            separator = ", ";
+        }
     }
 }
 

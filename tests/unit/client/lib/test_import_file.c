@@ -441,6 +441,34 @@ static void import__other_cell_later__move_keeps_history(void **state)
     assert_counts(0, 0, 1, 0);
 }
 
+/* What an event tells is written into the member by itself, and a row that says otherwise is told so. */
+static void import__event__flat_dates_follow(void **state)
+{
+    static const char person[] = "001,Nguyễn Văn A,01/02/1980,Nam,03/02/2005,03/02/2006,CB1";
+    static const char header[] =
+        "Số lý lịch,Họ và tên,Ngày sinh,Giới tính,Ngày vào Đảng,Ngày chính thức,Chi bộ";
+    static const char event[] = "Biến động,Hiệu lực từ ngày,Số quyết định,Ngày quyết định,Cấp quyết định";
+    char text[2048];
+
+    (void)state;
+    import_branches();
+    (void)snprintf(text, sizeof text,
+                   "%s,%s\n%s,\"Miễn công tác, sinh hoạt\",01/03/2024,5-QĐ,01/03/2024,Đảng uỷ\n", header,
+                   event, person);
+    assert_int_equal(import(text), ERR_OK);
+    assert_counts(1, 0, 0, 0);
+
+    (void)snprintf(text, sizeof text, "%s,Miễn sinh hoạt từ ngày\n%s,01/03/2024\n", header, person);
+    assert_int_equal(import(text), ERR_OK);
+    assert_counts(0, 0, 1, 0);
+
+    (void)snprintf(text, sizeof text,
+                   "%s,Sinh hoạt từ ngày,Miễn sinh hoạt từ ngày\n%s,03/02/2005,02/03/2024\n", header, person);
+    assert_int_equal(import(text), ERR_OK);
+    assert_counts(0, 0, 0, 1);
+    assert_non_null(strstr(read_file(fixture.result.error_file), "Exempt from: A date or number"));
+}
+
 /* --complete lists what the file does not hold, and removes it only with a reason and without a failed row.
  */
 static void import__complete__missing_listed_then_removed(void **state)
@@ -562,6 +590,7 @@ int main(void)
                                         fixture_close),
         cmocka_unit_test_setup_teardown(import__other_cell_later__move_keeps_history, fixture_open,
                                         fixture_close),
+        cmocka_unit_test_setup_teardown(import__event__flat_dates_follow, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(import__cell_beyond_header__kept_in_error_file, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(import__complete__what_is_used_not_removed, fixture_open,

@@ -531,7 +531,9 @@ static void rules__table__sound_and_covered(void **state)
         for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++) {
             is_in_vectors = is_in_vectors || strncmp(rule->id, elsewhere[i], strlen(elsewhere[i])) == 0;
         }
-        if (rule->is_broken != NULL && !is_in_vectors) {
+        bool is_ours = rule->kind <= KIND_MEMBER &&
+                       strcmp(rule->field, "event") != 0; /* others: test_<kind>.c, test_life.c */
+        if (rule->is_broken != NULL && is_ours && !is_in_vectors) {
             fail_msg("no vector breaks %s", rule->id);
         }
     }
