@@ -90,8 +90,11 @@ enum cli_exit check_import(struct cli *cli);
 enum cli_exit check_submit(struct cli *cli);
 enum cli_exit check_report(struct cli *cli);
 enum cli_exit check_search(struct cli *cli);
-enum cli_exit check_export(struct cli *cli);
 enum cli_exit check_rules(struct cli *cli);
+enum cli_exit check_list(struct cli *cli);
+enum cli_exit check_put(struct cli *cli);
+enum cli_exit check_remove(struct cli *cli);
+enum cli_exit check_kind_argument(struct cli *cli); /* the first argument is a kind */
 
 enum cli_exit command_init(struct cli *cli);
 enum cli_exit command_install(struct cli *cli);
@@ -103,6 +106,10 @@ enum cli_exit command_report(struct cli *cli);
 enum cli_exit command_search(struct cli *cli);
 enum cli_exit command_export(struct cli *cli);
 enum cli_exit command_rules(struct cli *cli);
+enum cli_exit command_list(struct cli *cli);
+enum cli_exit command_show(struct cli *cli);
+enum cli_exit command_put(struct cli *cli);
+enum cli_exit command_remove(struct cli *cli);
 enum cli_exit command_doctor(struct cli *cli);
 
 #endif

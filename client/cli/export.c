@@ -3,12 +3,6 @@
 
 #include <stdio.h>
 
-enum cli_exit check_export(struct cli *cli)
-{
-    return dantin_is_kind(cli->arguments[0]) ? CLI_OK
-                                             : cli_usage(cli, TEXT_IMPORT_NO_KIND, cli->arguments[0]);
-}
-
 enum cli_exit command_export(struct cli *cli)
 {
     char wanted[CLI_PATH_BYTES_MAX];

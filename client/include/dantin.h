@@ -143,6 +143,67 @@ struct dantin_search_hit {
 int dantin_search(struct dantin *dantin, const char *name, size_t limit,
                   bool (*on_hit)(void *context, const struct dantin_search_hit *hit), void *context);
 
+/* ---- records, by hand ---- */
+
+struct dantin_kind {
+    const char *name, *label;
+    uint64_t records; /* in the store */
+};
+int dantin_kinds(struct dantin *dantin, bool (*on_kind)(void *context, const struct dantin_kind *kind),
+                 void *context);
+
+struct dantin_list_request {
+    const char *kind;
+    const char *match; /* every word begins some word of a row, marks or none; NULL: all */
+    size_t limit;
+};
+struct dantin_list_row {
+    const char *id;
+    const char *key;          /* what dantin_show, and a cell that refers to the record, takes */
+    const char *const *cells; /* as a spreadsheet's, in the order of the head */
+};
+/* Records of a kind by id: on_head once with the columns (names are the schema's), then on_row per record. Both may return
+ * false to stop. ret_has_more: there are more than `limit`. */
+int dantin_list(struct dantin *dantin, const struct dantin_list_request *request,
+                bool (*on_head)(void *context, const char *const *names, const char *const *labels,
+                                size_t count),
+                bool (*on_row)(void *context, const struct dantin_list_row *row), void *context,
+                bool *ret_has_more);
+
+struct dantin_record {
+    const char *id, *key, *kind, *kind_label;
+    bool is_reference;    /* the province's, known here */
+    bool has_open_change; /* not sealed yet */
+    bool is_refused;      /* the newest change sent was refused or in conflict */
+};
+struct dantin_record_value {
+    const char *list, *list_label; /* "": a single value */
+    size_t element;                /* of the list, from 1 */
+    const char *name, *label, *text;
+};
+/* One record: on_record once, then on_value for each value stated. key: what a cell that refers to the record would hold
+ * (code, name, number, match key, record id). NOT_FOUND, AMBIGUOUS. */
+int dantin_show(struct dantin *dantin, const char *kind, const char *key,
+                bool (*on_record)(void *context, const struct dantin_record *record),
+                bool (*on_value)(void *context, const struct dantin_record_value *value), void *context);
+
+struct dantin_assignment {
+    const char *name;  /* a header of the import, "list.item", or "list.2.item" of the second element */
+    const char *value; /* as in a cell; "" clears */
+};
+struct dantin_put_result {
+    char id[33];
+    bool is_new, is_changed; /* neither: nothing was different */
+    bool is_warned;          /* the reason answered a warning */
+};
+/* Enter or change one record as a row of a spreadsheet would: named by record_id or the values of a match key. RULE: what is
+ * wrong, value by value, in dantin_error_text. reason: answers warnings; NULL: none. */
+int dantin_put(struct dantin *dantin, const char *kind, const struct dantin_assignment *assignments,
+               size_t assignment_count, const char *reason, struct dantin_put_result *ret_result);
+/* Remove a record, which mends a mistake: what existed and ended gets an end date. RULE: another record refers to it, or it is
+ * the province's. */
+int dantin_remove(struct dantin *dantin, const char *kind, const char *key, const char *reason);
+
 /* ---- rules ---- */
 
 struct dantin_rule {

@@ -12,10 +12,6 @@
 
 enum { NUMBER_BYTES = DECIMAL_TEXT_BYTES };
 
-static enum err text_of_value(const struct field_schema *field, struct value value,
-                              struct csv_references *references, enum language language, struct arena *arena,
-                              struct bytes *ret_text);
-
 enum err csv_record_write_header(struct csv_writer *writer, const struct csv_columns *columns,
                                  enum language language)
 {
@@ -62,22 +58,22 @@ enum err csv_record_text(const struct csv_columns *columns, size_t index, struct
     const struct csv_column *column = &columns->at[index];
 
     if (column->use == CSV_COLUMN_FIELD) {
-        return text_of_value(&schema->fields[column->field], record_field(schema, message, column->field),
-                             references, language, arena, ret_text);
+        return csv_record_value(&schema->fields[column->field], record_field(schema, message, column->field),
+                                references, language, arena, ret_text);
     }
     if (column->use == CSV_COLUMN_ITEM &&
         column->element < record_list_count(schema, message, column->list)) {
-        return text_of_value(&schema->lists[column->list].items[column->item],
-                             record_item(schema, message, column->list, column->element, column->item),
-                             references, language, arena, ret_text);
+        return csv_record_value(&schema->lists[column->list].items[column->item],
+                                record_item(schema, message, column->list, column->element, column->item),
+                                references, language, arena, ret_text);
     }
     *ret_text = bytes_of(NULL, 0);
     return ERR_OK;
 }
 
-static enum err text_of_value(const struct field_schema *field, struct value value,
-                              struct csv_references *references, enum language language, struct arena *arena,
-                              struct bytes *ret_text)
+enum err csv_record_value(const struct field_schema *field, struct value value,
+                          struct csv_references *references, enum language language, struct arena *arena,
+                          struct bytes *ret_text)
 {
     char number[NUMBER_BYTES];
     struct id id;

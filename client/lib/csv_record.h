@@ -10,8 +10,7 @@
 MUST_CHECK enum err csv_record_write_header(struct csv_writer *writer, const struct csv_columns *columns,
                                             enum language language);
 /* One record: codes and references by what people write for them, dates as dd/mm/yyyy (English: ISO).
- * error_text: for the error column, may be empty. references holds the kinds referred to. ERR_TOO_BIG: the
- * arena's cap. */
+ * error_text: for the error column, may be empty. ERR_TOO_BIG: the arena's cap. */
 MUST_CHECK enum err csv_record_write(struct csv_writer *writer, const struct csv_columns *columns,
                                      struct csv_references *references, enum language language,
                                      const struct id *record, const void *message, struct bytes error_text,
@@ -20,5 +19,9 @@ MUST_CHECK enum err csv_record_write(struct csv_writer *writer, const struct csv
 MUST_CHECK enum err csv_record_text(const struct csv_columns *columns, size_t index,
                                     struct csv_references *references, enum language language,
                                     const void *message, struct arena *arena, struct bytes *ret_text);
+/* One value as a cell says it; empty when it is not stated. */
+MUST_CHECK enum err csv_record_value(const struct field_schema *field, struct value value,
+                                     struct csv_references *references, enum language language,
+                                     struct arena *arena, struct bytes *ret_text);
 
 #endif

@@ -133,7 +133,8 @@ static enum err import_source(struct store *store, struct source *source,
     if (err != ERR_OK) {
         return err;
     }
-    err = import_job_init(&job, store, options, origin, source->file == NULL ? NULL : source->path, error);
+    err = import_job_init(&job, store, options, source->file == NULL ? IMPORT_REFERENCE : IMPORT_OF_FILE,
+                          origin, source->path, error);
     if (err != ERR_OK) {
         return err;
     }
@@ -269,7 +270,7 @@ static enum err import_codes(struct store *store, enum record_origin origin,
     enum err err;
 
     of_codes.kind = "code";
-    err = import_job_init(&job, store, &of_codes, origin, NULL, error);
+    err = import_job_init(&job, store, &of_codes, IMPORT_REFERENCE, origin, NULL, error);
     if (err != ERR_OK) {
         return err;
     }

@@ -73,10 +73,13 @@ enum err import_job_apply(struct import_job *job, const struct csv_row *row)
         return err;
     }
     job->result.failed++;
-    if (!job->has_errors_file) {
+    if (job->mode != IMPORT_OF_FILE) {
         struct bytes text = buf_content(&job->faults.text);
+        bool is_by_hand = job->mode == IMPORT_BY_HAND;
 
-        return error_set(job->error, ERR_INTERNAL, "%.*s", (int)text.len, (const char *)text.at);
+        return error_set(job->error, is_by_hand ? ERR_RULE : ERR_INTERNAL,
+                         is_by_hand ? text_get(TEXT_HAND_REFUSED, job->options->language) : "%.*s",
+                         (int)text.len, (const char *)text.at);
     }
     return import_errors_add(&job->errors, &job->columns, &job->header.row, row,
                              buf_content(&job->faults.text));
@@ -166,10 +169,12 @@ static enum err apply_found(struct import_job *job, const struct csv_row *row, c
     if (err != ERR_OK) {
         return err;
     }
-    bool mends = found->is_known && found->stored.refusal != VERDICT_APPLIED && job->columns.error >= 0;
+    bool is_mending = job->columns.error >= 0 || job->mode == IMPORT_BY_HAND;
+    bool mends = found->is_known && found->stored.refusal != VERDICT_APPLIED && is_mending;
     bool becomes_own = found->is_known && found->stored.origin == RECORD_REFERENCE &&
-                       job->origin == RECORD_OWN && !job->has_errors_file;
+                       job->origin == RECORD_OWN && job->mode == IMPORT_REFERENCE;
 
+    job->record = record;
     if (seen == 0 && !id_is_none(&record)) {
         err = import_job_see(job, &record, row->number);
     }
@@ -191,6 +196,7 @@ static enum err apply_found(struct import_job *job, const struct csv_row *row, c
         if (err == ERR_OK) {
             err = import_job_see(job, &record, row->number);
         }
+        job->record = record;
     }
     return err == ERR_OK ? import_job_put(job, &record, message, !found->is_known, read->reason) : err;
 }

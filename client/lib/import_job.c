@@ -16,7 +16,8 @@ static void release_row(struct import_kept_row *kept);
 static struct import_seen **bucket_of(const struct import_job *job, const struct id *record);
 
 enum err import_job_init(struct import_job *job, struct store *store, const struct import_options *options,
-                         enum record_origin origin, const char *input_path, struct error *error)
+                         enum import_mode mode, enum record_origin origin, const char *input_path,
+                         struct error *error)
 {
     enum err err;
 
@@ -24,12 +25,12 @@ enum err import_job_init(struct import_job *job, struct store *store, const stru
                                .options = options,
                                .origin = origin,
                                .error = error,
-                               .has_errors_file = input_path != NULL,
+                               .mode = mode,
                                .may_defer = true};
     arena_init(&job->arena, IMPORT_ARENA_BYTES_MAX);
     import_faults_init(&job->faults, options->language);
     err = csv_references_new(store, &job->references);
-    if (err == ERR_OK && input_path != NULL) {
+    if (err == ERR_OK && mode == IMPORT_OF_FILE) {
         err = import_errors_init(&job->errors, input_path, options->language);
     }
     job->seen = calloc(IMPORT_SEEN_BUCKETS, sizeof(struct import_seen *));
@@ -87,7 +88,7 @@ enum err import_job_finish(struct import_job *job)
         return ERR_NOT_FOUND;
     }
     err = apply_deferred(job);
-    if (err == ERR_OK && job->has_errors_file) {
+    if (err == ERR_OK && job->mode == IMPORT_OF_FILE) {
         err = import_errors_finish(&job->errors, job->result.error_file, sizeof job->result.error_file);
     }
     if (err == ERR_OK && job->options->is_complete) {
@@ -164,7 +165,7 @@ static enum err read_header(struct import_job *job, const struct csv_row *row)
                              job->options->kind);
         }
     }
-    err = csv_columns_read(row, schema, job->is_partial, job->options->language, &job->columns,
+    err = csv_columns_read(row, schema, job->mode == IMPORT_BY_HAND, job->options->language, &job->columns,
                            job->result.unknown_columns, sizeof job->result.unknown_columns, job->error);
     if (err == ERR_OK) {
         err = keep_row(row, &job->header);

@@ -34,6 +34,13 @@ struct import_kept_row {
     uint8_t *text;
 };
 
+/* What becomes of a row that fails. */
+enum import_mode {
+    IMPORT_OF_FILE,   /* it goes to the error file */
+    IMPORT_REFERENCE, /* it fails the import: our own data (ERR_INTERNAL) */
+    IMPORT_BY_HAND,   /* it is all there is (ERR_RULE); required columns may lack where the record has them */
+};
+
 struct import_job {
     struct store *store;
     const struct import_options *options;
@@ -45,20 +52,20 @@ struct import_job {
     bool has_header;
     struct csv_references *references;
     struct import_errors errors;
-    bool has_errors_file; /* false: a row that fails fails the import (reference data) */
+    enum import_mode mode;
     struct import_faults faults;
     struct arena arena; /* of the row */
     struct import_seen **seen;
     struct import_kept_row *deferred;
     size_t deferred_count, deferred_capacity;
     bool may_defer;
-    bool is_partial; /* required columns may lack: what is entered by hand */
+    struct id record; /* that the last row taken meant */
 };
 
-/* input_path NULL: no error file, see has_errors_file. */
+/* input_path: of IMPORT_OF_FILE. */
 MUST_CHECK enum err import_job_init(struct import_job *job, struct store *store,
-                                    const struct import_options *options, enum record_origin origin,
-                                    const char *input_path, struct error *error);
+                                    const struct import_options *options, enum import_mode mode,
+                                    enum record_origin origin, const char *input_path, struct error *error);
 void import_job_release(struct import_job *job);
 /* csv_on_row; context is the job. */
 enum err import_job_row(void *context, const struct csv_row *row);

@@ -38,3 +38,86 @@ field() { /usr/bin/python3 -c "import json, sys; r = json.load(sys.stdin); print
   [ "$status" -eq 2 ]
   [ ! -e "$work/home" ]
 }
+
+member() {
+  "$dantin" put member file_number=0512 'name=Nguyễn Văn Đạt' birth_date=1/5/1980 sex=Nam admission_date=3/2/2005 \
+    official_date=3/2/2006 branch.1.branch=CB1 branch.1.from=3/2/2005 "$@"
+}
+
+cell() {
+  "$dantin" init --server localhost:1 --csr "$work/device.csr"
+  "$dantin" put branch code=CB1 'name=Chi bộ thôn Một' 'kind=Chi bộ trực thuộc' parent.1.branch=522
+}
+
+@test "put enters and changes a record, show finds it by whatever names it" {
+  cell
+  run member
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"is new"* ]]
+  id=$(member --json | field 'r["id"]')
+  run member occupation=
+  [[ "$output" == *"nothing is different"* ]]
+  run "$dantin" put member file_number=0512 event.1.type=badge event.1.effective_date=3/2/2024
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"was changed"* ]]
+  for key in 0512 512 "$id" 'nguyen van dat · 1/5/1980 · CB1'; do
+    [ "$("$dantin" show member "$key" --json | field 'r["key"]')" = 0512 ]
+  done
+  [ "$("$dantin" show member 0512 --json | field 'r["lists"]["event"][0]["type"]')" = "Badge awarded" ]
+  run "$dantin" show member 0512
+  [[ "$output" == *"File number: 0512"* ]]
+  [[ "$output" == *"Changed, not sealed yet"* ]]
+  [ "$("$dantin" show branch 'chi bo thon mot' --json | field 'r["fields"]["code"]')" = CB1 ]
+}
+
+@test "what is wrong with a put is told value by value, and nothing is written" {
+  cell
+  run --separate-stderr "$dantin" put member file_number=0512 'name=Nguyễn Văn Đạt' birth_date=31/2/1980
+  [ "$status" -eq 1 ]
+  [[ "$stderr" == *"Nothing was written"* ]]
+  [[ "$stderr" == *"Birth date: "* ]]
+  run --separate-stderr "$dantin" put member nonsense=1
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *nonsense* ]]
+  run "$dantin" put member 'no assignment'
+  [ "$status" -eq 2 ]
+  run "$dantin" put nonsense name=x
+  [ "$status" -eq 2 ]
+  [ "$("$dantin" list member --json | field 'len(r["records"])')" = 0 ]
+}
+
+@test "list tells the kinds, or the records of one, by words and up to a limit" {
+  cell
+  member
+  [ "$("$dantin" list --json | field '[kind["records"] for kind in r["kinds"] if kind["kind"] == "member"]')" = "[1]" ]
+  run "$dantin" list member --match 'NGUYEN dat'
+  [[ "$output" == *0512* ]]
+  run "$dantin" list member --match 'tran'
+  [[ "$output" == *"No record."* ]]
+  [ "$("$dantin" list branch --limit 3 --json | field '(len(r["records"]), r["has_more"])')" = "(3, True)" ]
+  [ "$("$dantin" list branch --match 'thon mot' --json | field '(r["records"][0]["fields"]["parent"], r["has_more"])')" = \
+    "('522', False)" ]
+  run "$dantin" list member --limit 0
+  [ "$status" -eq 2 ]
+  # Nothing sensitive is in a list.
+  [[ "$("$dantin" list member --json)" != *religion* ]]
+}
+
+@test "remove wants a reason and leaves what others refer to, and the province's" {
+  cell
+  member
+  run "$dantin" remove member 0512
+  [ "$status" -eq 2 ]
+  run --separate-stderr "$dantin" remove branch CB1 --reason mistake
+  [ "$status" -eq 1 ]
+  [[ "$stderr" == *"Other records still name it"* ]]
+  run --separate-stderr "$dantin" remove branch 522 --reason mistake
+  [ "$status" -eq 1 ]
+  [[ "$stderr" == *"province"* ]]
+  "$dantin" remove member 0512 --reason mistake
+  run --separate-stderr "$dantin" show member 0512
+  [ "$status" -eq 1 ]
+  "$dantin" remove branch CB1 --reason mistake
+  [ "$("$dantin" list branch --match 'thon mot' --json | field 'len(r["records"])')" = 0 ]
+  [ "$("$dantin" status --json | field 'r["open_changes"]')" = 0 ]
+}
