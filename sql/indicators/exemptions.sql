@@ -1,0 +1,52 @@
+-- indicator: exemptions
+-- name: Miễn, tạm miễn, sinh hoạt tạm thời nơi khác | Exempt, temporarily exempt, temporarily elsewhere
+-- unit: người | persons
+-- clause: 3.3
+-- column: sender | text | Đơn vị | Sender
+-- column: sender_code | id | Mã đơn vị | Sender code
+-- column: members | integer | Đảng viên | Members
+-- column: exempt | integer | Được miễn | Exempt
+-- column: temporarily_exempt | integer | Tạm miễn | Temporarily exempt
+-- column: elsewhere | integer | Sinh hoạt tạm thời nơi khác | Temporarily elsewhere
+--
+-- On the date. Who is temporarily elsewhere counts at home: moved there by an event, not back by a later one nor by its end.
+with recursive {tree},
+{rows},
+elsewhere as materialized (
+    select m.id
+    from {member} m
+    join {member_event} e on {of e m}
+    where e.event_type = 'temporary_out' and e.event_effective_date <= $2::date
+      and (e.event_to_date is null or e.event_to_date > $2::date)
+      and not exists (select from {member_event} l
+                      where {of l m} and l.event_type in ('temporary_back', 'temporary_out')
+                        and l.event_effective_date > e.event_effective_date and l.event_effective_date <= $2::date)
+),
+{members},
+fact as (
+    select m.id, m.branch, r.row_branch,
+           m.exempt_from <= $2::date and (m.exempt_to is null or m.exempt_to > $2::date) as is_exempt,
+           m.temporarily_exempt_from <= $2::date
+               and (m.temporarily_exempt_to is null or m.temporarily_exempt_to > $2::date) as is_temporarily_exempt,
+           m.id in (select e.id from elsewhere e) as is_elsewhere
+    from member_at m
+    join row_of r on r.id = m.branch
+),
+figures as (
+    select row_branch, grouping(row_branch) = 1 as is_total,
+           count(f.row_branch) as members,
+           count(*) filter (where f.is_exempt) as exempt,
+           count(*) filter (where f.is_temporarily_exempt) as temporarily_exempt,
+           count(*) filter (where f.is_elsewhere) as elsewhere
+    from shown
+    full join fact f using (row_branch)
+    group by grouping sets ((row_branch), ())
+    having grouping(row_branch) = 0 or exists (select from unit_at)
+)
+select {row_name},
+       g.members::text, g.exempt::text, g.temporarily_exempt::text, g.elsewhere::text
+from figures g
+left join branch_at b on b.id = g.row_branch
+order by {row_order}
+-- trace: member
+select 'member', f.id, f.branch from fact f where f.is_exempt or f.is_temporarily_exempt or f.is_elsewhere
