@@ -189,7 +189,9 @@ static enum err apply_found(struct import_job *job, const struct csv_row *row, c
         import_fault(&job->faults, "", TEXT_IMPORT_ROW_TWICE, bytes_of_text(number));
         return ERR_OK;
     }
-    refuse_contradictions(job, read->message, message);
+    if (job->columns.added_list < 0) { /* else the row's values only say which record is meant */
+        refuse_contradictions(job, read->message, message);
+    }
     err = refuse_used_numbers(job, message, found);
     if (err == ERR_OK && id_is_none(&record)) {
         err = store_draw_id(job->store, &record);

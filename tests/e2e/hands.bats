@@ -57,13 +57,14 @@ cell() {
   id=$(member --json | field 'r["id"]')
   run member occupation=
   [[ "$output" == *"nothing is different"* ]]
-  run "$dantin" put member file_number=0512 event.1.type=badge event.1.effective_date=3/2/2024
+  run "$dantin" put member file_number=0512 event.1.type=disciplined event.1.effective_date=3/2/2024 \
+    event.1.detail='Khiển trách' event.1.decision_number=01-QĐ event.1.decision_date=1/2/2024 event.1.authority='Huyện uỷ'
   [ "$status" -eq 0 ]
   [[ "$output" == *"was changed"* ]]
   for key in 0512 512 "$id" 'nguyen van dat · 1/5/1980 · CB1'; do
     [ "$("$dantin" show member "$key" --json | field 'r["key"]')" = 0512 ]
   done
-  [ "$("$dantin" show member 0512 --json | field 'r["lists"]["event"][0]["type"]')" = "Badge awarded" ]
+  [ "$("$dantin" show member 0512 --json | field 'r["lists"]["event"][0]["type"]')" = Disciplined ]
   run "$dantin" show member 0512
   [[ "$output" == *"File number: 0512"* ]]
   [[ "$output" == *"Changed, not sealed yet"* ]]

@@ -112,31 +112,32 @@ static const char *event_text(size_t element, const char *name)
     return "";
 }
 
-#define EVENTS "Số lý lịch,Biến động,Hiệu lực từ ngày,Số quyết định\n"
+#define EVENTS \
+    "Số lý lịch,Biến động,Hiệu lực từ ngày,Số quyết định,Ngày quyết định,Cấp quyết định,event_detail\n"
+#define REPRIMAND "0512,Kỷ luật,03/02/2020,01-QĐ,01/02/2020,Huyện uỷ,Khiển trách\n"
+#define WARNING "0512,Kỷ luật,05/06/2021,02-QĐ,01/06/2021,Huyện uỷ,Cảnh cáo\n"
 
 /* Rows join one after the other; the list says so in the result; what the file does not name stays. */
 static void import_list__events__joined(void **state)
 {
     (void)state;
-    assert_import(EVENTS "0512,Tặng Huy hiệu Đảng,03/02/2020,01-QĐ\n"
-                         "0512,Kỷ luật,05/06/2021,02-QĐ\n",
-                  0, 2, 0, 0);
+    assert_import(EVENTS REPRIMAND WARNING, 0, 2, 0, 0);
     assert_string_equal(fixture.result.kind, "member");
     assert_string_equal(fixture.result.list, "event");
     assert_string_equal(fixture.result.list_label, "Biến động");
     assert_int_equal(event_count(), 2);
     assert_string_equal(event_text(0, "decision_number"), "01-QĐ");
-    assert_string_equal(event_text(1, "type"), "disciplined");
+    assert_string_equal(event_text(1, "detail"), "warning");
 }
 
 /* The same file twice changes nothing, and a row that says less than the list has changes nothing either. */
 static void import_list__same_again__unchanged(void **state)
 {
     (void)state;
-    assert_import(EVENTS "0512,Tặng Huy hiệu Đảng,03/02/2020,01-QĐ\n", 0, 1, 0, 0);
-    assert_import(EVENTS "0512,Tặng Huy hiệu Đảng,03/02/2020,01-QĐ\n", 0, 0, 1, 0);
-    assert_import(EVENTS "0512,Tặng Huy hiệu Đảng,03/02/2020,\n", 0, 0, 1, 0);
-    assert_import("Số lý lịch,Biến động,Hiệu lực từ ngày\n0512,badge,2020-02-03\n", 0, 0, 1, 0);
+    assert_import(EVENTS REPRIMAND, 0, 1, 0, 0);
+    assert_import(EVENTS REPRIMAND, 0, 0, 1, 0);
+    assert_import(EVENTS "0512,Kỷ luật,03/02/2020,,,,\n", 0, 0, 1, 0);
+    assert_import("Số lý lịch,Biến động,Hiệu lực từ ngày\n0512,disciplined,2020-02-03\n", 0, 0, 1, 0);
     assert_string_equal(event_text(0, "decision_number"), "01-QĐ");
 }
 
@@ -144,15 +145,29 @@ static void import_list__same_again__unchanged(void **state)
 static void import_list__same_key__replaced_in_place(void **state)
 {
     (void)state;
-    assert_import(EVENTS "0512,Tặng Huy hiệu Đảng,03/02/2020,01-QĐ\n"
-                         "0512,Kỷ luật,05/06/2021,02-QĐ\n",
-                  0, 2, 0, 0);
+    assert_import(EVENTS REPRIMAND WARNING, 0, 2, 0, 0);
     assert_import("Số lý lịch,Biến động,Hiệu lực từ ngày,Cấp quyết định\n"
-                  "0512,Tặng Huy hiệu Đảng,03/02/2020,Tỉnh uỷ\n",
+                  "0512,Kỷ luật,03/02/2020,Tỉnh uỷ\n",
                   0, 1, 0, 0);
     assert_int_equal(event_count(), 2);
     assert_string_equal(event_text(0, "authority"), "Tỉnh uỷ");
     assert_string_equal(event_text(0, "decision_number"), "01-QĐ");
+}
+
+/* The name that says which member is meant is no new name. */
+static void import_list__named_without_marks__name_stays(void **state)
+{
+    (void)state;
+    assert_import(
+        "Họ và tên,Ngày sinh,Chi bộ,Biến động,Hiệu lực từ ngày,Số quyết định,Ngày quyết định,Cấp quyết "
+        "định,event_detail\n"
+        "nguyen van dat,1/5/1970,CB1,Kỷ luật,03/02/2020,01-QĐ,01/02/2020,Huyện uỷ,Khiển trách\n",
+        0, 1, 0, 0);
+    struct value name = record_field(schema_of(KIND_MEMBER), member(),
+                                     (size_t)schema_field_index(schema_of(KIND_MEMBER), "name"));
+
+    assert_string_equal(arena_text(&fixture.world.arena, name.text), "Nguyễn Văn Đạt");
+    assert_int_equal(event_count(), 1);
 }
 
 /* A member nobody knows is not made by an event; the mended error file adds as well. */
@@ -161,7 +176,7 @@ static void import_list__unknown_member__error_file_adds_too(void **state)
     static char mended[FILE_BYTES_MAX];
 
     (void)state;
-    assert_import(EVENTS "0599,Tặng Huy hiệu Đảng,03/02/2020,01-QĐ\n", 0, 0, 0, 1);
+    assert_import(EVENTS "0599,Kỷ luật,03/02/2020,01-QĐ,01/02/2020,Huyện uỷ,Khiển trách\n", 0, 0, 0, 1);
     const char *errors = read_file(fixture.result.error_file);
     const char *number = strstr(errors, "0599");
 
@@ -177,9 +192,7 @@ static void import_list__unknown_member__error_file_adds_too(void **state)
 static void import_list__key_not_stated__row_fails(void **state)
 {
     (void)state;
-    assert_import(EVENTS "0512,Tặng Huy hiệu Đảng,,01-QĐ\n"
-                         "0512,Kỷ luật,05/06/2021,02-QĐ\n",
-                  0, 1, 0, 1);
+    assert_import(EVENTS "0512,Kỷ luật,,01-QĐ,01/02/2020,Huyện uỷ,Khiển trách\n" WARNING, 0, 1, 0, 1);
     assert_int_equal(event_count(), 1);
 }
 
@@ -212,7 +225,7 @@ static void import_list__complete__refused(void **state)
 {
     (void)state;
     fixture.options.is_complete = true;
-    assert_int_equal(import(EVENTS "0512,Tặng Huy hiệu Đảng,03/02/2020,01-QĐ\n"), ERR_USAGE);
+    assert_int_equal(import(EVENTS REPRIMAND), ERR_USAGE);
     assert_non_null(strstr(fixture.error.text, "Biến động"));
 }
 
@@ -222,6 +235,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(import_list__events__joined, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(import_list__same_again__unchanged, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(import_list__same_key__replaced_in_place, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(import_list__named_without_marks__name_stays, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(import_list__unknown_member__error_file_adds_too, fixture_open,
                                         fixture_close),
