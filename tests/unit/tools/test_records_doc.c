@@ -1,4 +1,4 @@
-/* docs/records.md and docs/rules.md are what the tables say today. */
+/* docs/records.md, docs/rules.md and docs/indicators.md are what the tables and files say today. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,11 +23,11 @@ static size_t read_all(FILE *file, char *out)
     return len;
 }
 
-static void assert_doc(const char *name)
+static void assert_doc(const char *program, const char *name)
 {
     char command[4096];
     char path[4096];
-    (void)snprintf(command, sizeof(command), "'%s/records_doc' %s", getenv("DANTIN_BINARY_DIR"), name);
+    (void)snprintf(command, sizeof(command), "'%s/%s' %s", getenv("DANTIN_BINARY_DIR"), program, name);
     (void)snprintf(path, sizeof(path), "%s/docs/%s.md", getenv("DANTIN_SOURCE_DIR"), name);
     FILE *pipe = popen(command, "r");
     (void)read_all(pipe, printed);
@@ -36,7 +36,7 @@ static void assert_doc(const char *name)
     (void)read_all(file, kept);
     (void)fclose(file);
     if (strcmp(printed, kept) != 0) {
-        fail_msg("docs/%s.md is stale: run records_doc %s > docs/%s.md", name, name, name);
+        fail_msg("docs/%s.md is stale: run %s %s > docs/%s.md", name, program, name, name);
     }
 }
 
@@ -44,14 +44,21 @@ static void assert_doc(const char *name)
 static void records_doc__records__as_committed(void **state)
 {
     (void)state;
-    assert_doc("records");
+    assert_doc("records_doc", "records");
 }
 
 /* A rule's text and source are what an office is told; the document says the same. */
 static void records_doc__rules__as_committed(void **state)
 {
     (void)state;
-    assert_doc("rules");
+    assert_doc("records_doc", "rules");
+}
+
+/* What a figure means is its definition; people read it here. */
+static void indicators_doc__indicators__as_committed(void **state)
+{
+    (void)state;
+    assert_doc("indicators_doc", "indicators");
 }
 
 int main(void)
@@ -59,6 +66,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_doc__records__as_committed),
         cmocka_unit_test(records_doc__rules__as_committed),
+        cmocka_unit_test(indicators_doc__indicators__as_committed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
