@@ -23,6 +23,8 @@ static enum err put_of(struct compiling *compiling, const char *words);
 static enum err put_text(struct compiling *compiling, const char *words);
 static enum err put_fields(struct compiling *compiling, const struct kind_schema *kind);
 static enum err put_trace_versions(struct compiling *compiling);
+static const char *position_of(const struct query_choice *choice);
+static enum err put_superseded(struct compiling *compiling, const char *words);
 static enum err put_groups(struct compiling *compiling, const char *before, const char *between,
                            const char *after);
 static enum err put_cells(struct compiling *compiling);
@@ -113,10 +115,11 @@ static enum err replace(struct compiling *compiling, const char *marker)
     if (strncmp(marker, "say ", 4) == 0) {
         return put_text(compiling, marker + 4);
     }
+    if (strncmp(marker, "superseded ", 11) == 0) {
+        return put_superseded(compiling, marker + 11);
+    }
     if (strcmp(marker, "position") == 0) {
-        bool has_position = compiling->choice->has_position;
-        return buf_append_text(&compiling->out,
-                               has_position ? "$3::bigint" : "(select position from read.journal_head)");
+        return buf_append_text(&compiling->out, position_of(compiling->choice));
     }
     if (strcmp(marker, "from") == 0) {
         return buf_append_text(&compiling->out, compiling->choice->has_position ? "$4::date" : "$3::date");
@@ -236,6 +239,29 @@ static enum err put_trace_versions(struct compiling *compiling)
         }
     }
     return err;
+}
+
+static const char *position_of(const struct query_choice *choice)
+{
+    return choice->has_position ? "$3::bigint" : "(select position from read.journal_head)";
+}
+
+/* The kind of a refused change's record is data: an arm per kind. */
+static enum err put_superseded(struct compiling *compiling, const char *words)
+{
+    char row[32];
+    if (sscanf(words, "%31[a-z_]", row) != 1) {
+        return ERR_MALFORMED;
+    }
+    enum err err = buf_append_format(&compiling->out, "case %s.kind", row);
+    for (uint32_t kind = 1; err == ERR_OK && kind <= KIND_MAX; kind++) {
+        err = buf_append_format(
+            &compiling->out,
+            "\n        when %u then exists (select from read.%s_version v where v.id = %s.record"
+            " and v.since > %s.position and v.since < %s)",
+            (unsigned)kind, schema_of(kind)->name, row, row, position_of(compiling->choice));
+    }
+    return err == ERR_OK ? buf_append_text(&compiling->out, " else false end") : err;
 }
 
 static enum err put_groups(struct compiling *compiling, const char *before, const char *between,

@@ -37,10 +37,7 @@ pending as materialized (
     select r.sender, count(*) filter (where r.code = 3) as refused, count(*) filter (where r.code = 2) as conflicts
     from read.refusal r
     where r.position < {position}
-      and not exists (select from read.member_version v
-                      where v.id = r.record and v.since > r.position and v.since < {position})
-      and not exists (select from read.branch_version v
-                      where v.id = r.record and v.since > r.position and v.since < {position})
+      and not {superseded r}
     group by r.sender
 )
 select s.name,

@@ -555,8 +555,8 @@ static void submission_status__province__by_hand(void **state)
     expect(question, "A|1|2|1656600000004|4|6|1|0\n"
                      "B|1|1|1656600000002|2|9|0|1\n"
                      "C|1|1|1656600000003|3|3|0|0\n");
-    question.position = 2; /* B has not submitted yet, and member 104's conflict is not mended yet */
-    expect(question, "A|1|1|1656600000001|1|7|1|1\n"
+    question.position = 2; /* B has not submitted yet, and member 104 and the task are not mended yet */
+    expect(question, "A|1|1|1656600000001|1|7|2|1\n"
                      "B|0|0|-|-|5|0|0\n"
                      "C|0|0|-|-|1|0|0\n");
     question =

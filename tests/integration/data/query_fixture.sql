@@ -109,4 +109,7 @@ insert into dantin.member_branch select id, element, branch_branch, branch_from,
 insert into dantin.refusal (version, position, index, code, rule, kind, record) values
     (pg_temp.u(901), 1, 5, 3, 'member.name', 4, pg_temp.u(150)),
     (pg_temp.u(902), 1, 6, 2, '', 4, pg_temp.u(104)),
-    (pg_temp.u(903), 2, 7, 2, '', 4, pg_temp.u(203));
+    (pg_temp.u(903), 2, 7, 2, '', 4, pg_temp.u(203)),
+    -- a task of A, of another kind than branches and members, refused at first and mended
+    (pg_temp.u(904), 1, 7, 3, 'task.order', 7, pg_temp.u(701));
+insert into dantin.task_version (id, version, since, removed, branch) values (pg_temp.u(701), pg_temp.u(4701), 4, false, pg_temp.u(6));
