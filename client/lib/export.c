@@ -195,6 +195,8 @@ static void count_elements(struct export *export, const void *message)
     for (size_t i = 0; i < export->schema->list_count; i++) {
         size_t count = record_list_count(export->schema, message, i);
 
+        count = count < SCHEMA_LIST_ELEMENTS_MAX ? count
+                                                 : SCHEMA_LIST_ELEMENTS_MAX; /* the province's may be any */
         export->elements[i] = export->elements[i] < count ? count : export->elements[i];
     }
 }

@@ -270,7 +270,7 @@ static enum err import_codes(struct store *store, enum record_origin origin,
     enum err err;
 
     of_codes.kind = "code";
-    err = import_job_init(&job, store, &of_codes, IMPORT_REFERENCE, origin, NULL, error);
+    err = import_job_init(&job, store, &of_codes, IMPORT_REFERENCE, origin, "", error);
     if (err != ERR_OK) {
         return err;
     }

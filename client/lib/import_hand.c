@@ -96,7 +96,7 @@ static enum err put_sheet(struct store *store, const struct import_options *opti
     const struct csv_row header = {.cells = sheet->headers, .cell_count = sheet->count, .number = 1};
     const struct csv_row row = {.cells = sheet->cells, .cell_count = sheet->count, .number = 2};
     struct import_job job;
-    enum err err = import_job_init(&job, store, &of_hand, IMPORT_BY_HAND, RECORD_OWN, NULL, error);
+    enum err err = import_job_init(&job, store, &of_hand, IMPORT_BY_HAND, RECORD_OWN, "", error);
 
     if (err != ERR_OK) {
         return err;

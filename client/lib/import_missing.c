@@ -112,6 +112,7 @@ static bool note_missing(void *context, const struct store_record *record)
     for (size_t i = 0; missing->err == ERR_OK && i < schema->list_count; i++) {
         size_t count = record_list_count(schema, message, i);
 
+        count = count < SCHEMA_LIST_ELEMENTS_MAX ? count : SCHEMA_LIST_ELEMENTS_MAX;
         missing->elements[i] = missing->elements[i] < count ? count : missing->elements[i];
     }
     if (missing->err == ERR_OK) {

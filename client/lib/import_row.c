@@ -49,8 +49,10 @@ enum err import_row_read(const struct import_row_reader *reader, const struct cs
     }
     for (size_t list = 0; err == ERR_OK && list < schema->list_count; list++) {
         for (size_t i = 0; err == ERR_OK && i < columns->elements[list]; i++) {
-            if (lists[list][i].is_stated) {
-                err = record_append(schema, arena, result.message, list, lists[list][i].items);
+            const struct element *elements = lists[list];
+
+            if (elements != NULL && elements[i].is_stated) {
+                err = record_append(schema, arena, result.message, list, elements[i].items);
             }
         }
     }

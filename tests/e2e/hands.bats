@@ -122,3 +122,19 @@ cell() {
   [ "$("$dantin" list branch --match 'thon mot' --json | field 'len(r["records"])')" = 0 ]
   [ "$("$dantin" status --json | field 'r["open_changes"]')" = 0 ]
 }
+
+@test "a file of one row per event adds to the members' lists and says so" {
+  cell
+  member
+  printf '%s\n' 'Số lý lịch,Biến động,Hiệu lực từ ngày,Số quyết định,Ngày quyết định,Cấp quyết định,event_detail' \
+    '0512,Kỷ luật,05/06/2021,02-QĐ,01/06/2021,Huyện uỷ,Khiển trách' \
+    '0513,Kỷ luật,05/06/2021,02-QĐ,01/06/2021,Huyện uỷ,Khiển trách' >su-kien.csv
+  run "$dantin" import su-kien.csv --lang vi
+  [ "$status" -eq 3 ]
+  [[ "$output" == *"Mỗi hàng thêm vào danh sách “Biến động”"* ]]
+  grep -q '^0513.*không tìm thấy bản ghi' su-kien.loi.csv
+  [ "$("$dantin" import su-kien.csv --json | field '(r["files"][0]["list"], r["files"][0]["unchanged"])')" = "('event', 1)" ]
+  run "$dantin" import --complete su-kien.csv
+  [ "$status" -eq 2 ]
+  [ "$("$dantin" show member 0512 --json | field 'len(r["lists"]["event"])')" = 1 ]
+}

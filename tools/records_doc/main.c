@@ -82,7 +82,8 @@ static void print_kind(const struct kind_schema *schema)
 
 static void print_field(const char *prefix, const struct field_schema *field)
 {
-    static const char *const flag_names[] = {"required", "sensitive", "identifying", "folded", "unique", "key"};
+    static const char *const flag_names[] = {"required", "sensitive", "identifying",
+                                             "folded",   "unique",    "key"};
     (void)printf("| %s%s | ", prefix, field->name);
     print_type(field);
     (void)printf(" | %s | %s |", field->label_vi, field->label_en);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "client/lib/export.h"
 #include "client/lib/import.h"
 #include "tests/lib/folder.h"
 
@@ -144,12 +145,95 @@ static void examples__lists__added(void **state)
     }
 }
 
+/* Where records of one store are compared with another's. */
+struct comparison {
+    struct store *other;
+    struct arena arena;
+    size_t count;
+};
+
+static bool assert_same_there(void *context, const struct store_record *record)
+{
+    struct comparison *comparison = context;
+    struct store_record there = {0};
+
+    arena_clear(&comparison->arena);
+    assert_int_equal(
+        store_record_get(comparison->other, record->kind, &record->record, &comparison->arena, &there),
+        ERR_OK);
+    assert_true(bytes_equal(record->body, there.body));
+    comparison->count++;
+    return true;
+}
+
+/* Exports every kind in the language to `folder`. */
+static void export_all(enum language language, const char *folder)
+{
+    for (uint32_t kind = 1; kind <= KIND_MAX; kind++) {
+        char path[PATH_BYTES];
+        char used[PATH_BYTES];
+        uint64_t rows = 0;
+
+        (void)snprintf(path, sizeof path, "%s/%s.csv", folder, schema_of(kind)->name);
+        assert_int_equal(export_kind(fixture.store, schema_of(kind)->name, path, language, used, sizeof used,
+                                     &rows, &fixture.error),
+                         ERR_OK);
+        assert_string_equal(used, path);
+    }
+}
+
+/* Imports the exports of `folder` into a store that holds the reference data. */
+static void import_exports(struct store *store, const char *folder, bool is_new)
+{
+    for (uint32_t kind = 1; kind <= KIND_MAX; kind++) {
+        char path[PATH_BYTES];
+        struct import_result result = {0};
+
+        (void)snprintf(path, sizeof path, "%s/%s.csv", folder, schema_of(kind)->name);
+        assert_int_equal(import_file(store, path, &fixture.options, &result, &fixture.error), ERR_OK);
+        assert_int_equal(result.failed, 0);
+        assert_true(result.rows > 0);
+        assert_int_equal(result.unchanged + (is_new ? result.new_records : 0), result.rows);
+    }
+}
+
+/* What export writes of every kind, references among them, changes nothing where it came from and makes the same records
+ * elsewhere. */
+static void examples__exported__the_same_everywhere(void **state)
+{
+    (void)state;
+    import_all_kinds();
+    for (int language = LANGUAGE_VI; language <= LANGUAGE_EN; language++) {
+        char folder[FOLDER_PATH_BYTES];
+        struct comparison comparison = {0};
+        struct import_result result;
+
+        folder_new(folder);
+        export_all((enum language)language, folder);
+        import_exports(fixture.store, folder, false);
+        assert_int_equal(store_open(folder, true, &comparison.other, &fixture.error), ERR_OK);
+        assert_int_equal(
+            import_reference(comparison.other, RECORD_REFERENCE, &fixture.options, &result, &fixture.error),
+            ERR_OK);
+        import_exports(comparison.other, folder, true);
+        arena_init(&comparison.arena, 1 << 20);
+        for (uint32_t kind = 1; kind <= KIND_MAX; kind++) {
+            assert_int_equal(store_record_each(fixture.store, kind, assert_same_there, &comparison), ERR_OK);
+        }
+        assert_true(comparison.count > KIND_MAX);
+        arena_release(&comparison.arena);
+        store_close(comparison.other);
+        folder_remove(folder);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(examples__every_kind__imported_and_found_again, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(examples__lists__added, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(examples__exported__the_same_everywhere, fixture_open, fixture_close),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
