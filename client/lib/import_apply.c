@@ -32,6 +32,8 @@ static enum err is_meant(struct import_job *job, const void *message, size_t key
                          const struct found *candidate, bool *ret_is_meant);
 static enum err apply_found(struct import_job *job, const struct csv_row *row, const struct import_row *read,
                             const struct found *found);
+static void fault_of_rule(struct import_job *job, const struct rule_info *rule, const char *field,
+                          bool wants_reason);
 static void refuse_contradictions(struct import_job *job, const void *stated, const void *message);
 static enum err refuse_used_numbers(struct import_job *job, const void *message, const struct found *found);
 static void refuse_cut_cell(struct import_job *job, const struct csv_row *row);
@@ -102,8 +104,7 @@ enum err import_job_put(struct import_job *job, const struct id *record, const v
     }
     for (size_t i = 0; i < finding_count; i++) {
         const struct rule_info *rule = findings[i].rule;
-        const char *text = job->options->language == LANGUAGE_VI ? rule->text_vi : rule->text_en;
-        char sentence[SENTENCE_BYTES_MAX];
+        bool wants_reason = findings[i].severity == RULE_WARNING;
 
         if (findings[i].severity == RULE_WARNING) {
             rules[warning_count] = rule->id;
@@ -111,12 +112,8 @@ enum err import_job_put(struct import_job *job, const struct id *record, const v
             if (job->options->is_first_load || reason.len > 0) {
                 continue;
             }
-            (void)snprintf(sentence, sizeof sentence,
-                           text_get(TEXT_IMPORT_REASON_WANTED, job->options->language), text,
-                           text_get(TEXT_COLUMN_REASON, job->options->language)); /* cut is fine */
-            text = sentence;
         }
-        import_fault_text(&job->faults, label_of(job, findings[i].field), text);
+        fault_of_rule(job, rule, findings[i].field, wants_reason);
     }
     if (job->faults.count > 0) {
         return ERR_OK;
@@ -325,6 +322,24 @@ static enum err is_meant(struct import_job *job, const void *message, size_t key
     return ERR_OK;
 }
 
+/* The rule's sentence, for a warning what answers it, and the rule's id, by which `dantin rules` tells more. */
+static void fault_of_rule(struct import_job *job, const struct rule_info *rule, const char *field,
+                          bool wants_reason)
+{
+    enum language language = job->options->language;
+    const char *text = language == LANGUAGE_VI ? rule->text_vi : rule->text_en;
+    char asking[SENTENCE_BYTES_MAX];
+    char sentence[SENTENCE_BYTES_MAX + RULE_ID_BYTES_MAX];
+
+    if (wants_reason) {
+        (void)snprintf(asking, sizeof asking, text_get(TEXT_IMPORT_REASON_WANTED, language), text,
+                       text_get(TEXT_COLUMN_REASON, language)); /* cut is fine */
+        text = asking;
+    }
+    (void)snprintf(sentence, sizeof sentence, "%s [%s]", text, rule->id); /* rule ids are short */
+    import_fault_text(&job->faults, label_of(job, field), sentence);
+}
+
 /* What the row states stands, unless an event of the record says otherwise: then the event is to be corrected. The row is
  * told so, as its value would be lost without a word. */
 static void refuse_contradictions(struct import_job *job, const void *stated, const void *message)
@@ -338,8 +353,7 @@ static void refuse_contradictions(struct import_job *job, const void *stated, co
         bool is_kept = typed.number == derived.number && bytes_equal(typed.text, derived.text);
 
         if (typed.is_stated && !(derived.is_stated && is_kept)) {
-            import_fault_text(&job->faults, label_of(job, schema->fields[i].name),
-                              job->options->language == LANGUAGE_VI ? rule->text_vi : rule->text_en);
+            fault_of_rule(job, rule, schema->fields[i].name, false);
         }
     }
 }

@@ -188,11 +188,12 @@ static void import_list__unknown_member__error_file_adds_too(void **state)
     assert_int_equal(event_count(), 1);
 }
 
-/* An event that lacks its date breaks the rule of required items, and its row fails alone. */
+/* An event that lacks its date breaks the rule of required items, and its row fails alone, with the rule's id. */
 static void import_list__key_not_stated__row_fails(void **state)
 {
     (void)state;
     assert_import(EVENTS "0512,Kỷ luật,,01-QĐ,01/02/2020,Huyện uỷ,Khiển trách\n" WARNING, 0, 1, 0, 1);
+    assert_non_null(strstr(read_file(fixture.result.error_file), "[record.required]"));
     assert_int_equal(event_count(), 1);
 }
 
