@@ -179,6 +179,7 @@ static void build_tables(void)
             schema->match_keys[j] = *match_keys;
         }
         schema->owner = find_owner(schema);
+        schema->ended_field = schema_field_index(schema, "ended_date");
         build_layout(schema, &layouts[schema->kind]);
     }
 }

@@ -133,6 +133,9 @@ struct kind_schema {
     const struct list_schema *lists;
     size_t list_count;
     struct schema_owner owner;
+    /* Field `ended_date`, -1: none. A record whose edges to its owner all ended but that states none was not ended: it
+     * left, and another record may go on with its unique numbers. */
+    int ended_field;
     struct match_key match_keys[MATCH_KEYS_MAX]; /* unused ones have fields[0] == NULL */
     /* Fields an official id derives from (all three NULL when ids of this kind are always drawn). A record
      * whose code-list field is stated has the derived id. */

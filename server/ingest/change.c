@@ -17,6 +17,7 @@ static void read_owner_list(struct submission_change *change, size_t list_index,
                             struct store_edge *edges);
 static void read_numbers(struct submission_change *change);
 static bool read_is_sender(const struct submission_change *change);
+static bool read_has_ended(const struct submission_change *change);
 static bool read_has_official_code(const struct submission_change *change);
 static bool is_explained(const struct submission_change *change, const char *rule);
 
@@ -131,6 +132,7 @@ static enum err read_record(struct arena *arena, struct bytes body, struct submi
     if (err == ERR_OK) {
         read_numbers(change);
         change->is_sender = read_is_sender(change);
+        change->has_ended = read_has_ended(change);
         change->has_official_code = read_has_official_code(change);
         change->has_derived_id = record_id_derived(change->schema, message, &change->derived_id);
     }
@@ -210,6 +212,12 @@ static bool read_is_sender(const struct submission_change *change)
     REQUIRE(field >= 0); /* the schema has the field */
     struct value value = record_field(change->schema, change->message, (size_t)field);
     return value.is_stated && value.number != 0;
+}
+
+static bool read_has_ended(const struct submission_change *change)
+{
+    int field = change->schema->ended_field;
+    return field >= 0 && record_field(change->schema, change->message, (size_t)field).is_stated;
 }
 
 static bool read_has_official_code(const struct submission_change *change)

@@ -52,7 +52,7 @@ enum err numbers_ask(struct numbers *numbers, const struct store_number_key *key
 }
 
 enum err numbers_add(struct numbers *numbers, const struct store_number_key *key, const struct id *record,
-                     const struct id *owner)
+                     const struct id *owner, int32_t left)
 {
     struct number *number = find(numbers, key);
     REQUIRE(number != NULL);
@@ -60,7 +60,8 @@ enum err numbers_add(struct numbers *numbers, const struct store_number_key *key
     if (bearer == NULL) {
         return ERR_TOO_BIG;
     }
-    *bearer = (struct number_bearer){.next = number->bearers, .record = *record, .owner = *owner};
+    *bearer =
+        (struct number_bearer){.next = number->bearers, .record = *record, .owner = *owner, .left = left};
     number->bearers = bearer;
     return ERR_OK;
 }

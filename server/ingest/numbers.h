@@ -8,12 +8,13 @@
 
 #include "server/store/store.h"
 
-enum { NUMBERS_FIELDS_MAX = 8 };
+enum { NUMBERS_FIELDS_MAX = SCHEMA_UNIQUE_COUNT };
 
 struct number_bearer {
     const struct number_bearer *next;
     struct id record;
     struct id owner; /* as in the facts; none of a record changed in this group: it is asked itself */
+    int32_t left;    /* likewise */
 };
 
 struct number;
@@ -39,7 +40,7 @@ MUST_CHECK enum err numbers_ask(struct numbers *numbers, const struct store_numb
                                 bool *ret_is_new);
 /* One bears it; key: asked before. ERR_TOO_BIG: arena. */
 MUST_CHECK enum err numbers_add(struct numbers *numbers, const struct store_number_key *key,
-                                const struct id *record, const struct id *owner);
+                                const struct id *record, const struct id *owner, int32_t left);
 /* The newest first, one perhaps more than once; NULL: none known. key: asked before. */
 const struct number_bearer *numbers_bearers(const struct numbers *numbers,
                                             const struct store_number_key *key);

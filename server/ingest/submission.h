@@ -35,6 +35,7 @@ struct submission_change {
     const struct store_edge
         *edges; /* to the branches it belongs to: a member's cells, a branch's parents; as stated */
     size_t edge_count;
+    bool has_ended; /* schema.h, ended_field */
     const struct record_reference *references;
     size_t reference_count;
     struct store_number_key numbers[SUBMISSION_NUMBERS_MAX];

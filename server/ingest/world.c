@@ -56,6 +56,7 @@ static struct world_record *find_record(const struct world *world, enum record_k
                                         const struct id *record);
 static struct world_record *find_or_add_record(struct world *world, enum record_kind kind,
                                                const struct id *record);
+static bool has_left(const struct submission_change *change, int32_t date);
 static bool bears(const struct submission_change *change, const struct store_number_key *number);
 static bool refers(const struct submission_change *change, enum record_kind kind, const struct id *record);
 
@@ -149,8 +150,8 @@ enum err world_load(struct world *world, const struct store_facts *facts)
     for (size_t i = 0; i < facts->number_count; i++) {
         const struct store_number_fact *fact = &facts->numbers[i];
         REQUIRE(fact->number_index < request->number_count); /* the store answers what was asked */
-        if (numbers_add(&world->numbers, &request->numbers[fact->number_index], &fact->record,
-                        &fact->owner) != ERR_OK) {
+        if (numbers_add(&world->numbers, &request->numbers[fact->number_index], &fact->record, &fact->owner,
+                        fact->left) != ERR_OK) {
             return ERR_TOO_BIG;
         }
     }
@@ -229,10 +230,14 @@ bool world_name_record(struct world *world, const struct submission *submission,
     return true;
 }
 
+/* The number of a record that left goes with the person: whoever took it in bears it. */
 enum world_number_use world_number_use(const struct world *world, const struct submission_change *change,
                                        const struct store_number_key *number, int32_t date)
 {
     enum world_number_use use = WORLD_NUMBER_FREE;
+    if (has_left(change, date)) {
+        return use;
+    }
     const struct store_edge *edge = tree_edge_on(change->edges, change->edge_count, date);
     struct id sender = {{0}};
     if (edge != NULL) {
@@ -244,12 +249,17 @@ enum world_number_use world_number_use(const struct world *world, const struct s
             continue;
         }
         struct id owner = bearer->owner;
+        bool has_gone = bearer->left <= date;
         const struct world_record *record = find_record(world, number->kind, &bearer->record);
         if (record != NULL && record->change != NULL) {
             if (!bears(record->change, number)) {
                 continue;
             }
             owner = world_owner_on(&record->state, date);
+            has_gone = has_left(record->change, date);
+        }
+        if (has_gone) {
+            continue;
         }
         struct id other = tree_sender_of(&world->tree, &owner, date);
         if (id_equal(&sender, &other)) {
@@ -303,7 +313,8 @@ enum err world_apply(struct world *world, const struct submission_change *change
     }
     const struct id none = {{0}}; /* a record changed in this group is asked itself */
     for (size_t i = 0; i < change->number_count; i++) {
-        if (numbers_add(&world->numbers, &change->numbers[i], &change->key.record, &none) != ERR_OK) {
+        if (numbers_add(&world->numbers, &change->numbers[i], &change->key.record, &none, INT32_MAX) !=
+            ERR_OK) {
             return ERR_TOO_BIG;
         }
     }
@@ -501,6 +512,16 @@ static struct world_record *find_or_add_record(struct world *world, enum record_
         }
     }
     return found;
+}
+
+/* Do all its edges end by the day, without the record having ended? */
+static bool has_left(const struct submission_change *change, int32_t date)
+{
+    bool has_left = change->edge_count > 0 && !change->has_ended;
+    for (size_t i = 0; i < change->edge_count; i++) {
+        has_left = has_left && change->edges[i].to <= date;
+    }
+    return has_left;
 }
 
 /* A removal bears none. */

@@ -80,7 +80,7 @@ void world_offer_record(struct world *world, const struct submission *submission
 /* Mark the record as named by the submission; false: it already was. */
 bool world_name_record(struct world *world, const struct submission *submission,
                        const struct submission_change *change);
-/* Do other records bear this number on that day? */
+/* Do other records bear this number on that day? One that left its sender without having ended bears none. */
 enum world_number_use world_number_use(const struct world *world, const struct submission_change *change,
                                        const struct store_number_key *number, int32_t date);
 

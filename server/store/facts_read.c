@@ -359,8 +359,12 @@ static enum err read_numbers(struct facts_job *job, const struct unit_result *re
             if (!read_index(rows, row, call->count, &index)) {
                 return ERR_DATABASE;
             }
-            numbers[filled++] = (struct store_number_fact){call->number_indexes[index],
-                                                           result_id(rows, row, 1), result_id(rows, row, 2)};
+            bool has_left = result_bytes(rows, row, 3).at != NULL;
+            numbers[filled++] =
+                (struct store_number_fact){.number_index = call->number_indexes[index],
+                                           .record = result_id(rows, row, 1),
+                                           .owner = result_id(rows, row, 2),
+                                           .left = has_left ? result_date(rows, row, 3) : INT32_MAX};
         }
     }
     job->facts.numbers = numbers;

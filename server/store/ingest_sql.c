@@ -33,6 +33,7 @@ static void put_referrers(struct composer *composer, const struct kind_schema *f
 static void put_arm(struct composer *composer, enum record_kind from, const char *table, const char *column,
                     size_t *count);
 static void put_owner(struct composer *composer, const struct ingest_kind_sql *kind, const char *alias);
+static void put_left(struct composer *composer, const struct kind_schema *schema, const char *alias);
 static void put_owner_kept(struct composer *composer, const struct ingest_kind_sql *kind);
 static void put_has_official_code(struct composer *composer, const struct kind_schema *schema);
 static void put_columns(struct composer *composer, const struct kind_schema *schema);
@@ -208,6 +209,7 @@ static void compose_reads(struct composer *composer, struct ingest_kind_sql *kin
         }
         put(composer, "select (i.n - 1)::integer, k.id, ");
         put_owner(composer, kind, "k");
+        put_left(composer, schema, "k");
         put(composer,
             " from unnest($1::text[]) with ordinality i (number, n)"
             " cross join lateral (select * from dantin.%s c where c.%s = i.number offset 0) k",
@@ -310,6 +312,22 @@ static void put_owner(struct composer *composer, const struct ingest_kind_sql *k
         put(composer, "%s.%s", alias, schema->fields[schema->owner.field].name);
     } else {
         put(composer, "null::uuid");
+    }
+}
+
+static void put_left(struct composer *composer, const struct kind_schema *schema, const char *alias)
+{
+    if (schema->owner.list < 0) {
+        put(composer, ", null::date");
+        return;
+    }
+    const struct list_schema *list = &schema->lists[schema->owner.list];
+    const char *to = keep_format(composer, "%s.%s_%s", alias, list->name, list->items[EDGE_TO].name);
+    if (schema->ended_field < 0) {
+        put(composer, ", %s", to);
+    } else {
+        put(composer, ", case when %s.%s is null then %s end", alias,
+            schema->fields[schema->ended_field].name, to);
     }
 }
 

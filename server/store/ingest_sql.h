@@ -49,7 +49,7 @@ struct ingest_kind_sql {
         referrers; /* $1 bigint, $2 uuid[]: at most $1 current records that refer to each of these records.
                       Rows: index into $2, kind, record. Without text: no kind refers to this one */
     struct statement
-        numbers[INGEST_SQL_FIELDS_MAX]; /* of unique fields: $1 text[]. Rows: index, record, owner */
+        numbers[INGEST_SQL_FIELDS_MAX]; /* of unique fields: $1 text[]. Rows: index, record, owner, left on */
     struct ingest_list_sql lists[INGEST_SQL_LISTS_MAX];
 };
 

@@ -186,6 +186,7 @@ struct store_number_fact {
     size_t number_index; /* into the request */
     struct id record;    /* a current record that bears the number */
     struct id owner;     /* its branch */
+    int32_t left; /* the day from which it belongs to no branch, without having ended; INT32_MAX: none */
 };
 
 /* A current record whose content refers to one that is to be removed, at whatever date. */

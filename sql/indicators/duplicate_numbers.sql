@@ -11,16 +11,17 @@
 -- column: records | integer | Số bản ghi mang số này | Records that bear it
 --
 -- The Board's list of duplicates: one row per member, ended ones included, whose card or file number another member bears too.
--- Names stay with the cells. Who sees only one of the records sees no row, so a sender learns nothing of another.
+-- Who left their cell without having ended moved to another committee, which entered them anew: the number went along
+-- (docs/decisions/0012-a-number-goes-with-the-person.md). Names stay with the cells. Who sees only one of the records sees no row, so a sender learns nothing of another.
 with recursive {tree},
 numbered as materialized (
     select m.id, m.branch_branch, 1 as place, {say Số thẻ đảng viên|Card number} as number_kind, m.card_number as number
     from {member} m
-    where m.card_number is not null
+    where m.card_number is not null and (m.ended_date is not null or coalesce(m.branch_to > $2::date, true))
     union all
     select m.id, m.branch_branch, 2, {say Số lý lịch|File number}, m.file_number
     from {member} m
-    where m.file_number is not null
+    where m.file_number is not null and (m.ended_date is not null or coalesce(m.branch_to > $2::date, true))
 ),
 twice as (
     select n.place, n.number, count(*) as records

@@ -450,6 +450,7 @@ static void store_group_open__facts__complete(void **state)
     assert_int_equal(facts->number_count, 1);
     assert_int_equal(facts->numbers[0].number_index, 1);
     assert_int_equal(facts->numbers[0].owner.at[0], CELL);
+    assert_int_equal(facts->numbers[0].left, INT32_MAX);
     assert_true(facts->journalled[0].is_found);
     assert_int_equal(facts->journalled[0].position, 1);
     assert_false(facts->journalled[1].is_found);

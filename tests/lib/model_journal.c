@@ -467,6 +467,23 @@ static void branch_facts(const struct store *store, const struct id *asked, size
     facts->branch_count = count;
 }
 
+/* A member's cell may end without the membership ending. */
+static int32_t left_on(const struct model_version *version)
+{
+    const struct store_version *of = &version->version;
+    if (of->schema->kind != KIND_MEMBER) {
+        return INT32_MAX;
+    }
+    size_t list = list_named(of->schema, "branch");
+    int last = record_last_edge(of->schema, of->message, list);
+    int ended = schema_field_index(of->schema, "ended_date");
+    if (last < 0 || record_field(of->schema, of->message, (size_t)ended).is_stated) {
+        return INT32_MAX;
+    }
+    struct value to = record_item(of->schema, of->message, list, (size_t)last, EDGE_TO);
+    return to.is_stated ? (int32_t)to.number : INT32_MAX;
+}
+
 static void number_facts(const struct store *store, const struct store_facts_request *request,
                          struct arena *arena, struct store_facts *facts)
 {
@@ -487,8 +504,10 @@ static void number_facts(const struct store *store, const struct store_facts_req
                     continue;
                 }
                 if (pass == 1) {
-                    numbers[count] = (struct store_number_fact){
-                        .number_index = i, .record = version->version.record, .owner = owner_of(version)};
+                    numbers[count] = (struct store_number_fact){.number_index = i,
+                                                                .record = version->version.record,
+                                                                .owner = owner_of(version),
+                                                                .left = left_on(version)};
                 }
                 count++;
             }

@@ -96,6 +96,16 @@ static void *make_member(struct generator *generator, size_t device_index)
         builder_member_add_earlier(generator->arena, member, &before,
                                    chance(generator, 80) ? "2015-01-01" : "2016-01-01");
     }
+    if (chance(generator, 10)) { /* left, or ended */
+        Dantin__MemberBranch *last = member->branch[member->n_branch - 1];
+        last->has_to = 1;
+        last->to = builder_date(chance(generator, 80) ? "2018-01-01" : "2080-01-01");
+        if (chance(generator, 40)) {
+            member->has_ended_date = 1;
+            member->ended_date = builder_date("2018-01-01");
+            member->ended_reason = (char *)"died";
+        }
+    }
     if (chance(generator, 5)) {
         member->birth_date = member->admission_date + 1;
     } else if (chance(generator, 5)) {

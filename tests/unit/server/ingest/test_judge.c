@@ -554,6 +554,75 @@ static void judge__number_used_twice__by_sender(void **state)
     assert_true(id_is_none(&verdict.current));
 }
 
+/* A member of card number 22222222 whose last cell ends on a day (NULL: not), perhaps because the membership ended. */
+static void *member_until(const struct id *cell, const char *from, const char *to, bool has_ended)
+{
+    Dantin__Member *member = builder_member(&w.arena, "Ngô Văn Đi", cell, "22222222");
+    member->branch[0]->from = builder_date(from);
+    member->branch[0]->has_to = to != NULL;
+    member->branch[0]->to = to == NULL ? 0 : builder_date(to);
+    member->has_ended_date = has_ended;
+    member->ended_date = has_ended ? builder_date(to) : 0;
+    member->ended_reason = has_ended ? (char *)"died" : NULL;
+    return member;
+}
+
+static struct model_answer *put_member(struct builder_device *device, const struct id *record, bool is_new,
+                                       const void *message)
+{
+    struct id base = {{0}};
+    if (!is_new) {
+        base = current_of(KIND_MEMBER, record);
+    }
+    return model_world_put(&w, device, KIND_MEMBER, record, is_new ? NULL : &base, message);
+}
+
+/* Who moves to another sender is entered there anew and keeps the number: no warning then, none when the old record is
+ * mended later, and the way back is open too. */
+static void judge__moved_to_another_sender__number_goes_along(void **state)
+{
+    (void)state;
+    struct id first = new_id();
+    struct id second = new_id();
+    struct id back = new_id();
+    const struct id *a = &w.cell_a;
+    const struct id *b = &w.cell_b;
+    put_member(&w.a, &first, true, member_until(a, "2010-03-26", NULL, false));
+    struct model_answer *early = put_member(&w.b, &second, true, member_until(b, "2020-01-01", NULL, false));
+    struct model_answer *left =
+        put_member(&w.a, &first, false, member_until(a, "2010-03-26", "2020-01-01", false));
+    struct model_answer *arrived =
+        put_member(&w.b, &second, false, member_until(b, "2020-01-01", "2021-05-01", false));
+    struct model_answer *returned = put_member(&w.a, &back, true, member_until(a, "2021-05-01", NULL, false));
+    struct model_answer *mended =
+        put_member(&w.a, &first, false, member_until(a, "2011-03-26", "2020-01-01", false));
+
+    assert_verdict(early, 0, VERDICT_APPLIED, "ingest.number_elsewhere");
+    assert_verdict(left, 0, VERDICT_APPLIED, "");
+    assert_verdict(arrived, 0, VERDICT_APPLIED, "");
+    assert_verdict(returned, 0, VERDICT_APPLIED, "");
+    assert_verdict(mended, 0, VERDICT_APPLIED, "");
+}
+
+/* The number of the dead is not free, nor that of somebody who leaves tomorrow. */
+static void judge__ended_or_not_yet_gone__number_is_used(void **state)
+{
+    (void)state;
+    struct id member = new_id();
+    struct id again = new_id();
+    struct id elsewhere = new_id();
+    put_member(&w.a, &member, true, member_until(&w.cell_a, "2010-03-26", "2020-01-01", true));
+
+    struct model_answer *dead =
+        put_member(&w.a, &again, true, member_until(&w.cell_a, "2020-01-01", NULL, false));
+    put_member(&w.a, &member, false, member_until(&w.cell_a, "2010-03-26", "2080-01-01", false));
+    struct model_answer *to_leave =
+        put_member(&w.b, &elsewhere, true, member_until(&w.cell_b, "2020-01-01", NULL, false));
+
+    assert_verdict(dead, 0, VERDICT_REFUSED, "ingest.number_used");
+    assert_verdict(to_leave, 0, VERDICT_APPLIED, "ingest.number_elsewhere");
+}
+
 /* A number given up earlier in the same submission is free; swapping needs two submissions. */
 static void judge__number_given_up_first__free(void **state)
 {
@@ -712,6 +781,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(judge__province__may_move_a_member, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(judge__parent_below__cycle, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(judge__number_used_twice__by_sender, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(judge__moved_to_another_sender__number_goes_along, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(judge__ended_or_not_yet_gone__number_is_used, fixture_open,
+                                        fixture_close),
         cmocka_unit_test_setup_teardown(judge__number_given_up_first__free, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(judge__rule_broken__that_change_refused, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(judge__warning__needs_reason_unless_first_load, fixture_open,
