@@ -171,7 +171,8 @@ static void ingest__any_grouping_any_fault__same_as_one_at_a_time(void **state)
             buf_clear(&actual);
             struct tally grouped = run(&schedule, IN_GROUPS, is_refilling, seed + again, &actual);
             assert_same_outcome(&expected, &actual, "in groups");
-            assert_true(grouped.commits < one.commits);
+            /* In a refill one that waits holds its device back: there may be too few to save a commit. */
+            assert_true(is_refilling || grouped.commits < one.commits);
             buf_clear(&actual);
             run(&schedule, IN_GROUPS_WITH_FAULTS, is_refilling, seed + again, &actual);
             assert_same_outcome(&expected, &actual, "in groups with faults");
