@@ -21,6 +21,7 @@ struct facts_composer {
 };
 
 static void ask_submissions(struct facts_composer *composer);
+static void ask_kinds(struct facts_composer *composer, const struct ingest_sql *sql);
 static void ask_records(struct facts_composer *composer, const struct ingest_kind_sql *kind);
 static void ask_edges(struct facts_composer *composer, const struct ingest_kind_sql *kind);
 static void ask_references(struct facts_composer *composer, const struct ingest_kind_sql *kind);
@@ -70,12 +71,7 @@ enum err facts_compose(struct facts_job *job, const struct ingest_sql *sql,
     (void)add_call(&composer, statement_of(STATEMENT_GROUP_BEGIN));
     job->head_call = add_call(&composer, statement_of(STATEMENT_GROUP_LOCK));
     ask_submissions(&composer);
-    for (uint32_t kind = 1; kind <= KIND_MAX; kind++) {
-        ask_records(&composer, &sql->kinds[kind]);
-        ask_edges(&composer, &sql->kinds[kind]);
-        ask_references(&composer, &sql->kinds[kind]);
-        ask_referrers(&composer, &sql->kinds[kind]);
-    }
+    ask_kinds(&composer, sql);
     ask_ids(&composer, STATEMENT_FACT_BRANCHES, request->branches, request->branch_count,
             &job->branches_call);
     ask_numbers(&composer, sql);
@@ -141,14 +137,41 @@ static void ask_submissions(struct facts_composer *composer)
     end_array(composer, job->journalled_call, &sequences);
 }
 
+/* Each question walks over the whole request, so that the many kinds it does not name are passed over first. */
+static void ask_kinds(struct facts_composer *composer, const struct ingest_sql *sql)
+{
+    struct facts_job *job = composer->job;
+    const struct store_facts_request *request = job->request;
+    bool is_named[KIND_MAX + 1] = {false};
+    for (size_t i = 0; i < request->record_count; i++) {
+        is_named[request->records[i].kind] = true;
+    }
+    for (size_t i = 0; i < request->reference_count; i++) {
+        is_named[request->references[i].kind] = true;
+    }
+    for (size_t i = 0; i < request->removal_count; i++) {
+        is_named[request->removals[i].kind] = true;
+    }
+    for (uint32_t kind = 1; kind <= KIND_MAX; kind++) {
+        job->record_calls[kind] = FACTS_CALL_NONE;
+        job->edge_calls[kind] = FACTS_CALL_NONE;
+        job->reference_calls[kind] = FACTS_CALL_NONE;
+        job->referrer_calls[kind] = FACTS_CALL_NONE;
+        if (is_named[kind]) {
+            ask_records(composer, &sql->kinds[kind]);
+            ask_edges(composer, &sql->kinds[kind]);
+            ask_references(composer, &sql->kinds[kind]);
+            ask_referrers(composer, &sql->kinds[kind]);
+        }
+    }
+}
+
 static void ask_records(struct facts_composer *composer, const struct ingest_kind_sql *kind)
 {
     struct facts_job *job = composer->job;
     const struct store_facts_request *request = job->request;
     enum record_kind number = kind->schema->kind;
     size_t count = 0;
-    job->record_calls[number] = FACTS_CALL_NONE;
-    job->record_counts[number] = 0;
     for (size_t i = 0; i < request->record_count; i++) {
         count += request->records[i].kind == number ? 1 : 0;
     }
@@ -185,8 +208,6 @@ static void ask_edges(struct facts_composer *composer, const struct ingest_kind_
     struct facts_job *job = composer->job;
     const struct store_facts_request *request = job->request;
     enum record_kind number = kind->schema->kind;
-    job->edge_calls[number] = FACTS_CALL_NONE;
-    job->edge_counts[number] = 0;
     if (request->wants_edges == NULL || kind->schema->owner.list < 0) {
         return;
     }
@@ -220,7 +241,6 @@ static void ask_references(struct facts_composer *composer, const struct ingest_
     struct facts_job *job = composer->job;
     enum record_kind number = kind->schema->kind;
     struct wire_array array;
-    job->reference_calls[number] = FACTS_CALL_NONE;
     if (put_records(composer, number, job->request->references, job->request->reference_count, &array,
                     &job->reference_indexes[number], &job->reference_counts[number])) {
         job->reference_calls[number] = add_call(composer, &kind->exists);
@@ -235,7 +255,6 @@ static void ask_referrers(struct facts_composer *composer, const struct ingest_k
     const struct store_facts_request *request = job->request;
     enum record_kind number = kind->schema->kind;
     struct wire_array array;
-    job->referrer_calls[number] = FACTS_CALL_NONE;
     if (kind->referrers.sql == NULL ||
         !put_records(composer, number, request->removals, request->removal_count, &array,
                      &job->removal_indexes[number], &job->removal_counts[number])) {

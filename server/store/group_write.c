@@ -54,6 +54,7 @@ static void write_refusals(struct writer *writer);
 static void put_refusal(struct wire_array *rows, const struct store_entry *entry, size_t index);
 static void write_devices(struct writer *writer);
 static bool is_newest_of_device(const struct store_group *group, size_t entry_index);
+static void write_kinds(struct writer *writer);
 static void write_kind(struct writer *writer, const struct ingest_kind_sql *kind);
 static void write_closes(struct writer *writer, const struct ingest_kind_sql *kind);
 static void write_versions(struct writer *writer, const struct ingest_kind_sql *kind, bool is_new);
@@ -80,9 +81,7 @@ enum err group_write_compose(const struct ingest_sql *sql, const struct row_type
     write_journal(&writer);
     write_refusals(&writer);
     write_devices(&writer);
-    for (uint32_t kind = 1; kind <= KIND_MAX; kind++) {
-        write_kind(&writer, &sql->kinds[kind]);
-    }
+    write_kinds(&writer);
     if (writer.err != ERR_OK) {
         return writer.err;
     }
@@ -261,6 +260,20 @@ static bool is_newest_of_device(const struct store_group *group, size_t entry_in
         }
     }
     return true;
+}
+
+/* Each statement walks over all versions, so that the many kinds that have none are passed over first. */
+static void write_kinds(struct writer *writer)
+{
+    bool is_written[KIND_MAX + 1] = {false};
+    for (size_t i = 0; i < writer->group->version_count; i++) {
+        is_written[writer->group->versions[i].schema->kind] = true;
+    }
+    for (uint32_t kind = 1; kind <= KIND_MAX; kind++) {
+        if (is_written[kind]) {
+            write_kind(writer, &writer->sql->kinds[kind]);
+        }
+    }
 }
 
 static void write_kind(struct writer *writer, const struct ingest_kind_sql *kind)
