@@ -38,14 +38,24 @@ closing as materialized (
     group by r.row_branch
 ),
 touched as materialized (
+    -- An arm for each index.
     select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.branch_branch, m.branch_from, m.branch_to
-    from {member} m
-    where m.admission_date between {from} and $2::date
-       or m.ended_date between {from} and $2::date
-       or m.branch_from between {from} and $2::date
-       or m.branch_to between {from} and $2::date
-       or m.id in (select e.id from {member_branch} e
-                   where e.branch_from between {from} and $2::date or e.branch_to between {from} and $2::date)
+    from {member} m where m.admission_date between {from} and $2::date
+    union
+    select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.branch_branch, m.branch_from, m.branch_to
+    from {member} m where m.ended_date between {from} and $2::date
+    union
+    select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.branch_branch, m.branch_from, m.branch_to
+    from {member} m where m.branch_from between {from} and $2::date
+    union
+    select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.branch_branch, m.branch_from, m.branch_to
+    from {member} m where m.branch_to between {from} and $2::date
+    union
+    select m.*
+    from (select distinct e.id from {member_branch} e
+          where e.branch_from between {from} and $2::date or e.branch_to between {from} and $2::date) e
+    cross join lateral (select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.branch_branch, m.branch_from, m.branch_to
+                        from {member} m where m.id = e.id offset 0) m
 ),
 stay as materialized (
     -- The times a touched member spent in a branch, and the adjacent ones.

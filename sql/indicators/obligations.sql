@@ -53,7 +53,7 @@ spell as materialized (
            width_bucket(greatest(m.admission_date, m.begun) - 1, a.days) as before,
            coalesce(width_bucket(least(m.ended_date, m.ended) - 1, a.days), array_length(a.days, 1)) as until,
            width_bucket(m.official_date - 1, a.days) as before_official,
-           case when m.admission_date >= date_trunc('year', a.first) then extract(year from m.admission_date) end as admitted,
+           case when m.admission_date >= date_trunc('year', a.first)::date then extract(year from m.admission_date) end as admitted,
            count(*) as members
     from asked a
     cross join lateral (

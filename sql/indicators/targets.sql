@@ -49,7 +49,7 @@ admitted as materialized (
         and (e.branch_from is null or e.branch_from <= m.admission_date)
         and (e.branch_to is null or e.branch_to > m.admission_date)
     join inside i on i.id = case when m.branch_from > m.admission_date then e.branch_branch else m.branch_branch end
-    where m.admission_date between date_trunc('year', {from}) and $2::date
+    where m.admission_date between date_trunc('year', {from})::date and $2::date
       and not exists (select from {member_event} v
                       where {of v m} and v.event_effective_date = m.admission_date
                         and v.event_type in ('readmitted', 'transfer_in', 'restored'))
