@@ -11,15 +11,23 @@ static enum cli_exit import_reference(struct cli *cli);
 
 enum cli_exit check_import(struct cli *cli)
 {
-    static const char *const of_files[] = {"--dry-run", "--first-load", "--kind", "--complete", "--reason"};
+    static const char *const of_changes[] = {"--first-load", "--complete", "--reason"};
+    static const char *const of_files[] = {"--dry-run", "--kind"};
+    bool is_reference = cli_has(cli, "reference");
 
-    if (cli_has(cli, "reference")) {
-        for (size_t i = 0; i < sizeof of_files / sizeof of_files[0]; i++) {
-            if (cli_has(cli, of_files[i] + 2)) {
-                return cli_usage(cli, TEXT_CLI_TOO_MANY, of_files[i]);
-            }
+    for (size_t i = 0; is_reference && i < sizeof of_changes / sizeof of_changes[0]; i++) {
+        if (cli_has(cli, of_changes[i] + 2)) {
+            return cli_usage(cli, TEXT_CLI_TOO_MANY, of_changes[i]);
         }
-        return cli->argument_count == 0 ? CLI_OK : cli_usage(cli, TEXT_CLI_TOO_MANY, cli->arguments[0]);
+    }
+    for (size_t i = 0; is_reference && cli->argument_count == 0 && i < sizeof of_files / sizeof of_files[0];
+         i++) {
+        if (cli_has(cli, of_files[i] + 2)) {
+            return cli_usage(cli, TEXT_CLI_TOO_MANY, of_files[i]);
+        }
+    }
+    if (is_reference && cli->argument_count == 0) {
+        return CLI_OK;
     }
     if (cli->argument_count == 0) {
         return cli_usage(cli, TEXT_CLI_TOO_FEW, "FILE");
@@ -39,12 +47,13 @@ enum cli_exit command_import(struct cli *cli)
                                             .is_first_load = cli_has(cli, "first-load"),
                                             .is_complete = cli_has(cli, "complete"),
                                             .complete_reason = cli_value(cli, "reason"),
+                                            .is_reference = cli_has(cli, "reference"),
                                             .kind = cli_value(cli, "kind")};
     cJSON *document;
     cJSON *files;
     enum cli_exit exit_code = CLI_OK;
 
-    if (cli_has(cli, "reference")) {
+    if (cli_has(cli, "reference") && cli->argument_count == 0) {
         return import_reference(cli);
     }
     document = cJSON_CreateObject();

@@ -49,9 +49,11 @@ static const struct cli_command commands[] = {
        "the file holds everything of its kind: list what is missing"},
       {"reason", "TEXT", "cùng --complete: xoá các bản ghi thiếu với lý do này",
        "with --complete: remove what is missing, for this reason"},
-      {"reference", NULL, "dữ liệu gốc của tỉnh: danh mục, địa phương, đảng bộ trực thuộc (chỉ máy của tỉnh)",
-       "the province's reference data: code lists, localities, direct committees (the province's device "
-       "only)"}},
+      {"reference", NULL,
+       "dữ liệu gốc của tỉnh (chỉ máy của tỉnh); có FILE: dữ liệu tỉnh quản lý, chỉ để tra, không nộp",
+       "the province's reference data (the province's device only); with FILE: what the province keeps, to "
+       "be "
+       "referred to, not submitted"}},
      true,
      command_import,
      check_import},

@@ -52,6 +52,7 @@ struct dantin_import_options {
     bool is_complete;   /* the file holds everything of its kind: list what is missing */
     const char
         *complete_reason; /* with is_complete: remove the missing ones for this reason; NULL: only list */
+    bool is_reference;    /* what the province keeps, to be referred to: no change is made */
     const char *kind;     /* "member", "branch" ...; NULL: recognised by the headers */
 };
 

@@ -96,6 +96,7 @@ static struct import_options options_of(struct dantin *dantin, const struct dant
                                    .is_first_load = options->is_first_load,
                                    .is_complete = options->is_complete,
                                    .complete_reason = options->complete_reason,
+                                   .is_reference = options->is_reference,
                                    .kind = options->kind,
                                    .on_progress = on_progress,
                                    .progress_context = dantin};

@@ -62,7 +62,8 @@ enum err import_file(struct store *store, const char *path, const struct import_
     }
     err = store_begin(store);
     if (err == ERR_OK) {
-        err = import_source(store, &source, options, RECORD_OWN, &result, ret_error);
+        err = import_source(store, &source, options, options->is_reference ? RECORD_REFERENCE : RECORD_OWN,
+                            &result, ret_error);
     }
     if (err == ERR_OK) {
         err = warn_of_cells(store, options->today, &result);

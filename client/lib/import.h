@@ -31,7 +31,10 @@ struct import_options {
     bool is_complete;   /* the file holds everything of its kind: list what is missing */
     const char *
         complete_reason; /* with is_complete: remove the missing ones for this reason; NULL: only list them */
-    const char *kind;    /* schema name; NULL: recognised by the headers */
+    /* What the province keeps (hamlets, obligations), to be referred to: known here, no change is opened. A record of one's
+     * own stays as it is. */
+    bool is_reference;
+    const char *kind; /* schema name; NULL: recognised by the headers */
     /* May be NULL. done and total in bytes of input. Returning false cancels. */
     bool (*on_progress)(void *context, const char *what, uint64_t done, uint64_t total);
     void *progress_context;

@@ -167,6 +167,10 @@ static enum err apply_found(struct import_job *job, const struct csv_row *row, c
         return err;
     }
     bool is_mending = job->columns.error >= 0 || job->mode == IMPORT_BY_HAND;
+    if (job->origin == RECORD_REFERENCE && found->is_known && found->stored.origin == RECORD_OWN) {
+        job->result.unchanged++;
+        return ERR_OK;
+    }
     bool mends = found->is_known && found->stored.refusal != VERDICT_APPLIED && is_mending;
     bool becomes_own = found->is_known && found->stored.origin == RECORD_REFERENCE &&
                        job->origin == RECORD_OWN && job->mode == IMPORT_REFERENCE;

@@ -70,7 +70,7 @@ is_json() {
 
 # A mistyped option is what the clerk can mend at once; whether a store is there does not matter for it.
 @test "the command line is checked before the store is opened" {
-  for line in import "import --reason why file.csv" "import --reference file.csv" "import --reference --kind member" \
+  for line in import "import --reason why file.csv" "import --reference --first-load file.csv" "import --reference --kind member" \
     "submit --wait soon" "search --limit 0 nguyen" "report composition --by ," "report composition --by a,b,c,d,e,f,g" \
     "import --kind nonsense file.csv" "export nonsense" "report composition --date 31/02/2024" "report composition --position -1"; do
     # shellcheck disable=SC2086 # words on purpose

@@ -11,6 +11,7 @@ setup_file() {
   province_start
   "$DANTIN_BINARY_DIR/sample" --members "$MEMBERS" --out "$WORK/sheets"
   enrol honest --sender 522 --role clerk
+  province_localities "$WORK/sheets" honest
   client honest import --first-load "$WORK/sheets/522-branches.csv"
   client honest import --first-load "$WORK/sheets/522-members.csv"
   client honest submit

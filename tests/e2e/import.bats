@@ -13,6 +13,7 @@ setup_file() {
   "$DANTIN_BINARY_DIR/sample" --seed "$SEED" --members "$MEMBERS" --out "$WORK/sound"
   "$DANTIN_BINARY_DIR/sample" --seed "$SEED" --members "$MEMBERS" --out "$WORK/spoiled" --faults "$FAULTS"
   enrol office --sender 522 --role clerk
+  province_localities "$WORK/sound" office
 }
 
 setup() {

@@ -9,7 +9,8 @@ MEMBERS=3400
 setup_file() {
   local code first
   province_start
-  "$DANTIN_BINARY_DIR/sample" --out "$WORK/sheets" --members "$MEMBERS"
+  "$DANTIN_BINARY_DIR/sample" --out "$WORK/sample" --members "$MEMBERS" --since 2024-12-01
+  /usr/bin/python3 "$DANTIN_SOURCE_DIR/tests/fault/kill_sheets.py" "$WORK/sample" "$WORK/sheets"
   for code in $(cd "$WORK/sheets" && for sheet in *-branches.csv; do echo "${sheet%-branches.csv}"; done); do
     enrol "sender-$code" --sender "$code" --role clerk &
     # Two at once: as many as the machine has cores.
@@ -18,6 +19,8 @@ setup_file() {
     first=$!
   done
   wait "$first"
+  # shellcheck disable=SC2046  # one home per word
+  province_localities "$WORK/sample" $(cd "$WORK" && echo sender-*)
   # From here on the campaign starts and kills it.
   province_halt
 }

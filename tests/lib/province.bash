@@ -14,6 +14,14 @@ province_start() {
   client province submit >>"$WORK/setup.log" 2>&1
 }
 
+# province_localities SHEETS CLIENT…: the sample's hamlets, journalled by the province and known to the clients.
+province_localities() {
+  local sheets=$1 home; shift
+  client province import "$sheets/province-localities.csv" >>"$WORK/setup.log" 2>&1
+  client province submit >>"$WORK/setup.log" 2>&1
+  for home in "$@"; do client "$home" import --reference "$sheets/province-localities.csv" >>"$WORK/setup.log" 2>&1; done
+}
+
 # province_open: a server on a free port, its journal empty.
 province_open() {
   export DANTIN=${DANTIN_BINARY_DIR:?the build folder}/dantin DANTIND=$DANTIN_BINARY_DIR/dantind DANTIN_LANG=en

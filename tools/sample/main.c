@@ -1,30 +1,73 @@
-/* sample --out DIR [--seed N] [--members N] [--faults SPEC]
+/* sample --out DIR [--seed N] [--members N] [--since DATE] [--faults SPEC]
  *
- * Writes, for each of the seventeen senders, <code>-branches.csv, <code>-members.csv and <code>-former.csv
- * (people whose membership has ended) with the headers the import reads, and <file>.faults.csv where faults
- * were put in. Same arguments, same bytes. People in the members' sheets: --members exactly, all of them
- * members on 30/06/2022 and since. */
+ * Writes the sheets of the province's device (province-*.csv) and, for each of the seventeen senders, <code>-*.csv, with the
+ * headers the import reads; <file>.faults.csv where faults were put in; and manifest.csv, what the figures must come to.
+ * Same arguments, same bytes. People in <code>-members.csv: --members exactly, in force on 30/06/2022 and described as of
+ * that day; <code>-former.csv: gone by then; <code>-later.csv: come since; <code>-events.csv: what happened to all of them
+ * in 2021-2024. --since: meetings before that day are left out; they are most of the rows. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/record/date.h"
 #include "tools/sample/names.h"
-#include "tools/sample/plan.h"
+#include "tools/sample/assigned.h"
+#include "tools/sample/oversight.h"
+#include "tools/sample/province.h"
 #include "tools/sample/roll.h"
+#include "tools/sample/transfers.h"
+#include "tools/sample/work.h"
 
 enum { MEMBERS_MAX = 2000000 };
+
+/* Of a sender, for the manifest. */
+enum figure {
+    CELL_SECRETARIES,
+    CELL_SECRETARIES_TRAINED,
+    NON_MEMBER_HEADS,
+    TASKS,
+    MEMBERS_EVALUATED,
+    MEMBERS_NOT_EVALUATED,
+    MEETINGS,
+    SUPERVISIONS,
+    VISITS,
+    DIALOGUES_HELD,
+    INSPECTIONS_DONE,
+    PRIVATE_UNITS,
+    PRIVATE_UNITS_WITH_ORGANISATION,
+    FIGURES
+};
+static const char *const figure_names[FIGURES][2] = {
+    [CELL_SECRETARIES] = {"cell_secretaries", "2024-12-31"},
+    [CELL_SECRETARIES_TRAINED] = {"cell_secretaries_trained", "2024-12-31"},
+    [NON_MEMBER_HEADS] = {"non_member_heads", "2024-12-31"},
+    [TASKS] = {"tasks", "2024"},
+    [MEMBERS_EVALUATED] = {"members_evaluated", "2024"},
+    [MEMBERS_NOT_EVALUATED] = {"members_not_evaluated", "2024"},
+    [MEETINGS] = {"meetings", "all"},
+    [SUPERVISIONS] = {"supervisions", "all"},
+    [VISITS] = {"visits", "all"},
+    [DIALOGUES_HELD] = {"dialogues_held", "all"},
+    [INSPECTIONS_DONE] = {"inspections_done", "all"},
+    [PRIVATE_UNITS] = {"private_units", "2024-12-31"},
+    [PRIVATE_UNITS_WITH_ORGANISATION] = {"private_units_with_organisation", "2024-12-31"},
+};
 
 struct options {
     const char *folder;
     uint64_t seed;
     unsigned members;
+    int32_t since; /* meetings before it are left out */
     struct faults faults;
 };
 
 static void parse_options(int argc, char **argv, struct options *ret_options);
 static uint64_t parse_number(const char *option, const char *text, uint64_t least, uint64_t most);
 static void share_members(unsigned members, unsigned ret_shares[SAMPLE_SENDERS]);
+static void write_sheets(const struct options *options, struct committee committees[SAMPLE_SENDERS]);
+static void write_committee(const struct options *options, struct committee *committee,
+                            long ret_figures[FIGURES]);
 
 int main(int argc, char **argv)
 {
@@ -37,25 +80,74 @@ int main(int argc, char **argv)
     unsigned shares[SAMPLE_SENDERS];
     share_members(options.members, shares);
     uint64_t card_count = 0;
+    static struct committee committees[SAMPLE_SENDERS];
     for (size_t i = 0; i < SAMPLE_SENDERS; i++) {
-        struct roll_order order = {.folder = options.folder,
-                                   .sender = &senders[i],
-                                   .members = shares[i],
-                                   .seed = options.seed * SAMPLE_SENDERS + i,
-                                   .faults = &options.faults};
-        roll_write(&order, &card_count);
+        committee_make(&senders[i], shares[i], options.seed * SAMPLE_SENDERS + i, &card_count,
+                       &committees[i]);
     }
+    transfers_make(committees, options.seed);
+    write_sheets(&options, committees);
     return 0;
+}
+
+static void write_sheets(const struct options *options, struct committee committees[SAMPLE_SENDERS])
+{
+    struct manifest manifest;
+    long figures[SAMPLE_SENDERS][FIGURES] = {{0}};
+    manifest_open(options->folder, &manifest);
+    manifest_add_members(&manifest, committees);
+    province_write_localities(options->folder, committees);
+    for (size_t i = 0; i < SAMPLE_SENDERS; i++) {
+        roll_write(options->folder, &committees[i], &options->faults);
+        write_committee(options, &committees[i], figures[i]);
+    }
+    for (size_t j = 0; j < FIGURES; j++) {
+        long values[SAMPLE_SENDERS];
+        for (size_t i = 0; i < SAMPLE_SENDERS; i++) {
+            values[i] = figures[i][j];
+        }
+        manifest_add_all(&manifest, figure_names[j][0], figure_names[j][1], values);
+    }
+    assigned_write(options->folder, committees, &manifest);
+    manifest_close(&manifest);
+}
+
+/* Everything but the tree and its people. */
+static void write_committee(const struct options *options, struct committee *committee,
+                            long ret_figures[FIGURES])
+{
+    struct offices offices;
+    struct work_counts work;
+    struct oversight_counts oversight;
+    struct private_counts private_units;
+    offices_draw(committee, &offices);
+    offices_write(options->folder, committee, &offices);
+    work_write(options->folder, committee, &offices, &work);
+    meetings_write(options->folder, committee, options->since, &ret_figures[MEETINGS]);
+    oversight_write(options->folder, committee, &offices, &oversight);
+    private_write(options->folder, committee, &private_units);
+    offices_count(committee, &offices, &ret_figures[CELL_SECRETARIES], &ret_figures[NON_MEMBER_HEADS]);
+    ret_figures[CELL_SECRETARIES_TRAINED] = work.trained_secretaries;
+    ret_figures[TASKS] = work.tasks;
+    ret_figures[MEMBERS_EVALUATED] = work.evaluated;
+    ret_figures[MEMBERS_NOT_EVALUATED] = work.not_evaluated;
+    ret_figures[SUPERVISIONS] = oversight.supervised;
+    ret_figures[VISITS] = oversight.visits;
+    ret_figures[DIALOGUES_HELD] = oversight.dialogues_held;
+    ret_figures[INSPECTIONS_DONE] = oversight.inspections_done;
+    ret_figures[PRIVATE_UNITS] = private_units.units;
+    ret_figures[PRIVATE_UNITS_WITH_ORGANISATION] = private_units.with_organisation;
+    offices_release(&offices);
 }
 
 static void parse_options(int argc, char **argv, struct options *ret_options)
 {
-    struct options options = {.seed = 1, .members = SAMPLE_MEMBERS};
+    struct options options = {.seed = 1, .members = SAMPLE_MEMBERS, .since = HISTORY_FROM};
     faults_parse("", &options.faults);
     for (int i = 1; i < argc; i += 2) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
         if (value == NULL) {
-            sample_fail("usage: sample --out DIR [--seed N] [--members N] [--faults SPEC]");
+            sample_fail("usage: sample --out DIR [--seed N] [--members N] [--since DATE] [--faults SPEC]");
         } else if (strcmp(argv[i], "--out") == 0) {
             options.folder = value;
         } else if (strcmp(argv[i], "--seed") == 0) {
@@ -63,6 +155,10 @@ static void parse_options(int argc, char **argv, struct options *ret_options)
         } else if (strcmp(argv[i], "--members") == 0) {
             options.members =
                 (unsigned)parse_number(argv[i], value, SAMPLE_SENDERS * PLAN_MEMBERS_MIN, MEMBERS_MAX);
+        } else if (strcmp(argv[i], "--since") == 0) {
+            if (date_parse(bytes_of_text(value), &options.since) != ERR_OK) {
+                sample_fail("--since: %s is not a date (yyyy-mm-dd)", value);
+            }
         } else if (strcmp(argv[i], "--faults") == 0) {
             faults_parse(value, &options.faults);
         } else {

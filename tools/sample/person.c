@@ -11,9 +11,9 @@ enum {
     AGE_MONTHS_MIN = 18 * 12 + 1, /* at admission */
     ADMISSION_AGE_YEARS_MAX = 48,
     AGE_MIN = 21, /* so that an official member's twelve months fit in */
-    PROBATION_PER_MILLE = 32,
-    PROBATION_AGE_MIN = 20,
-    PROBATION_AGE_MAX = 40,
+    RECENT_AGE_MIN = 20,
+    RECENT_AGE_MAX = 40,
+    YOUTH_UNION_PER_MILLE = 680,
     EXEMPT_AGE_MIN = 70,
     EXEMPT_PER_MILLE = 450,
     TEMPORARILY_EXEMPT_PER_MILLE = 12,
@@ -112,11 +112,12 @@ static const struct choice ended_reasons[] = {
 
 static void draw_dates(struct prng *prng, const struct person_wish *wish, unsigned age_max,
                        struct person *person);
-static void draw_admission(struct prng *prng, bool is_probationary, struct person *person);
+static void draw_admission(struct prng *prng, const struct person_wish *wish, struct person *person);
 static void draw_exemption(struct prng *prng, unsigned age, struct person *person);
 static void draw_end(struct prng *prng, struct person *person);
 static void draw_origin(struct prng *prng, const char *district, struct person *person);
 static const char *draw_choice(struct prng *prng, const struct choice *choices);
+static unsigned draw_young_age(struct prng *prng);
 
 void person_draw(struct prng *prng, const struct person_wish *wish, struct person *ret_person)
 {
@@ -139,50 +140,60 @@ void person_draw(struct prng *prng, const struct person_wish *wish, struct perso
 static void draw_dates(struct prng *prng, const struct person_wish *wish, unsigned age_max,
                        struct person *person)
 {
-    bool is_probationary = !wish->is_official && !wish->is_former && chance(prng, PROBATION_PER_MILLE);
-    unsigned age = is_probationary
-                       ? pick(prng, PROBATION_AGE_MIN, PROBATION_AGE_MAX)
-                       : (pick(prng, AGE_MIN, age_max - 1) + pick(prng, AGE_MIN, age_max - 1)) / 2;
+    bool is_recent = wish->admitted != ADMITTED_LONG_AGO;
+    unsigned age = is_recent ? draw_young_age(prng)
+                             : (pick(prng, AGE_MIN, age_max - 1) + pick(prng, AGE_MIN, age_max - 1)) / 2;
     int32_t birthday = date_add_months(SAMPLE_DATE, -(int)age * 12);
     person->birth_date = birthday - (int32_t)pick(prng, 1, DAYS_PER_YEAR - 1);
-    person->ended_date = PERSON_NO_DATE;
-    person->exempt_from = PERSON_NO_DATE;
-    person->temporarily_exempt_from = PERSON_NO_DATE;
-    person->temporarily_exempt_to = PERSON_NO_DATE;
-    draw_admission(prng, is_probationary, person);
-    person->in_cell_from = PERSON_NO_DATE;
-    if (chance(prng, 700)) {
-        uint32_t span = (uint32_t)(SAMPLE_DATE - person->admission_date);
-        person->in_cell_from =
-            person->admission_date + (chance(prng, 600) ? 0 : (int32_t)prng_below(prng, span + 1));
+    person->ended_date = NO_DATE;
+    person->exempt_from = NO_DATE;
+    person->temporarily_exempt_from = NO_DATE;
+    person->temporarily_exempt_to = NO_DATE;
+    draw_admission(prng, wish, person);
+    person->in_cell_from = person->admission_date;
+    if (!is_recent) {
+        uint32_t span = (uint32_t)(HISTORY_FROM - person->admission_date);
+        bool is_known = chance(prng, 700);
+        int32_t drawn = person->admission_date + (chance(prng, 600) ? 0 : (int32_t)prng_below(prng, span));
+        person->in_cell_from = is_known ? drawn : NO_DATE;
     }
+    person->was_youth_union_member = is_recent && chance(prng, YOUTH_UNION_PER_MILLE);
     if (wish->is_former) {
         draw_end(prng, person);
-    } else if (!is_probationary) {
+    } else if (wish->admitted == ADMITTED_LONG_AGO) {
         draw_exemption(prng, age, person);
     }
 }
 
+static unsigned draw_young_age(struct prng *prng)
+{
+    unsigned first = pick(prng, RECENT_AGE_MIN, RECENT_AGE_MAX);
+    unsigned second = pick(prng, RECENT_AGE_MIN, RECENT_AGE_MAX);
+    return first < second ? first : second;
+}
+
 /* Most are admitted young; official status follows exactly twelve months on, its decision a little later. */
-static void draw_admission(struct prng *prng, bool is_probationary, struct person *person)
+static void draw_admission(struct prng *prng, const struct person_wish *wish, struct person *person)
 {
     int32_t earliest = date_add_months(person->birth_date, AGE_MONTHS_MIN);
-    int32_t latest = date_add_months(SAMPLE_DATE, -12) - 1;
-    if (is_probationary) {
-        earliest = earliest > latest + 1 ? earliest : latest + 1;
-        latest = SAMPLE_DATE - 1;
-    } else {
-        int32_t oldest = date_add_months(person->birth_date, ADMISSION_AGE_YEARS_MAX * 12);
-        latest = latest < oldest ? latest : oldest;
-    }
-    uint32_t span = (uint32_t)(latest - earliest);
+    int32_t oldest = date_add_months(person->birth_date, ADMISSION_AGE_YEARS_MAX * 12);
+    int32_t year_before = date_add_months(SAMPLE_DATE, -12);
+    const int32_t windows[][2] = {
+        [ADMITTED_LONG_AGO] = {earliest, oldest < HISTORY_FROM ? oldest : HISTORY_FROM - 1},
+        [ADMITTED_RECENTLY] = {HISTORY_FROM, year_before - 1},
+        [ADMITTED_LAST_YEAR] = {year_before + 1, SAMPLE_DATE - 1},
+        [ADMITTED_LATER] = {wish->from, wish->to},
+    };
+    earliest = earliest > windows[wish->admitted][0] ? earliest : windows[wish->admitted][0];
+    uint32_t span = (uint32_t)(windows[wish->admitted][1] - earliest);
     uint32_t first = (uint32_t)prng_below(prng, span + 1);
     uint32_t second = (uint32_t)prng_below(prng, span + 1);
-    person->admission_date = earliest + (int32_t)(first < second || is_probationary ? first : second);
+    bool is_first = first < second || wish->admitted != ADMITTED_LONG_AGO;
+    person->admission_date = earliest + (int32_t)(is_first ? first : second);
     person->admission_decision_date = person->admission_date - (int32_t)pick(prng, 2, 30);
-    person->official_date = PERSON_NO_DATE;
-    person->official_decision_date = PERSON_NO_DATE;
-    if (!is_probationary) {
+    person->official_date = NO_DATE;
+    person->official_decision_date = NO_DATE;
+    if (wish->admitted <= ADMITTED_RECENTLY) {
         person->official_date = date_add_months(person->admission_date, 12);
         person->official_decision_date = person->official_date + (int32_t)pick(prng, 0, 40);
         if (person->official_decision_date > SAMPLE_DATE) {

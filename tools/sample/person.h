@@ -4,13 +4,11 @@
 
 #include "tools/sample/sample.h"
 
-/* Dates: days since 1970-01-01; PERSON_NO_DATE: not stated. */
-enum { PERSON_NO_DATE = INT32_MIN };
-
 struct person {
     char name[SAMPLE_TEXT_BYTES];
     bool is_woman;
-    const char *ethnicity; /* codes of the lists of these names; NULL: not stated */
+    bool was_youth_union_member; /* known of those admitted since HISTORY_FROM */
+    const char *ethnicity;       /* codes of the lists of these names; NULL: not stated */
     const char *religion;
     const char *occupation;
     const char *general_education;
@@ -29,11 +27,20 @@ struct person {
     int32_t in_cell_from;
 };
 
+/* When the person was admitted. */
+enum admitted {
+    ADMITTED_LONG_AGO,  /* before HISTORY_FROM */
+    ADMITTED_RECENTLY,  /* since, and official by SAMPLE_DATE */
+    ADMITTED_LAST_YEAR, /* on probation on SAMPLE_DATE */
+    ADMITTED_LATER,     /* in [from, to] of the wish, after SAMPLE_DATE; what follows is not drawn */
+};
+
 struct person_wish {
     enum milieu milieu;
     const char *district; /* code of the sender: decides ethnic groups */
-    bool is_official;     /* true: certainly official; false: 3 in 100 are on probation */
-    bool is_former;       /* membership has ended */
+    enum admitted admitted;
+    int32_t from, to;
+    bool is_former; /* membership has ended by SAMPLE_DATE */
 };
 
 void person_draw(struct prng *prng, const struct person_wish *wish, struct person *ret_person);

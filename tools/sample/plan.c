@@ -10,12 +10,16 @@
 
 enum {
     UNITS_MAX = 64,
-    CELLS_MAX = 80, /* of one committee */
+    CELLS_MAX = 64, /* of one committee: as many as an evaluation sheet holds */
     CELL_MEMBERS_USUAL = 18,
     UNIT_MEMBERS_MIN = 6,
-    TERRITORY_PER_MILLE = 820,  /* of a district's members, in its communes */
-    COMMUNE_MEMBERS_USUAL = 60, /* at least so many, before another commune gets any */
-    HAMLET_PER_CENT = 58,       /* of a commune's cells */
+    TERRITORY_PER_MILLE = 820,   /* of a district's members, in its communes */
+    COMMUNE_MEMBERS_USUAL = 60,  /* at least so many, before another commune gets any */
+    HAMLET_PER_CENT = 58,        /* of a commune's cells */
+    BARE_HAMLET_PER_MILLE = 280, /* of the communes: one more hamlet, that has no cell */
+    HAMLETS_OF_SMALL_COMMUNE = 2,
+    PEOPLE_PER_HAMLET_MAX = 2400,
+    MERGER_CELLS_MIN = 40,
 };
 
 /* Cells of a commune that are no hamlets, in the order they appear as a commune grows. */
@@ -25,7 +29,7 @@ static const struct {
     enum milieu milieu;
 } commune_cells[] = {
     {"Chi bộ Cơ quan %s", "agency", MILIEU_AGENCY},
-    {"Chi bộ Quân sự %s", "army", MILIEU_AGENCY},
+    {"Chi bộ Quân sự %s", "commune_military", MILIEU_AGENCY},
     {"Chi bộ Trường Tiểu học %s", "school", MILIEU_SCHOOL},
     {"Chi bộ Trường Trung học cơ sở %s", "school", MILIEU_SCHOOL},
     {"Chi bộ Trạm Y tế %s", "health", MILIEU_HEALTH},
@@ -47,12 +51,18 @@ static void plan_unit(struct prng *prng, const struct sender *sender, unsigned n
 static struct planned_branch *add_branch(struct plan *plan, const char *parent, const char *kind,
                                          const char *unit_type);
 static size_t count_cells(unsigned members);
+static void add_hamlet(struct plan *plan, const struct commune *commune, size_t index, int committee,
+                       int cell);
+static void populate(struct prng *prng, const struct sender *sender, struct plan *plan);
+static void plan_merger(struct plan *plan);
 
 void plan_make(struct prng *prng, const struct sender *sender, unsigned members, struct plan *plan)
 {
     REQUIRE(members >= PLAN_MEMBERS_MIN);
     plan->branches = sample_alloc(PLAN_BRANCHES_MAX, sizeof(*plan->branches));
     plan->count = 0;
+    plan->hamlets = sample_alloc(PLAN_HAMLETS_MAX, sizeof(*plan->hamlets));
+    plan->hamlet_count = 0;
     unsigned units = 0;
     unsigned in_communes = 0;
     if (sender->type == SENDER_TERRITORY) {
@@ -60,6 +70,13 @@ void plan_make(struct prng *prng, const struct sender *sender, unsigned members,
         units = plan_communes(prng, sender, in_communes, plan);
     }
     plan_units(prng, sender, units + 1, members - in_communes, plan);
+    populate(prng, sender, plan);
+    plan_merger(plan);
+}
+
+bool plan_is_cell(const struct planned_branch *branch)
+{
+    return strcmp(branch->kind, "grassroots_committee") != 0;
 }
 
 /* Returns the number of communes. */
@@ -90,10 +107,14 @@ static void plan_commune(struct prng *prng, const struct sender *sender, unsigne
     (void)snprintf(committee->code, sizeof(committee->code), "%s.%02u", sender->code, number);
     (void)snprintf(committee->name, sizeof(committee->name), "Đảng bộ %.150s", commune->name);
     (void)snprintf(committee->locality, sizeof(committee->locality), "%.7s", commune->code);
+    int index = (int)(committee - plan->branches);
     if (members < COMMITTEE_MEMBERS_MIN) {
         committee->kind = "grassroots_cell";
         (void)snprintf(committee->name, sizeof(committee->name), "Chi bộ %.150s", commune->name);
         committee->members = members;
+        for (size_t i = 0; i < HAMLETS_OF_SMALL_COMMUNE; i++) {
+            add_hamlet(plan, commune, i, index, -1);
+        }
         return;
     }
     size_t cells = count_cells(members);
@@ -111,9 +132,10 @@ static void plan_commune(struct prng *prng, const struct sender *sender, unsigne
         struct planned_branch *cell = add_branch(plan, committee->code, "cell", "commune");
         (void)snprintf(cell->code, sizeof(cell->code), "%.12s.%02zu", committee->code, i + 1);
         cell->members = parts[i];
+        cell->committee = index;
         if (i < hamlets) {
             cell->milieu = MILIEU_HAMLET;
-            hamlet_cell_name(commune, i, cell->name);
+            add_hamlet(plan, commune, i, index, (int)(cell - plan->branches));
         } else {
             cell->milieu = commune_cells[i - hamlets].milieu;
             cell->unit_type = commune_cells[i - hamlets].unit_type;
@@ -121,6 +143,9 @@ static void plan_commune(struct prng *prng, const struct sender *sender, unsigne
             (void)snprintf(cell->name, sizeof(cell->name), "%.*s%.120s", (int)strcspn(name, "%"), name,
                            commune->name);
         }
+    }
+    if (hamlets < HAMLETS_MAX && chance(prng, BARE_HAMLET_PER_MILLE)) {
+        add_hamlet(plan, commune, hamlets, index, -1);
     }
 }
 
@@ -184,6 +209,7 @@ static void plan_unit(struct prng *prng, const struct sender *sender, unsigned n
         (void)snprintf(cell->name, sizeof(cell->name), "Chi bộ %zu %.120s", i + 1, unit->name);
         cell->members = parts[i];
         cell->milieu = unit->milieu;
+        cell->committee = (int)(branch - plan->branches);
     }
 }
 
@@ -195,6 +221,10 @@ static struct planned_branch *add_branch(struct plan *plan, const char *parent, 
     (void)snprintf(branch->parent, sizeof(branch->parent), "%s", parent);
     branch->kind = kind;
     branch->unit_type = unit_type;
+    branch->committee = -1;
+    branch->hamlet = -1;
+    branch->dissolved_date = NO_DATE;
+    branch->successor = -1;
     return branch;
 }
 
@@ -203,4 +233,62 @@ static size_t count_cells(unsigned members)
     size_t cells = members / CELL_MEMBERS_USUAL;
     cells = cells < 2 ? 2 : cells;
     return cells > CELLS_MAX ? CELLS_MAX : cells;
+}
+
+static void add_hamlet(struct plan *plan, const struct commune *commune, size_t index, int committee,
+                       int cell)
+{
+    REQUIRE(plan->hamlet_count < PLAN_HAMLETS_MAX);
+    struct planned_hamlet *hamlet = &plan->hamlets[plan->hamlet_count];
+    *hamlet = (struct planned_hamlet){.is_urban = commune->is_urban, .committee = committee, .cell = cell};
+    (void)snprintf(hamlet->commune, sizeof(hamlet->commune), "%.7s", commune->code);
+    hamlet_name(commune, index, hamlet->name);
+    /* A commune has five digits; where a district has none, the number of its branch takes two of them. */
+    if (strlen(commune->code) < 5) {
+        (void)snprintf(hamlet->code, sizeof(hamlet->code), "%.3s%02u%02u", commune->code,
+                       (unsigned)committee % 100, (unsigned)index + 1);
+    } else {
+        (void)snprintf(hamlet->code, sizeof(hamlet->code), "%.5s%02u", commune->code, (unsigned)index + 1);
+    }
+    if (cell >= 0) {
+        struct planned_branch *branch = &plan->branches[cell];
+        branch->hamlet = (int)plan->hamlet_count;
+        (void)snprintf(branch->name, sizeof(branch->name), "Chi bộ %.150s", hamlet->name);
+        memcpy(branch->locality, hamlet->code, sizeof(branch->locality));
+    }
+    plan->hamlet_count++;
+}
+
+/* The people of the district, unevenly over its hamlets. */
+static void populate(struct prng *prng, const struct sender *sender, struct plan *plan)
+{
+    enum { USUAL_PER_CENT = 100, SPREAD_PER_CENT = 55, PER_HOUSEHOLD_TENTHS = 36 };
+    if (plan->hamlet_count == 0) {
+        return;
+    }
+    unsigned usual = population_of(sender->code) / (unsigned)plan->hamlet_count;
+    usual = usual > PEOPLE_PER_HAMLET_MAX ? PEOPLE_PER_HAMLET_MAX : usual;
+    for (size_t i = 0; i < plan->hamlet_count; i++) {
+        struct planned_hamlet *hamlet = &plan->hamlets[i];
+        unsigned per_cent = pick(prng, USUAL_PER_CENT - SPREAD_PER_CENT, USUAL_PER_CENT + SPREAD_PER_CENT);
+        hamlet->people = usual * per_cent / 100 + 40;
+        hamlet->households = hamlet->people * 10 / PER_HOUSEHOLD_TENTHS;
+    }
+}
+
+/* The last cell of the last committee of a larger sender goes into the one before it. */
+static void plan_merger(struct plan *plan)
+{
+    size_t last = plan->count - 1;
+    if (plan->count < MERGER_CELLS_MIN) {
+        return;
+    }
+    while (last > 1 && (plan->branches[last].committee < 0 || plan->branches[last].hamlet >= 0 ||
+                        plan->branches[last - 1].committee != plan->branches[last].committee)) {
+        last--;
+    }
+    if (last > 1) {
+        plan->branches[last].dissolved_date = MERGER_DATE;
+        plan->branches[last].successor = (int)last - 1;
+    }
 }

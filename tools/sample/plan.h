@@ -4,7 +4,14 @@
 
 #include "tools/sample/sample.h"
 
-enum { PLAN_BRANCHES_MAX = 4096, PLAN_CODE_BYTES = 24, CELL_MEMBERS_MIN = 3, COMMITTEE_MEMBERS_MIN = 30 };
+enum {
+    PLAN_BRANCHES_MAX = 4096,
+    PLAN_HAMLETS_MAX = 2048,
+    PLAN_CODE_BYTES = 24,
+    CELL_MEMBERS_MIN = 3,
+    COMMITTEE_MEMBERS_MIN = 30,
+    MERGER_DATE = 19539, /* 01/07/2023: one cell of each larger sender goes into another */
+};
 
 struct planned_branch {
     char code[PLAN_CODE_BYTES];   /* of the sender's own: "522.03.07" */
@@ -12,18 +19,37 @@ struct planned_branch {
     char name[SAMPLE_TEXT_BYTES];
     const char *kind;      /* code of list branch_kind */
     const char *unit_type; /* code of list unit_type */
-    char locality[8];      /* code of gso-2022; "" = not stated */
-    unsigned members;      /* 0: a committee, whose members are in its cells */
+    char locality[8];      /* code of gso-2022, or of a hamlet; "" = not stated */
+    unsigned members;      /* on SAMPLE_DATE; 0: a committee, whose members are in its cells */
     enum milieu milieu;
+    int committee; /* index of its grassroots committee; -1: the branch is a grassroots organisation itself */
+    int hamlet;    /* index of its hamlet, -1: none */
+    int32_t dissolved_date; /* NO_DATE: stays */
+    int successor;          /* index of the branch it was merged into, -1: none */
+};
+
+/* A thôn or tổ dân phố: the province keeps them, in a list of the sample's own. */
+#define HAMLET_LIST "hamlet-sample"
+struct planned_hamlet {
+    char code[8];
+    char name[SAMPLE_TEXT_BYTES]; /* "thôn An Lộc" */
+    char commune[8];              /* code of the locality above */
+    bool is_urban;
+    unsigned people, households;
+    int committee; /* index of the commune's branch */
+    int cell;      /* index of its cell, -1: none */
 };
 
 struct plan {
     struct planned_branch *branches; /* parents before their cells */
     size_t count;
+    struct planned_hamlet *hamlets;
+    size_t hamlet_count;
 };
 
 /* Every cell has at least CELL_MEMBERS_MIN members; together `members`, at least PLAN_MEMBERS_MIN. */
 enum { PLAN_MEMBERS_MIN = 30 };
 void plan_make(struct prng *prng, const struct sender *sender, unsigned members, struct plan *plan);
+bool plan_is_cell(const struct planned_branch *branch);
 
 #endif

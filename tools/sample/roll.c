@@ -7,17 +7,9 @@
 #include "common/record/codes.h"
 #include "common/record/date.h"
 #include "common/record/schema.h"
-#include "tools/sample/person.h"
-#include "tools/sample/plan.h"
-
-enum {
-    FORMER_PER_MILLE = 15,    /* of the members, in a sheet of their own */
-    CARD_NUMBERS = 100000000, /* eight digits */
-    CARD_STEP = 72559067,     /* has no factor in common with CARD_NUMBERS: no card number comes twice */
-};
+#include "tools/sample/table.h"
 
 /* Columns, in the order of the sheets; headers are the schema's labels. */
-enum branch_column { B_CODE, B_NAME, B_KIND, B_UNIT_TYPE, B_PARENT, B_LOCALITY, B_ESTABLISHED, B_COLUMNS };
 enum member_column {
     M_FILE_NUMBER,
     M_CARD_NUMBER,
@@ -39,12 +31,16 @@ enum member_column {
     M_POLITICAL_THEORY,
     M_CELL,
     M_CELL_FROM,
+    M_YOUTH_UNION,
+    M_CELL_BEFORE,
+    M_CELL_BEFORE_FROM,
+    M_CELL_BEFORE_TO,
+    M_CELL_TO,
     M_ENDED_DATE,
     M_ENDED_REASON,
     M_COLUMNS
 };
-static const char *const branch_fields[B_COLUMNS] = {
-    "code", "name", "kind", "unit_type", "parent", "locality", "established_date"};
+/* A list's item with the number of the element behind it. */
 static const char *const member_fields[M_COLUMNS] = {"file_number",
                                                      "card_number",
                                                      "name",
@@ -63,76 +59,108 @@ static const char *const member_fields[M_COLUMNS] = {"file_number",
                                                      "general_education",
                                                      "profession",
                                                      "political_theory",
-                                                     "branch",
+                                                     "branch.branch",
                                                      "branch.from",
+                                                     "was_youth_union_member",
+                                                     "branch.branch 2",
+                                                     "branch.from 2",
+                                                     "branch.to 2",
+                                                     "branch.to",
                                                      "ended_date",
                                                      "ended_reason"};
-enum { M_COLUMNS_OF_MEMBERS = M_ENDED_DATE };
+enum { M_COLUMNS_OF_MEMBERS = M_CELL_TO, HEADER_BYTES = 96 };
 
-/* The members' side of one sender. */
 struct roll {
-    const struct roll_order *order;
-    struct prng *prng;
+    const char *folder;
+    const struct committee *committee;
+    const struct faults *faults;
     struct prng fault_prng; /* of its own: the rows without fault stay as they are without any */
+    char header_texts[M_COLUMNS][HEADER_BYTES];
     const char *headers[M_COLUMNS];
-    unsigned file_count;  /* file numbers given out */
-    uint64_t *card_count; /* card numbers given out, over all senders */
     char card_before[SAMPLE_TEXT_BYTES];
 };
 
-static void write_branches(struct roll *roll, const struct plan *plan);
-static void write_members(struct roll *roll, const struct plan *plan);
-static void write_former(struct roll *roll, const struct plan *plan);
-static void fill_row(struct roll *roll, const struct person *person, const char *cell_code,
+static void write_branches(const struct roll *roll);
+static void write_members(struct roll *roll);
+static void write_others(const struct roll *roll, enum enrolled_sheet which, const char *name);
+static void write_events(const struct roll *roll);
+static void write_event(struct table *table, const struct committee *committee,
+                        const struct enrolled *enrolled, const struct life_event *event);
+static void fill_row(const struct committee *committee, const struct enrolled *enrolled,
                      struct sheet_row *row);
+static void fill_cells(const struct committee *committee, const struct enrolled *enrolled,
+                       struct sheet_row *row);
 static void set_date(char cell[SAMPLE_TEXT_BYTES], int32_t days);
 static void set_code(char cell[SAMPLE_TEXT_BYTES], const char *list, const char *code);
-static void find_headers(enum record_kind kind, const char *const *fields, size_t count,
-                         const char **ret_headers);
+static void set_text(char cell[SAMPLE_TEXT_BYTES], const char *text);
+static void find_headers(struct roll *roll);
 
-void roll_write(const struct roll_order *order, uint64_t *card_count)
+void roll_write(const char *folder, const struct committee *committee, const struct faults *faults)
 {
-    struct prng prng;
-    prng_init(&prng, order->seed);
-    struct roll roll = {.order = order, .prng = &prng, .card_count = card_count};
-    prng_init(&roll.fault_prng, ~order->seed);
-    find_headers(KIND_MEMBER, member_fields, M_COLUMNS, roll.headers);
-    struct plan plan;
-    plan_make(&prng, order->sender, order->members, &plan);
-    write_branches(&roll, &plan);
-    write_members(&roll, &plan);
-    write_former(&roll, &plan);
-    free(plan.branches);
+    static struct roll roll;
+    roll = (struct roll){.folder = folder, .committee = committee, .faults = faults};
+    prng_init(&roll.fault_prng, ~committee->seed);
+    find_headers(&roll);
+    write_branches(&roll);
+    write_members(&roll);
+    write_others(&roll, SHEET_FORMER, "former");
+    write_others(&roll, SHEET_LATER, "later");
+    write_events(&roll);
 }
 
-static void write_branches(struct roll *roll, const struct plan *plan)
+static void write_branches(const struct roll *roll)
 {
-    enum { FIRST_YEAR_DAY = 2254 /* 04/03/1976 */, LAST_YEAR_DAY = 17897 /* 01/01/2019 */ };
-    const char *headers[B_COLUMNS];
-    find_headers(KIND_BRANCH, branch_fields, B_COLUMNS, headers);
-    char name[64];
-    (void)snprintf(name, sizeof(name), "%s-branches.csv", roll->order->sender->code);
-    struct sheet sheet;
-    sheet_open(&sheet, roll->order->folder, name, roll->order->faults->format, headers, B_COLUMNS);
-    for (size_t i = 0; i < plan->count; i++) {
-        const struct planned_branch *branch = &plan->branches[i];
-        static struct sheet_row row;
-        memset(&row, 0, sizeof(row));
-        (void)snprintf(row.cells[B_CODE], SAMPLE_TEXT_BYTES, "%s", branch->code);
-        (void)snprintf(row.cells[B_NAME], SAMPLE_TEXT_BYTES, "%s", branch->name);
-        (void)snprintf(row.cells[B_PARENT], SAMPLE_TEXT_BYTES, "%s", branch->parent);
-        (void)snprintf(row.cells[B_LOCALITY], SAMPLE_TEXT_BYTES, "%s", branch->locality);
-        set_code(row.cells[B_KIND], "branch_kind", branch->kind);
-        set_code(row.cells[B_UNIT_TYPE], "unit_type", branch->unit_type);
-        if (chance(roll->prng, 800)) {
-            set_date(row.cells[B_ESTABLISHED], (int32_t)pick(roll->prng, FIRST_YEAR_DAY, LAST_YEAR_DAY));
+    enum {
+        FIRST_YEAR_DAY = 2254 /* 04/03/1976 */,
+        LAST_YEAR_DAY = 17897 /* 01/01/2019 */,
+        SEATS_MEMBERS_MIN = 9, /* fewer official members elect a secretary only */
+        MEMBERS_PER_SEAT = 6,
+        SEATS_MAX = 7,
+        COMMITTEE_SEATS = 15,
+    };
+    const struct committee *committee = roll->committee;
+    struct prng prng = prng_for(committee->seed, SALT_BRANCHES);
+    struct table table;
+    table_open_of(
+        &table, roll->folder, committee->sender, "branches", KIND_BRANCH,
+        "code name kind unit_type parent locality established_date term_from term_to committee_seats "
+        "dissolved_date dissolved_decision dissolved_authority "
+        "successor*1{branch,date,type}");
+    for (size_t i = 0; i < committee->plan.count; i++) {
+        const struct planned_branch *branch = &committee->plan.branches[i];
+        bool is_cell = plan_is_cell(branch);
+        unsigned seats =
+            branch->members < SEATS_MEMBERS_MIN ? 0 : 3 + branch->members / MEMBERS_PER_SEAT / 2 * 2;
+        seats = is_cell ? (seats > SEATS_MAX ? SEATS_MAX : seats) : COMMITTEE_SEATS;
+        table_text(&table, branch->code);
+        table_text(&table, branch->name);
+        table_code(&table, branch->kind);
+        table_code(&table, branch->unit_type);
+        table_text(&table, branch->parent);
+        table_text(&table, branch->locality);
+        table_date(&table,
+                   chance(&prng, 800) ? (int32_t)pick(&prng, FIRST_YEAR_DAY, LAST_YEAR_DAY) : NO_DATE);
+        table_date(&table, is_cell ? day_of(2022, 6, 15) : day_of(2020, 6, 15));
+        table_date(&table, is_cell ? day_of(2025, 1, 15) : day_of(2025, 6, 15));
+        if (seats > 0) {
+            table_number(&table, (long)seats);
+        } else {
+            table_blank(&table, 1);
         }
-        sheet_write(&sheet, &row);
+        if (branch->dissolved_date != NO_DATE) {
+            table_date(&table, branch->dissolved_date);
+            table_text(&table, "118-QĐ/CU");
+            table_format(&table, "Ban Thường vụ cấp uỷ %s", committee->sender->name);
+            table_text(&table, committee->plan.branches[branch->successor].code);
+            table_date(&table, branch->dissolved_date);
+            table_code(&table, "merged");
+        }
+        table_end(&table);
     }
-    sheet_close(&sheet);
+    table_close(&table);
 }
 
-static void write_members(struct roll *roll, const struct plan *plan)
+static void write_members(struct roll *roll)
 {
     static const struct fault_columns columns = {.name = M_NAME,
                                                  .card_number = M_CARD_NUMBER,
@@ -144,44 +172,38 @@ static void write_members(struct roll *roll, const struct plan *plan)
                                                  .occupation = M_OCCUPATION,
                                                  .sex = M_SEX};
     static const char *const fault_headers[] = {"row", "fault", "column", "expected"};
-    const struct faults *faults = roll->order->faults;
+    const struct faults *faults = roll->faults;
+    const struct committee *committee = roll->committee;
     char name[64];
-    (void)snprintf(name, sizeof(name), "%s-members.csv", roll->order->sender->code);
+    (void)snprintf(name, sizeof(name), "%s-members.csv", committee->sender->code);
     struct sheet sheet;
-    sheet_open(&sheet, roll->order->folder, name, faults->format, roll->headers, M_COLUMNS_OF_MEMBERS);
+    sheet_open(&sheet, roll->folder, name, faults->format, roll->headers, M_COLUMNS_OF_MEMBERS);
     struct sheet fault_sheet = {.file = NULL};
     if (faults_any(faults)) {
-        (void)snprintf(name, sizeof(name), "%s-members.csv.faults.csv", roll->order->sender->code);
-        sheet_open(&fault_sheet, roll->order->folder, name, (struct sheet_format){.delimiter = ','},
-                   fault_headers, 4);
+        (void)snprintf(name, sizeof(name), "%s-members.csv.faults.csv", committee->sender->code);
+        sheet_open(&fault_sheet, roll->folder, name, (struct sheet_format){.delimiter = ','}, fault_headers,
+                   4);
     }
     unsigned row_number = 1; /* as a spreadsheet shows it: the headers are row 1 */
     static struct sheet_row row;
-    for (size_t i = 0; i < plan->count; i++) {
-        for (unsigned j = 0; j < plan->branches[i].members; j++) {
-            struct person_wish wish = {.milieu = plan->branches[i].milieu,
-                                       .district = roll->order->sender->code,
-                                       .is_official = j < CELL_MEMBERS_MIN};
-            struct person person;
-            person_draw(roll->prng, &wish, &person);
-            fill_row(roll, &person, plan->branches[i].code, &row);
-            row_number++;
-            char card[SAMPLE_TEXT_BYTES];
-            memcpy(card, row.cells[M_CARD_NUMBER], sizeof(card));
-            struct fault_applied applied;
-            if (fault_sheet.file != NULL && faults_apply(&roll->fault_prng, faults, &columns, roll->headers,
-                                                         roll->card_before, &row, &applied)) {
-                static struct sheet_row fault_row;
-                (void)snprintf(fault_row.cells[0], SAMPLE_TEXT_BYTES, "%u", row_number);
-                (void)snprintf(fault_row.cells[1], SAMPLE_TEXT_BYTES, "%s", applied.fault);
-                (void)snprintf(fault_row.cells[2], SAMPLE_TEXT_BYTES, "%s", applied.column);
-                (void)snprintf(fault_row.cells[3], SAMPLE_TEXT_BYTES, "%s", applied.expected);
-                sheet_write(&fault_sheet, &fault_row);
-            } else if (card[0] != '\0') {
-                memcpy(roll->card_before, card, sizeof(card)); /* of a sound row, which will be taken */
-            }
-            sheet_write(&sheet, &row);
+    for (size_t i = 0; i < committee->member_count; i++) {
+        fill_row(committee, &committee->people[i], &row);
+        row_number++;
+        char card[SAMPLE_TEXT_BYTES];
+        memcpy(card, row.cells[M_CARD_NUMBER], sizeof(card));
+        struct fault_applied applied;
+        if (fault_sheet.file != NULL && faults_apply(&roll->fault_prng, faults, &columns, roll->headers,
+                                                     roll->card_before, &row, &applied)) {
+            static struct sheet_row fault_row;
+            (void)snprintf(fault_row.cells[0], SAMPLE_TEXT_BYTES, "%u", row_number);
+            (void)snprintf(fault_row.cells[1], SAMPLE_TEXT_BYTES, "%s", applied.fault);
+            (void)snprintf(fault_row.cells[2], SAMPLE_TEXT_BYTES, "%s", applied.column);
+            (void)snprintf(fault_row.cells[3], SAMPLE_TEXT_BYTES, "%s", applied.expected);
+            sheet_write(&fault_sheet, &fault_row);
+        } else if (card[0] != '\0') {
+            memcpy(roll->card_before, card, sizeof(card)); /* of a sound row, which will be taken */
         }
+        sheet_write(&sheet, &row);
     }
     if (fault_sheet.file != NULL) {
         sheet_close(&fault_sheet);
@@ -189,53 +211,84 @@ static void write_members(struct roll *roll, const struct plan *plan)
     sheet_close(&sheet);
 }
 
-/* A few people per hundred whose membership has ended, in cells drawn at random. */
-static void write_former(struct roll *roll, const struct plan *plan)
+/* Those gone before, or come since. */
+static void write_others(const struct roll *roll, enum enrolled_sheet which, const char *name)
 {
-    char name[64];
-    (void)snprintf(name, sizeof(name), "%s-former.csv", roll->order->sender->code);
+    const struct committee *committee = roll->committee;
+    char file[64];
+    (void)snprintf(file, sizeof(file), "%s-%s.csv", committee->sender->code, name);
     struct sheet sheet;
-    sheet_open(&sheet, roll->order->folder, name, roll->order->faults->format, roll->headers, M_COLUMNS);
-    unsigned count = (roll->order->members * FORMER_PER_MILLE + 500) / 1000;
+    sheet_open(&sheet, roll->folder, file, roll->faults->format, roll->headers, M_COLUMNS);
     static struct sheet_row row;
-    while (count > 0) {
-        const struct planned_branch *cell = &plan->branches[prng_below(roll->prng, plan->count)];
-        if (cell->members == 0) {
-            continue;
+    for (size_t i = committee->member_count; i < committee->count; i++) {
+        if (committee->people[i].sheet == which) {
+            fill_row(committee, &committee->people[i], &row);
+            sheet_write(&sheet, &row);
         }
-        struct person_wish wish = {
-            .milieu = cell->milieu, .district = roll->order->sender->code, .is_former = true};
-        struct person person;
-        person_draw(roll->prng, &wish, &person);
-        fill_row(roll, &person, cell->code, &row);
-        sheet_write(&sheet, &row);
-        count--;
     }
     sheet_close(&sheet);
 }
 
-static void fill_row(struct roll *roll, const struct person *person, const char *cell_code,
+/* One row per event: the import adds it to the member and works out the member's dates from it. */
+static void write_events(const struct roll *roll)
+{
+    const struct committee *committee = roll->committee;
+    struct table table;
+    table_open_of(&table, roll->folder, committee->sender, "events", KIND_MEMBER,
+                  "file_number event.type event.effective_date event.to_date event.decision_number "
+                  "event.decision_date event.authority event.branch event.place event.detail event.number");
+    for (size_t i = 0; i < committee->count; i++) {
+        for (size_t j = 0; j < committee->people[i].event_count; j++) {
+            write_event(&table, committee, &committee->people[i], &committee->people[i].events[j]);
+        }
+    }
+    table_close(&table);
+}
+
+static void write_event(struct table *table, const struct committee *committee,
+                        const struct enrolled *enrolled, const struct life_event *event)
+{
+    table_text(table, enrolled->file_number);
+    table_code(table, event->type);
+    table_date(table, event->date);
+    table_date(table, event->to_date);
+    if (event->decision_date != NO_DATE) {
+        table_format(table, "%d-QĐ/CU", (int)(event->decision_date * 7 % 900) + 1);
+        table_date(table, event->decision_date);
+        table_format(table, "Ban Thường vụ cấp uỷ %s", committee->sender->name);
+    } else {
+        table_blank(table, 3);
+    }
+    table_text(table, event->branch == NULL ? "" : event->branch);
+    table_code(table, event->place);
+    table_code(table, event->detail);
+    if (event->number > 0) {
+        table_format(table, strcmp(event->type, "badge") == 0 ? "%u" : "%08u", event->number);
+    }
+    table_end(table);
+}
+
+static void fill_row(const struct committee *committee, const struct enrolled *enrolled,
                      struct sheet_row *row)
 {
+    const struct person *person = &enrolled->person;
+    bool is_final = enrolled->sheet != SHEET_MEMBERS;
     memset(row, 0, sizeof(*row));
-    roll->file_count++;
-    (void)snprintf(row->cells[M_FILE_NUMBER], SAMPLE_TEXT_BYTES, "%03u%07u", roll->order->sender->file_prefix,
-                   roll->file_count);
-    if (person->official_date != PERSON_NO_DATE) {
-        ++*roll->card_count;
-        (void)snprintf(row->cells[M_CARD_NUMBER], SAMPLE_TEXT_BYTES, "%08u",
-                       (unsigned)(*roll->card_count * CARD_STEP % CARD_NUMBERS));
+    set_text(row->cells[M_FILE_NUMBER], enrolled->file_number);
+    if (enrolled->has_card_stated || (is_final && enrolled->card > 0)) {
+        (void)snprintf(row->cells[M_CARD_NUMBER], SAMPLE_TEXT_BYTES, "%08u", enrolled->card);
     }
-    (void)snprintf(row->cells[M_NAME], SAMPLE_TEXT_BYTES, "%s", person->name);
+    set_text(row->cells[M_NAME], person->name);
     set_date(row->cells[M_BIRTH_DATE], person->birth_date);
     set_code(row->cells[M_SEX], "sex", person->is_woman ? "nu" : "nam");
     /* These two as codes, with their zeros; the others as names: both are usual. */
-    (void)snprintf(row->cells[M_ETHNICITY], SAMPLE_TEXT_BYTES, "%s", person->ethnicity);
-    (void)snprintf(row->cells[M_RELIGION], SAMPLE_TEXT_BYTES, "%s", person->religion);
+    set_text(row->cells[M_ETHNICITY], person->ethnicity);
+    set_text(row->cells[M_RELIGION], person->religion);
     set_date(row->cells[M_ADMISSION_DECISION_DATE], person->admission_decision_date);
     set_date(row->cells[M_ADMISSION_DATE], person->admission_date);
-    set_date(row->cells[M_OFFICIAL_DECISION_DATE], person->official_decision_date);
-    set_date(row->cells[M_OFFICIAL_DATE], person->official_date);
+    set_date(row->cells[M_OFFICIAL_DECISION_DATE],
+             is_final ? enrolled->official_decision_date : person->official_decision_date);
+    set_date(row->cells[M_OFFICIAL_DATE], is_final ? enrolled->official_date : person->official_date);
     set_date(row->cells[M_TEMPORARILY_EXEMPT_FROM], person->temporarily_exempt_from);
     set_date(row->cells[M_TEMPORARILY_EXEMPT_TO], person->temporarily_exempt_to);
     set_date(row->cells[M_EXEMPT_FROM], person->exempt_from);
@@ -243,16 +296,41 @@ static void fill_row(struct roll *roll, const struct person *person, const char 
     set_code(row->cells[M_GENERAL_EDUCATION], "general_education", person->general_education);
     set_code(row->cells[M_PROFESSION], "profession", person->profession);
     set_code(row->cells[M_POLITICAL_THEORY], "political_theory", person->political_theory);
-    (void)snprintf(row->cells[M_CELL], SAMPLE_TEXT_BYTES, "%s", cell_code);
-    set_date(row->cells[M_CELL_FROM], person->in_cell_from);
-    set_date(row->cells[M_ENDED_DATE], person->ended_date);
-    set_code(row->cells[M_ENDED_REASON], "ended_reason", person->ended_reason);
+    set_text(row->cells[M_YOUTH_UNION], person->was_youth_union_member ? "có" : "");
+    if (is_final) {
+        set_date(row->cells[M_ENDED_DATE], enrolled->ended_date);
+        set_code(row->cells[M_ENDED_REASON], "ended_reason", enrolled->ended_reason);
+    }
+    fill_cells(committee, enrolled, row);
+}
+
+/* The last stay that the sheet states, and the one before it. */
+static void fill_cells(const struct committee *committee, const struct enrolled *enrolled,
+                       struct sheet_row *row)
+{
+    const struct stay *stay = &enrolled->stays[enrolled->stay_count_stated - 1];
+    set_text(row->cells[M_CELL], committee->plan.branches[stay->cell].code);
+    set_date(row->cells[M_CELL_FROM], stay->from);
+    if (enrolled->sheet != SHEET_MEMBERS) {
+        set_date(row->cells[M_CELL_TO], stay->to);
+    }
+    if (enrolled->stay_count_stated > 1) {
+        const struct stay *before = stay - 1;
+        set_text(row->cells[M_CELL_BEFORE], committee->plan.branches[before->cell].code);
+        set_date(row->cells[M_CELL_BEFORE_FROM], before->from);
+        set_date(row->cells[M_CELL_BEFORE_TO], before->to);
+    }
+}
+
+static void set_text(char cell[SAMPLE_TEXT_BYTES], const char *text)
+{
+    (void)snprintf(cell, SAMPLE_TEXT_BYTES, "%s", text);
 }
 
 static void set_date(char cell[SAMPLE_TEXT_BYTES], int32_t days)
 {
     cell[0] = '\0';
-    if (days != PERSON_NO_DATE) {
+    if (days != NO_DATE) {
         char text[DATE_TEXT_BYTES];
         date_format_vi(days, text);
         (void)snprintf(cell, SAMPLE_TEXT_BYTES, "%s", text);
@@ -273,24 +351,23 @@ static void set_code(char cell[SAMPLE_TEXT_BYTES], const char *list, const char 
     }
 }
 
-/* Vietnamese labels of fields, of lists, or of "<list>.from". */
-static void find_headers(enum record_kind kind, const char *const *fields, size_t count,
-                         const char **ret_headers)
+static void find_headers(struct roll *roll)
 {
-    const struct kind_schema *schema = schema_of(kind);
-    for (size_t i = 0; i < count; i++) {
+    const struct kind_schema *schema = schema_of(KIND_MEMBER);
+    for (size_t i = 0; i < M_COLUMNS; i++) {
         char name[64];
-        size_t len = strcspn(fields[i], ".");
-        (void)snprintf(name, sizeof(name), "%.*s", (int)len, fields[i]);
+        const char *dot = strchr(member_fields[i], '.');
+        int len = (int)strcspn(member_fields[i], ".");
+        (void)snprintf(name, sizeof(name), "%.*s", len, member_fields[i]);
         int field = schema_field_index(schema, name);
         int list = schema_list_index(schema, name);
-        if (field >= 0) {
-            ret_headers[i] = schema->fields[field].label_vi;
-        } else if (list >= 0) {
-            enum edge_item item = fields[i][len] == '.' ? EDGE_FROM : EDGE_REFERENCE;
-            ret_headers[i] = schema->lists[list].items[item].label_vi;
-        } else {
-            sample_fail("no field %s", fields[i]);
+        const char *number = strchr(member_fields[i], ' ');
+        const char *label = field >= 0 ? schema->fields[field].label_vi : "";
+        for (size_t j = 0; list >= 0 && dot != NULL && j < schema->lists[list].item_count; j++) {
+            const struct field_schema *item = &schema->lists[list].items[j];
+            label = strncmp(dot + 1, item->name, strcspn(dot + 1, " ")) == 0 ? item->label_vi : label;
         }
+        (void)snprintf(roll->header_texts[i], HEADER_BYTES, "%s%s", label, number == NULL ? "" : number);
+        roll->headers[i] = roll->header_texts[i];
     }
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/check.h"
+#include "common/record/date.h"
 
 /* Members per district: 3.2 % to 5.5 % of its people in 2016; in all 55,310. */
 const struct sender senders[SAMPLE_SENDERS] = {
@@ -62,7 +63,7 @@ const char *sample_file(const struct embedded_file *files, const char *path)
 void split_random(struct prng *prng, unsigned total, size_t count, unsigned least, unsigned *ret_parts)
 {
     REQUIRE(count > 0 && total >= least * count);
-    enum { WEIGHT_MIN = 50, WEIGHT_MAX = 150, PARTS_MAX = 512 };
+    enum { WEIGHT_MIN = 25, WEIGHT_MAX = 175, PARTS_MAX = 512 };
     REQUIRE(count <= PARTS_MAX);
     unsigned weights[PARTS_MAX];
     unsigned weight_sum = 0;
@@ -90,4 +91,30 @@ bool chance(struct prng *prng, unsigned per_mille)
 unsigned pick(struct prng *prng, unsigned from, unsigned to)
 {
     return from + (unsigned)prng_below(prng, to - from + 1);
+}
+
+int32_t day_of(int year, int month, int day)
+{
+    int32_t days = 0;
+    REQUIRE(date_to_days((struct date){year, month, day}, &days) == ERR_OK);
+    return days;
+}
+
+int32_t year_end(int year)
+{
+    return day_of(year, 12, 31);
+}
+
+int year_of(int32_t days)
+{
+    return date_of_days(days).year;
+}
+
+struct prng prng_for(uint64_t seed, unsigned salt)
+{
+    enum { SALTS_MAX = 64 };
+    REQUIRE(salt < SALTS_MAX);
+    struct prng prng;
+    prng_init(&prng, seed * SALTS_MAX + salt);
+    return prng;
 }

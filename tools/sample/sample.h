@@ -1,8 +1,10 @@
 /* The sample generator: what its parts share. One program, one thread; a failure ends it with a sentence.
  *
- *   main → plan_make (the tree of one sender, members per cell) → person_draw (a person per member) → sheet
- * (CSV) faults_apply on the way, on demand Everything is drawn from one seeded generator per sender: same
- * seed, same bytes. */
+ *   main ─► committee_make (per sender: plan_make, the tree and hamlets; person_draw, people; life_live, their events)
+ *        ─► transfers_make (between senders) ─► a file per group of kinds writes its sheets (table, sheet)
+ *        ─► manifest (what consolidated figures must come to)
+ *
+ * Everything is drawn from seeded generators, one per sender and group of kinds: same seed, same bytes. */
 #ifndef TOOLS_SAMPLE_SAMPLE_H
 #define TOOLS_SAMPLE_SAMPLE_H
 
@@ -19,10 +21,16 @@ extern const struct embedded_file embedded_sample[]; /* tools/sample/data */
 enum {
     SAMPLE_SENDERS = 17,
     SAMPLE_MEMBERS = 55310, /* 4.41 % of 1,254,184 */
-    SAMPLE_DATE =
-        19173, /* 30/06/2022: what the sample describes; nothing in it is later but ends of exemptions */
+    SAMPLE_DATE = 19173,    /* 30/06/2022: what the members' sheets describe */
+    HISTORY_FROM = 18628,   /* 01/01/2021 */
+    HISTORY_TO = 20088,     /* 31/12/2024 */
+    HISTORY_YEARS = 4,
+    FIRST_YEAR = 2021,
     SAMPLE_TEXT_BYTES = 192, /* one cell of a sheet */
 };
+
+/* Dates: days since 1970-01-01. Not stated: */
+enum { NO_DATE = INT32_MIN };
 
 /* The life around a cell: decides ages, occupations, schooling. */
 enum milieu {
@@ -60,5 +68,11 @@ const char *sample_file(const struct embedded_file *files, const char *path);
 void split_random(struct prng *prng, unsigned total, size_t count, unsigned least, unsigned *ret_parts);
 bool chance(struct prng *prng, unsigned per_mille);
 unsigned pick(struct prng *prng, unsigned from, unsigned to); /* both inclusive */
+
+int32_t day_of(int year, int month, int day);
+int32_t year_end(int year); /* 31 December */
+int year_of(int32_t days);
+/* Not the numbers that another group of kinds draws: salt is the group's own. */
+struct prng prng_for(uint64_t seed, unsigned salt);
 
 #endif

@@ -2,6 +2,7 @@
 #include "tools/sample/units.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct unit district_units[] = {
@@ -27,6 +28,9 @@ static const struct unit district_units[] = {
     {"Trung tâm Dịch vụ nông nghiệp", "public_service", MILIEU_AGENCY, 6},
     {"Công ty TNHH Hoàng Long", "private", MILIEU_ENTERPRISE, 4},
     {"Công ty Cổ phần Xây dựng Thiên Ấn", "equitised", MILIEU_ENTERPRISE, 5},
+    {"Doanh nghiệp tư nhân Minh Tâm", "private", MILIEU_ENTERPRISE, 3},
+    {"Công ty TNHH Thành Phát", "private", MILIEU_ENTERPRISE, 3},
+    {"Công ty TNHH Điện tử Sao Biển", "fdi", MILIEU_ENTERPRISE, 3},
     {"Hợp tác xã Nông nghiệp", "cooperative", MILIEU_ENTERPRISE, 4},
 };
 
@@ -152,31 +156,51 @@ size_t communes_of(const char *district, struct commune ret_communes[COMMUNES_MA
     return count;
 }
 
-void hamlet_cell_name(const struct commune *commune, size_t index, char ret_name[SAMPLE_TEXT_BYTES])
+void hamlet_name(const struct commune *commune, size_t index, char ret_name[SAMPLE_TEXT_BYTES])
 {
     char known[SAMPLE_TEXT_BYTES];
     if (find_known_hamlet(commune->code, index, known)) {
         if (strncmp(known, "Thôn ", strlen("Thôn ")) == 0) {
-            (void)snprintf(ret_name, SAMPLE_TEXT_BYTES, "Chi bộ thôn %.100s", known + strlen("Thôn "));
+            (void)snprintf(ret_name, SAMPLE_TEXT_BYTES, "thôn %.100s", known + strlen("Thôn "));
         } else if (strncmp(known, "Tổ ", strlen("Tổ ")) == 0) {
-            (void)snprintf(ret_name, SAMPLE_TEXT_BYTES, "Chi bộ tổ %.100s", known + strlen("Tổ "));
+            (void)snprintf(ret_name, SAMPLE_TEXT_BYTES, "tổ %.100s", known + strlen("Tổ "));
         } else {
-            (void)snprintf(ret_name, SAMPLE_TEXT_BYTES, "Chi bộ thôn %.100s", known);
+            (void)snprintf(ret_name, SAMPLE_TEXT_BYTES, "thôn %.100s", known);
         }
         return;
     }
     if (commune->is_urban) {
-        (void)snprintf(ret_name, SAMPLE_TEXT_BYTES, "Chi bộ tổ dân phố số %zu", index + 1);
+        (void)snprintf(ret_name, SAMPLE_TEXT_BYTES, "tổ dân phố số %zu", index + 1);
         return;
     }
     if (strncmp(commune->name, "thôn ", strlen("thôn ")) == 0) {
-        (void)snprintf(ret_name, SAMPLE_TEXT_BYTES, "Chi bộ khu dân cư số %zu", index + 1);
+        (void)snprintf(ret_name, SAMPLE_TEXT_BYTES, "khu dân cư số %zu %.100s", index + 1, commune->name);
         return;
     }
     /* 7 and the number of pairs have no common factor, so no two hamlets of a commune share a pair. */
     size_t turn = strlen(commune->name) + (size_t)commune->code[strlen(commune->code) - 1] + index * 7;
-    (void)snprintf(ret_name, SAMPLE_TEXT_BYTES, "Chi bộ thôn %s %s", first_words[turn % FIRST_WORDS],
+    (void)snprintf(ret_name, SAMPLE_TEXT_BYTES, "thôn %s %s", first_words[turn % FIRST_WORDS],
                    second_words[(turn / FIRST_WORDS) % SECOND_WORDS]);
+}
+
+unsigned population_of(const char *district)
+{
+    enum { PEOPLE_FIELD = 6 };
+    const char *at = sample_file(embedded_reference, "localities.csv");
+    size_t code_len = strlen(district);
+    for (; at != NULL && *at != '\0'; at = strchr(at, '\n')) {
+        at += *at == '\n' ? 1 : 0;
+        const char *code = strchr(at, ',');
+        if (code == NULL || strncmp(code + 1, district, code_len) != 0 || code[1 + code_len] != ',') {
+            continue;
+        }
+        for (size_t i = 0; at != NULL && i < PEOPLE_FIELD; i++) {
+            at = strchr(at, ',');
+            at += at == NULL ? 0 : 1;
+        }
+        return at == NULL ? 0 : (unsigned)strtoul(at, NULL, 10);
+    }
+    return 0;
 }
 
 /* A line of localities.csv: list, code, name, kind, parent, ... without quotes up to there. */

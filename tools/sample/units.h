@@ -24,9 +24,12 @@ enum { COMMUNES_MAX = 40 };
 /* Communes of a district from data/reference/localities.csv. Lý Sơn has none: its hamlets stand in. */
 size_t communes_of(const char *district, struct commune ret_communes[COMMUNES_MAX]);
 
-/* "Chi bộ thôn …" of the index-th hamlet of a commune: a name known, else one made up, never the same one
- * twice in a commune of up to HAMLETS_MAX. */
+/* "thôn An Lộc" or "tổ dân phố số 3": the index-th hamlet of a commune: a name known, else one made up, never the same
+ * one twice in a commune of up to HAMLETS_MAX. */
 enum { HAMLETS_MAX = 40 };
-void hamlet_cell_name(const struct commune *commune, size_t index, char ret_name[SAMPLE_TEXT_BYTES]);
+void hamlet_name(const struct commune *commune, size_t index, char ret_name[SAMPLE_TEXT_BYTES]);
+
+/* People of a district by data/reference/localities.csv; 0: not there. */
+unsigned population_of(const char *district);
 
 #endif

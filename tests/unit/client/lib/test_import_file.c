@@ -150,6 +150,32 @@ static void import_reference__as_known_then_own__changes_once(void **state)
 }
 
 /* Children may stand before their parents; parents are named by code or by name. */
+/* A sender refers to what the province keeps, and never submits it. */
+static void import__reference_file__known_without_change(void **state)
+{
+    static const char hamlets[] = "Danh mục mã,Mã đơn vị,Tên địa phương,Loại đơn vị,Trực thuộc\n"
+                                  "thon-mau,2101001,Thôn Một,Thôn,21010\n";
+    (void)state;
+    fixture.options.is_reference = true;
+    assert_int_equal(import(hamlets), ERR_OK);
+    assert_counts(1, 0, 0, 0);
+    fixture.options.is_reference = false;
+    assert_int_equal(open_changes(), 0);
+
+    assert_int_equal(import("Mã tổ chức,Tên tổ chức đảng,Loại tổ chức đảng,Cấp trên trực tiếp,Địa bàn\n"
+                            "CB1,Chi bộ thôn Một,Chi bộ cơ sở,522,2101001\n"),
+                     ERR_OK);
+    assert_counts(1, 0, 0, 0);
+    assert_int_equal(open_changes(), 1);
+
+    /* What is one's own stays as it is. */
+    fixture.options.is_reference = true;
+    assert_int_equal(import("Mã tổ chức,Tên tổ chức đảng,Loại tổ chức đảng,Cấp trên trực tiếp,Địa bàn\n"
+                            "CB1,Chi bộ thôn Hai,Chi bộ cơ sở,522,2101001\n"),
+                     ERR_OK);
+    assert_counts(0, 0, 1, 0);
+}
+
 static void import__parents_after_children__all_found(void **state)
 {
     (void)state;
@@ -563,6 +589,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(import_reference__as_known_then_own__changes_once, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(import__reference_file__known_without_change, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(import__parents_after_children__all_found, fixture_open,
                                         fixture_close),

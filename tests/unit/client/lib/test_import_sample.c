@@ -13,7 +13,7 @@
 
 #include "client/lib/import.h"
 
-enum { PATH_BYTES = 512, LINE_BYTES = 1024, TODAY = 19875 /* 01/06/2024 */ };
+enum { PATH_BYTES = 512, LINE_BYTES = 1024, TODAY = 20454 /* 01/01/2026 */ };
 
 static struct {
     char folder[PATH_BYTES];
@@ -61,16 +61,30 @@ static void run_sample(const char *arguments)
     assert_int_equal(system(command), 0); // NOLINT(cert-env33-c): the test's own program
 }
 
-static struct import_result import(const char *name)
+static struct import_result import_with(const char *name, const struct import_options *options)
 {
     char path[PATH_BYTES * 2];
     (void)snprintf(path, sizeof(path), "%s/%s", fixture.folder, name);
     struct import_result result = {0};
     struct error error = {0};
-    if (import_file(fixture.store, path, &fixture.options, &result, &error) != ERR_OK) {
+    if (import_file(fixture.store, path, options, &result, &error) != ERR_OK) {
         fail_msg("%s: %s", name, error.text);
     }
     return result;
+}
+
+static struct import_result import(const char *name)
+{
+    return import_with(name, &fixture.options);
+}
+
+/* What the province keeps, and the sender's own sheets refer to. */
+static void import_province(void)
+{
+    struct import_options options = fixture.options;
+    options.is_reference = true;
+    assert_int_equal(import_with("province-localities.csv", &options).failed, 0);
+    assert_int_equal(import_with("province-obligations.csv", &options).failed, 0);
 }
 
 /* Lines of a file, its headers not counted, that end in `, <expected>` (any when NULL). */
@@ -96,6 +110,7 @@ static void import_file__sound_sample__every_row_taken(void **state)
 {
     (void)state;
     run_sample("--members 3000");
+    import_province();
     struct import_result branches = import("535-branches.csv");
     struct import_result members = import("535-members.csv");
     struct import_result former = import("535-former.csv");
@@ -110,12 +125,41 @@ static void import_file__sound_sample__every_row_taken(void **state)
     assert_int_equal(again.changed, 0);
 }
 
+/* Every sheet of a pilot district and of an office that has no hamlets: all rows of all kinds are taken as old data, and a
+ * second time change nothing. */
+static void import_file__every_sheet__every_row_taken(void **state)
+{
+    (void)state;
+    static const char *const sheets[] = {"branches",      "members",          "former",       "later",
+                                         "events",        "offices",          "trainings",    "tasks",
+                                         "evaluations",   "evaluation-cells", "meetings",     "supervisions",
+                                         "dialogues",     "inspections",      "competitions", "plannings",
+                                         "private-units", "fulfilments"};
+    struct import_options options = fixture.options;
+    options.is_first_load = true;
+    run_sample("--members 6000 --since 2024-07-01");
+    import_province();
+    for (size_t i = 0; i < 2 * sizeof(sheets) / sizeof(sheets[0]); i++) {
+        char name[64];
+        (void)snprintf(name, sizeof(name), "%s-%s.csv", i % 2 == 0 ? "535" : "CQDN", sheets[i / 2]);
+        struct import_result result = import_with(name, &options);
+        if (result.failed > 0 || (i % 2 == 0 && result.rows == 0)) {
+            fail_msg("%s: %llu of %llu rows failed", name, (unsigned long long)result.failed,
+                     (unsigned long long)result.rows);
+        }
+        struct import_result again = import_with(name, &options);
+        assert_int_equal(again.unchanged, result.rows);
+    }
+}
+
 /* The mistakes of offices: bad rows and only they go to the error file; NFD, lost zeros, semicolons and a
  * byte-order mark are repaired. A card number used twice may be refused here or by the province. */
 static void import_file__sample_with_faults__bad_rows_only(void **state)
 {
     (void)state;
-    run_sample("--members 8000 --faults dates=2%,nfd=3%,cards=1%,codes=2%,zeros=3%,semicolon,bom,crlf");
+    run_sample("--members 8000 --since 2024-10-01 --faults "
+               "dates=2%,nfd=3%,cards=1%,codes=2%,zeros=3%,semicolon,bom,crlf");
+    import_province();
     struct import_result branches = import("522-branches.csv");
     struct import_result members = import("522-members.csv");
     uint64_t rows = count_lines("522-members.csv", NULL);
@@ -133,6 +177,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(import_file__sound_sample__every_row_taken, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(import_file__every_sheet__every_row_taken, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(import_file__sample_with_faults__bad_rows_only, fixture_open,
                                         fixture_close),
