@@ -1,5 +1,5 @@
 -- Kind `member`. Bulk loads go through here, so that an index has to earn its place: the key, the branch (scope and
--- totals), and the two numbers a second record must not bear.
+-- totals), the two numbers a second record must not bear, and the days on which form 1 counts an increase or a decrease.
 set local role dantin_owner;
 
 call dantin.add_kind('member', $$
@@ -33,6 +33,10 @@ alter table dantin.member set (autovacuum_vacuum_scale_factor = 0.05, autovacuum
 alter table dantin.member_version set (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 create index member_card_number on dantin.member (card_number) where card_number is not null;
 create index member_file_number on dantin.member (file_number) where file_number is not null;
+create index member_admission_date on dantin.member (admission_date);
+create index member_ended_date on dantin.member (ended_date) where ended_date is not null;
+create index member_branch_from on dantin.member (branch_from) where branch_from is not null;
+create index member_branch_to on dantin.member (branch_to) where branch_to is not null;
 call dantin.restrict('member', 'branch_branch');
 call dantin.add_list('member', 'branch', $$
     branch_branch uuid,

@@ -80,7 +80,7 @@ walk as (
 tree as (
     select id, code, name, kind, unit_type, is_sender, depth, child, sender, sender_above
     from walk
-    -- The depth is what the walk keeps to; said again, it tells the planner that a tree is small (it guesses hundreds of thousands of
+    -- The depth is what the walk keeps to. Said again, it tells the planner that a tree is small (it guesses hundreds of thousands of
     -- rows otherwise, and hashes the members instead of the tree: 70 ms instead of 40 for a composition of 55,310).
     where is_inside and depth between 0 and 32
 )
