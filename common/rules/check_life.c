@@ -4,6 +4,7 @@
 #include "common/record/date.h"
 #include "common/rules/checks.h"
 #include "common/rules/life.h"
+#include "common/rules/texts.h"
 #include "common/rules/thresholds.h"
 
 enum { MONTHS_PER_YEAR = 12, BADGE_STEP_YEARS = 5, BADGE_SECOND_YEARS = 40 };
@@ -35,8 +36,6 @@ static bool is_badge_unknown(const struct walk *walk, size_t index);
 static bool is_badge_early(const struct walk *walk, size_t index);
 static int badge_years(const Dantin__MemberEvent *event);
 static bool is_event(const struct walk *walk, size_t index, enum life_event event);
-static bool is_detail(const Dantin__MemberEvent *event, const char *detail);
-static bool is_stated(const char *text);
 
 bool check_member_event_order(const struct rule_context *context, int32_t *ret_fact_date)
 {
@@ -185,7 +184,7 @@ static bool is_detail_wrong(const struct walk *walk, size_t index)
 static bool is_form_too_hard(const struct walk *walk, size_t index)
 {
     return is_event(walk, index, LIFE_EVENT_DISCIPLINED) &&
-           is_detail(walk->steps[index].event, "dismissal") &&
+           is_code(walk->steps[index].event->detail, "dismissal") &&
            life_ranks(&walk->steps[index].before) == LIFE_PROBATIONARY;
 }
 
@@ -226,7 +225,7 @@ static bool is_temporary_length_wrong(const struct walk *walk, size_t index)
     if (event->to_date < date_add_months(from, threshold_on(TEMPORARY_MONTHS_MIN, from))) {
         return true;
     }
-    return is_detail(event, "study")
+    return is_code(event->detail, "study")
                ? event->to_date > date_add_months(from, threshold_on(TEMPORARY_STUDY_MONTHS_MAX, from))
                : event->to_date >= date_add_months(from, threshold_on(TEMPORARY_MONTHS_MAX, from));
 }
@@ -286,7 +285,7 @@ static bool is_badge_early(const struct walk *walk, size_t index)
     int32_t from =
         member->has_admission_decision_date ? member->admission_decision_date : member->admission_date;
     int months = years * MONTHS_PER_YEAR;
-    if (is_detail(event, "early") || is_detail(event, "posthumous")) {
+    if (is_code(event->detail, "early") || is_code(event->detail, "posthumous")) {
         months -= years < threshold_on(BADGE_HIGH_YEARS_MIN, date)
                       ? threshold_on(BADGE_EARLY_MONTHS_MAX, date)
                       : threshold_on(BADGE_HIGH_EARLY_MONTHS_MAX, date);
@@ -312,14 +311,4 @@ static int badge_years(const Dantin__MemberEvent *event)
 static bool is_event(const struct walk *walk, size_t index, enum life_event event)
 {
     return walk->steps[index].move->event == event;
-}
-
-static bool is_detail(const Dantin__MemberEvent *event, const char *detail)
-{
-    return event->detail != NULL && strcmp(event->detail, detail) == 0;
-}
-
-static bool is_stated(const char *text)
-{
-    return text != NULL && text[0] != '\0';
 }

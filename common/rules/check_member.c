@@ -3,6 +3,7 @@
 
 #include "common/record/date.h"
 #include "common/rules/checks.h"
+#include "common/rules/texts.h"
 #include "common/rules/thresholds.h"
 #include "proto/records.pb-c.h"
 
@@ -12,7 +13,6 @@ enum {
 };
 
 static int calendar_months(int32_t from, int32_t to);
-static bool is_stated(const char *text);
 static bool is_bad_period(protobuf_c_boolean has_from, int32_t from, protobuf_c_boolean has_to, int32_t to);
 
 /* All share one signature, which lets a rule set the date of its fact, though not every rule knows one. */
@@ -241,11 +241,6 @@ static int calendar_months(int32_t from, int32_t to)
     struct date a = date_of_days(from);
     struct date b = date_of_days(to);
     return (b.year - a.year) * 12 + (b.month - a.month);
-}
-
-static bool is_stated(const char *text)
-{
-    return text != NULL && text[0] != '\0';
 }
 
 static bool is_bad_period(protobuf_c_boolean has_from, int32_t from, protobuf_c_boolean has_to, int32_t to)

@@ -17,6 +17,19 @@ bool check_branch_dissolved(const struct rule_context *context, int32_t *ret_fac
 bool check_branch_parent_missing(const struct rule_context *context, int32_t *ret_fact_date);
 bool check_branch_sender_has_parent(const struct rule_context *context, int32_t *ret_fact_date);
 bool check_branch_list_without_code(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_locality_household_positive(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_locality_household_future(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_locality_household_twice(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_locality_successor_open(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_branch_dissolved_decision(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_branch_decision_without_date(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_branch_successor_open(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_branch_successor_split(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_branch_term_order(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_branch_term_length(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_branch_cell_seats(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_branch_committee_seats(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_branch_unit_type(const struct rule_context *context, int32_t *ret_fact_date);
 
 /* check_member.c */
 bool check_member_branch_missing(const struct rule_context *context, int32_t *ret_fact_date);
@@ -58,5 +71,72 @@ bool check_member_readmitted_early(const struct rule_context *context, int32_t *
 bool check_member_readmitted_again(const struct rule_context *context, int32_t *ret_fact_date);
 bool check_member_badge_years(const struct rule_context *context, int32_t *ret_fact_date);
 bool check_member_badge_early(const struct rule_context *context, int32_t *ret_fact_date);
+
+/* check_person.c */
+bool check_office_holder(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_office_member(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_office_locality(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_office_date_order(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_office_future_date(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_office_interim(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_training_date_missing(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_training_date_order(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_training_future_date(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_task_date_order(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_task_future_date(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_task_result_missing(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_task_result_early(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_task_result_agrees(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_planning_date_order(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_planning_future_date(const struct rule_context *context, int32_t *ret_fact_date);
+
+/* check_evaluation.c */
+bool check_evaluation_year(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_evaluation_period(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_evaluation_period_over(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_evaluation_decision_future(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_evaluation_sum(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_evaluation_cap(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_evaluation_cell_cap(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_evaluation_cell_twice(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_evaluation_points_max(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_evaluation_points(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_evaluation_points_unused(const struct rule_context *context, int32_t *ret_fact_date);
+
+/* check_work.c */
+bool check_meeting_present(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_meeting_future_date(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_supervision_holder(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_supervision_date_order(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_supervision_visit_outside(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_supervision_future_date(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_dialogue_participants(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_dialogue_not_held(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_dialogue_settled(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_dialogue_future_date(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_inspection_conclusion_unpublished(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_inspection_conclusion_missing(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_inspection_date_order(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_inspection_future_date(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_competition_date_order(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_competition_participants(const struct rule_context *context, int32_t *ret_fact_date);
+
+/* check_plan.c */
+bool check_target_year(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_target_value(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_target_whole(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_target_percent(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_target_future_date(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_obligation_date_order(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_fulfilment_figure_twice(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_fulfilment_figure_missing(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_fulfilment_figure_sum(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_fulfilment_future_date(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_private_unit_date_order(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_private_unit_future_date(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_private_unit_organisation(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_private_unit_headcount_twice(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_private_unit_worker_members(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_private_unit_members(const struct rule_context *context, int32_t *ret_fact_date);
 
 #endif

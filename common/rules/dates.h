@@ -5,8 +5,10 @@
 #include <stdint.h>
 
 #define SINCE_ALWAYS INT32_MIN
-#define SINCE_REGULATION_24 18838 /* 30/07/2021, Quy định 24-QĐ/TW */
-#define SINCE_GUIDANCE_01 18898   /* 28/09/2021, Hướng dẫn 01-HD/TW */
+#define SINCE_REGULATION_24 18838  /* 30/07/2021, Quy định 24-QĐ/TW */
+#define SINCE_GUIDANCE_01 18898    /* 28/09/2021, Hướng dẫn 01-HD/TW */
+#define SINCE_GUIDANCE_21 18187    /* 18/10/2019, Hướng dẫn 21-HD/BTCTW */
+#define SINCE_REGULATION_366 20330 /* 30/08/2025, Quy định 366-QĐ/TW */
 #define STILL INT32_MAX
 
 #endif
