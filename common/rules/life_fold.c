@@ -131,9 +131,8 @@ static void hear(struct told *told, const struct life_step *step)
     switch (step->move->event) {
     case LIFE_EVENT_OFFICIAL:
         tell(told, OFFICIAL_DATE, day(true, event->effective_date));
-        if (event->has_decision_date) {
-            tell(told, OFFICIAL_DECISION_DATE, day(true, event->decision_date));
-        }
+        tell(told, OFFICIAL_DECISION_DATE, day(true, event->decision_date));
+        told->is_told[OFFICIAL_DECISION_DATE] = event->has_decision_date != 0;
         break;
     case LIFE_EVENT_CARD_ISSUED:
         if (event->number != NULL && event->number[0] != '\0') {
@@ -307,7 +306,7 @@ static enum err move_to(Dantin__Member *member, const struct id *branch, int32_t
     items[EDGE_TO] = day(edge->has_to, edge->to);
     for (size_t i = 0; edge->has_to && i < member->n_branch; i++) {
         Dantin__MemberBranch *next = member->branch[i];
-        if (next->has_from && next->from == edge->to && is_cell(next, branch)) {
+        if (next->has_from && next->from == edge->to && is_on(next, edge->to) && is_cell(next, branch)) {
             next->from = edge->to = date; /* the move was entered with a later day before */
             return ERR_OK;
         }
@@ -352,7 +351,8 @@ static bool is_cell_wrong(const Dantin__Member *member, const struct life_step *
         begins_unknown = begins_unknown || (is_on(edge, date) && !edge->has_from);
     }
     return (is_named && !is_there) || (step->move->event == LIFE_EVENT_TRANSFER_OUT && stays) ||
-           (step->move->event == LIFE_EVENT_TRANSFER_IN && begins_unknown);
+           (step->move->event == LIFE_EVENT_TRANSFER_IN && begins_unknown &&
+            life_ranks(&step->before) == LIFE_NONE); /* who comes back was in a cell before */
 }
 
 /* Of several transfers in a day the last one says where the member is in the end. */

@@ -12,7 +12,7 @@
 #include "tests/lib/seed.h"
 
 enum {
-    LIVES = 4000,
+    LIVES = 20000,
     EVENTS_MAX = 12,
     ARENA_BYTES_MAX = 1 << 20,
     TODAY = 20000,
