@@ -129,12 +129,12 @@ static void put__lists__elements(void **state)
     const struct kind_schema *schema = schema_of(KIND_SUPERVISION);
 
     (void)state;
-    assert_int_equal(
-        put("supervision",
-            "branch=CB1|level=direct|from_date=1/1/2024|visit.1.date=5/2/2024|visit.1.type=monthly|"
-            "visit.2.date=5/3/2024|visit.2.type=thematic",
-            NULL),
-        ERR_OK);
+    assert_int_equal(put("supervision",
+                         "branch=CB1|level=direct|from_date=1/1/2024|holder_name=Đinh Văn "
+                         "Mẫu|visit.1.date=5/2/2024|visit.1.type=monthly|"
+                         "visit.2.date=5/3/2024|visit.2.type=thematic",
+                         NULL),
+                     ERR_OK);
     assert_int_equal(record_list_count(schema, content(KIND_SUPERVISION), 0), 2);
     assert_int_equal(put("supervision",
                          "branch=CB1|level=direct|from_date=1/1/2024|visit.date=5/4/2024|visit.type=monthly",

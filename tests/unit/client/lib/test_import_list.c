@@ -201,12 +201,16 @@ static void import_list__key_not_stated__row_fails(void **state)
 static void import_list__key_is_whole_record__made(void **state)
 {
     (void)state;
-    assert_import("Tổ chức được phụ trách,Cấp phụ trách,Từ ngày,Ngày dự,Nội dung dự\n"
-                  "CB1,direct,01/01/2024,05/02/2024,monthly\n"
-                  "CB1,direct,01/01/2024,05/03/2024,monthly\n"
-                  "CB1,direct,01/01/2024,05/02/2024,monthly\n",
-                  1, 1, 1, 0);
-    assert_string_equal(fixture.result.list, "visit");
+    (void)client_put(&fixture.world, KIND_BRANCH, NULL,
+                     client_branch(&fixture.world, "Chi bộ thôn Hai", "CB2", NULL));
+    assert_import(
+        "Tổ chức cơ sở đảng,Năm,Kỳ đánh giá,Chi bộ,Tổng số đảng viên,Hoàn thành xuất sắc,Hoàn thành tốt,Hoàn "
+        "thành,Không hoàn thành,Chưa đánh giá\n"
+        "CB1,2022,Năm,CB1,10,1,8,1,0,0\n"
+        "CB1,2022,Năm,CB2,5,0,4,1,0,0\n"
+        "CB1,2022,Năm,CB1,10,1,8,1,0,0\n",
+        1, 1, 1, 0);
+    assert_string_equal(fixture.result.list, "cell");
 }
 
 /* Anything else in the file and it states records, as ever. */
