@@ -103,6 +103,8 @@ enum cli_exit command_status(struct cli *cli);
 enum cli_exit command_submit(struct cli *cli);
 enum cli_exit command_receipts(struct cli *cli);
 enum cli_exit command_report(struct cli *cli);
+enum cli_exit command_trace(struct cli *cli);
+enum cli_exit command_pivot(struct cli *cli);
 enum cli_exit command_search(struct cli *cli);
 enum cli_exit command_export(struct cli *cli);
 enum cli_exit command_rules(struct cli *cli);

@@ -1,4 +1,4 @@
-/* dantin report ID: a consolidated table of the province, aligned, or as CSV or JSON. Under it stand the
+/* dantin report, trace, pivot: a consolidated table of the province, aligned, or as CSV or JSON. Under it stand the
  * things that make the answer repeatable: epoch, position, date, definition and its hash. */
 #include "client/cli/cli.h"
 
@@ -25,6 +25,7 @@ struct report {
     int failure;                    /* an enum err of our own */
 };
 
+static enum cli_exit ask(struct cli *cli, struct dantin_report_request *request);
 static bool on_head(void *context, const struct dantin_report_head *head);
 static bool on_row(void *context, const char *const *cells, size_t cell_count);
 static bool read_by(const char *text, char *copy, size_t copy_bytes, const char *ret_by[BY_MAX + 1]);
@@ -41,11 +42,17 @@ enum cli_exit check_report(struct cli *cli)
     const char *by[BY_MAX + 1] = {NULL};
     char by_text[BY_BYTES_MAX];
 
+    if (cli->argument_count == 0 && !cli_has(cli, "list")) {
+        return cli_usage(cli, TEXT_CLI_REPORT_NO_ID, "");
+    }
     if (cli_has(cli, "by") && !read_by(cli_value(cli, "by"), by_text, sizeof by_text, by)) {
         return cli_usage(cli, TEXT_CLI_BAD_BY, cli_value(cli, "by"));
     }
     if (cli_has(cli, "date") && !dantin_is_date(cli_value(cli, "date"))) {
         return cli_usage(cli, TEXT_REPORT_DATE, cli_value(cli, "date"));
+    }
+    if (cli_has(cli, "from") && !dantin_is_date(cli_value(cli, "from"))) {
+        return cli_usage(cli, TEXT_REPORT_DATE, cli_value(cli, "from"));
     }
     if (cli_has(cli, "position") && !dantin_is_position(cli_value(cli, "position"))) {
         return cli_usage(cli, TEXT_REPORT_POSITION, cli_value(cli, "position"));
@@ -55,20 +62,46 @@ enum cli_exit check_report(struct cli *cli)
 
 enum cli_exit command_report(struct cli *cli)
 {
+    struct dantin_report_request request = {.indicator = cli_has(cli, "list") ? DANTIN_REPORT_LIST
+                                                                              : cli->arguments[0]};
+
+    return ask(cli, &request);
+}
+
+enum cli_exit command_trace(struct cli *cli)
+{
+    struct dantin_report_request request = {.indicator = cli->arguments[0], .is_trace = true};
+
+    return ask(cli, &request);
+}
+
+enum cli_exit command_pivot(struct cli *cli)
+{
+    struct dantin_report_request request = {.indicator = DANTIN_REPORT_PIVOT,
+                                            .kind = cli->arguments[0],
+                                            .where = cli_value(cli, "where"),
+                                            .sum = cli_value(cli, "sum")};
+
+    return ask(cli, &request);
+}
+
+/* Fill in what the options say, ask, print. */
+static enum cli_exit ask(struct cli *cli, struct dantin_report_request *request)
+{
     struct report report = {.cli = cli};
     const char *by[BY_MAX + 1] = {NULL};
     char by_text[BY_BYTES_MAX];
-    struct dantin_report_request request = {.indicator = cli->arguments[0],
-                                            .unit = cli_value(cli, "unit"),
-                                            .date = cli_value(cli, "date"),
-                                            .position = cli_value(cli, "position"),
-                                            .by = by};
     enum cli_exit exit_code;
 
     if (cli_has(cli, "by") && !read_by(cli_value(cli, "by"), by_text, sizeof by_text, by)) {
         return CLI_USAGE; /* check_report has said it */
     }
-    int status = dantin_report(cli->dantin, &request, on_head, on_row, &report);
+    request->unit = cli_value(cli, "unit");
+    request->date = cli_value(cli, "date");
+    request->from = cli_value(cli, "from");
+    request->position = cli_value(cli, "position");
+    request->by = by;
+    int status = dantin_report(cli->dantin, request, on_head, on_row, &report);
 
     cli_progress_end(cli);
     if (status == 0 && report.table == NULL) {
@@ -244,14 +277,26 @@ static void print_footer(const struct report *report)
 
     moment_format_date(report->head.date, report->cli->language, date);
     (void)putchar('\n'); /* main checks stdout at the end */
+    if (report->head.from[0] != '\0') {
+        char from[MOMENT_TEXT_BYTES];
+
+        moment_format_date(report->head.from, report->cli->language, from);
+        cli_say(report->cli, TEXT_CLI_REPORT_PERIOD, from, date);
+    }
     cli_say(report->cli, TEXT_CLI_REPORT_FOOTER, date, (unsigned long long)report->head.position,
             report->head.epoch, report->head.definition, report->head.definition_hash);
 }
 
-/* Labels, then cells as the server wrote them; a cell that is not available is empty. */
+/* What the answer is a function of, in a line for programs that begins with #; labels; then cells as the server wrote
+ * them; a cell that is not available is empty. */
 static enum cli_exit print_csv(const struct report *report)
 {
+    const struct dantin_report_head *head = &report->head;
+
     csv_print_begin();
+    (void)printf("# date=%s%s%s position=%" PRIu64 " epoch=%s definition=%s hash=%s\r\n", head->date,
+                 head->from[0] != '\0' ? " from=" : "", head->from, head->position, head->epoch,
+                 head->definition, head->definition_hash); /* main checks stdout at the end */
     for (size_t row = 0; row < table_row_count(report->table); row++) {
         for (size_t i = 0; i < report->column_count; i++) {
             (void)fputs(i > 0 ? "," : "", stdout);
@@ -291,6 +336,9 @@ static enum cli_exit print_json(const struct report *report)
     (void)cJSON_AddStringToObject(document, "epoch", report->head.epoch);
     (void)cJSON_AddNumberToObject(document, "position", (double)report->head.position);
     (void)cJSON_AddStringToObject(document, "date", report->head.date);
+    if (report->head.from[0] != '\0') {
+        (void)cJSON_AddStringToObject(document, "from", report->head.from);
+    }
     (void)cJSON_AddStringToObject(document, "definition", report->head.definition);
     (void)cJSON_AddStringToObject(document, "definition_hash", report->head.definition_hash);
     for (size_t i = 0; is_good && i < report->column_count; i++) {

@@ -117,16 +117,26 @@ int dantin_receipts(struct dantin *dantin,
 
 /* ---- reading ---- */
 
+/* The definition that lists all others, and the one that is made of the request's kind, where and sum. */
+#define DANTIN_REPORT_LIST "indicators"
+#define DANTIN_REPORT_PIVOT "pivot"
+
 struct dantin_report_request {
     const char *indicator;
-    const char *unit;      /* code or name of a branch known here; NULL: own sender */
+    const char *unit;      /* code or name of a branch known here, else of a locality; NULL: own sender */
     const char *date;      /* dd/mm/yyyy or ISO; NULL: today */
+    const char *from;      /* first day of the period, whose last is date; NULL: as the indicator says */
     const char *position;  /* NULL: head */
     const char *const *by; /* NULL-terminated, may be NULL */
+    bool is_trace;         /* the records behind the figures instead of the figures */
+    const char *kind;      /* of a pivot: name of a kind; else NULL */
+    const char
+        *where; /* of a pivot: "status=official; occupation in (a, b); from_date>=1/1/2024"; may be NULL */
+    const char *sum; /* of a pivot: a field of whole numbers to be summed; may be NULL */
 };
 
 struct dantin_report_head {
-    char epoch[33], definition[64], definition_hash[65], date[11];
+    char epoch[33], definition[64], definition_hash[65], date[11], from[11]; /* from "": no period */
     uint64_t position;
     size_t column_count;
     const char *const *names, *const *labels, *const *types;

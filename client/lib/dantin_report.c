@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/lib/dantin_session.h"
+#include "client/lib/filter.h"
 #include "common/record/date.h"
 #include "common/record/name.h"
 #include "common/wire/message.h"
@@ -31,8 +32,9 @@ struct report {
 static enum err pack_query(struct dantin *dantin, const struct dantin_report_request *request,
                            struct buf *packed);
 static enum err find_unit(struct dantin *dantin, const char *unit, struct id *ret_unit);
-static enum err find_unit_in(struct store *store, const char *unit, struct id *ret_unit, size_t *ret_count);
-static enum err read_date(struct dantin *dantin, const char *text, Dantin__Query *query);
+static enum err find_unit_in(struct store *store, enum record_kind kind, struct bytes tidy,
+                             struct id *ret_unit, size_t *ret_count);
+static enum err read_date(struct dantin *dantin, const char *text, int32_t *ret_days);
 static enum err read_position(struct dantin *dantin, const char *text, Dantin__Query *query);
 static bool on_rows(void *context, const Dantin__Rows *rows);
 static bool give_head(struct report *report, const Dantin__Rows *rows);
@@ -87,43 +89,71 @@ static enum err pack_query(struct dantin *dantin, const struct dantin_report_req
     struct id unit = {0};
     char *by[REPORT_BY_MAX];
     enum err err = ERR_OK;
+    struct arena arena;
+    arena_init(&arena, REPORT_ARENA_BYTES_MAX);
     query.indicator = (char *)(uintptr_t)request->indicator; /* only read by packing */
+    query.kind = (char *)(uintptr_t)request->kind;
+    query.sum = (char *)(uintptr_t)request->sum;
+    query.has_is_trace = query.is_trace = request->is_trace;
     if (request->unit != NULL) {
         err = find_unit(dantin, request->unit, &unit);
         query.has_unit = true;
         query.unit = (ProtobufCBinaryData){.len = ID_BYTES, .data = unit.at};
     }
     if (err == ERR_OK && request->date != NULL) {
-        err = read_date(dantin, request->date, &query);
+        err = read_date(dantin, request->date, &query.date);
+        query.has_date = true;
+    }
+    if (err == ERR_OK && request->from != NULL) {
+        err = read_date(dantin, request->from, &query.from);
+        query.has_from = true;
+    }
+    if (err == ERR_OK && request->where != NULL) {
+        err = filter_parse(request->where, &arena, &query);
+        err = err == ERR_OK ? ERR_OK
+                            : (enum err)handle_fail(dantin, ERR_USAGE, handle_text(dantin, TEXT_REPORT_WHERE),
+                                                    request->where);
     }
     if (err == ERR_OK && request->position != NULL) {
         err = read_position(dantin, request->position, &query);
     }
-    if (err != ERR_OK) {
-        return err;
-    }
     query.by = by;
-    for (size_t i = 0; request->by != NULL && request->by[i] != NULL; i++) {
+    for (size_t i = 0; err == ERR_OK && request->by != NULL && request->by[i] != NULL; i++) {
         if (i == REPORT_BY_MAX) {
-            return (enum err)handle_fail(dantin, ERR_TOO_BIG, NULL);
+            err = (enum err)handle_fail(dantin, ERR_TOO_BIG, NULL);
+            break;
         }
         by[i] = (char *)(uintptr_t)request->by[i]; /* only read by packing */
         query.n_by = i + 1;
     }
-    err = message_pack(&query, packed);
-    return err == ERR_OK ? ERR_OK : (enum err)handle_fail(dantin, err, NULL);
+    if (err == ERR_OK) {
+        err = message_pack(&query, packed);
+        err = err == ERR_OK ? ERR_OK : (enum err)handle_fail(dantin, err, NULL);
+    }
+    arena_release(&arena);
+    return err;
 }
 
-/* A branch by its code, else by its full name. */
+/* A branch by its code, else by its full name; else a locality by them. */
 static enum err find_unit(struct dantin *dantin, const char *unit, struct id *ret_unit)
 {
     struct store *store = NULL;
+    struct arena arena;
+    struct bytes tidy = {0};
     size_t count = 0;
     enum err err = handle_store_open(dantin, &store);
     if (err != ERR_OK) {
         return err;
     }
-    err = find_unit_in(store, unit, ret_unit, &count);
+    arena_init(&arena, REPORT_ARENA_BYTES_MAX);
+    err = name_normalise(bytes_of_text(unit), &arena, &tidy);
+    if (err == ERR_OK) {
+        err = find_unit_in(store, KIND_BRANCH, tidy, ret_unit, &count);
+    }
+    if (err == ERR_OK && count == 0) {
+        err = find_unit_in(store, KIND_LOCALITY, tidy, ret_unit, &count);
+    }
+    arena_release(&arena);
     store_close(store);
     if (err != ERR_OK) {
         return (enum err)handle_fail(dantin, err, NULL);
@@ -139,22 +169,19 @@ static enum err find_unit(struct dantin *dantin, const char *unit, struct id *re
     return ERR_OK;
 }
 
-static enum err find_unit_in(struct store *store, const char *unit, struct id *ret_unit, size_t *ret_count)
+static enum err find_unit_in(struct store *store, enum record_kind kind, struct bytes tidy,
+                             struct id *ret_unit, size_t *ret_count)
 {
     struct arena arena;
     struct bytes folded = {0};
-    struct bytes tidy = {0};
     size_t count = 0;
     arena_init(&arena, REPORT_ARENA_BYTES_MAX);
-    enum err err = name_normalise(bytes_of_text(unit), &arena, &tidy);
-    if (err == ERR_OK) {
-        err = store_record_by_code(store, KIND_BRANCH, tidy, ret_unit, 1, &count);
-    }
+    enum err err = store_record_by_code(store, kind, tidy, ret_unit, 1, &count);
     if (err == ERR_OK && count == 0) {
         err = name_fold(tidy, &arena, &folded);
     }
     if (err == ERR_OK && count == 0) {
-        err = store_record_by_name(store, KIND_BRANCH, folded, ret_unit, 1, &count);
+        err = store_record_by_name(store, kind, folded, ret_unit, 1, &count);
     }
     arena_release(&arena);
     if (err == ERR_OK) {
@@ -163,14 +190,11 @@ static enum err find_unit_in(struct store *store, const char *unit, struct id *r
     return err;
 }
 
-static enum err read_date(struct dantin *dantin, const char *text, Dantin__Query *query)
+static enum err read_date(struct dantin *dantin, const char *text, int32_t *ret_days)
 {
-    int32_t days = 0;
-    if (date_parse(bytes_of_text(text), &days) != ERR_OK) {
+    if (date_parse(bytes_of_text(text), ret_days) != ERR_OK) {
         return (enum err)handle_fail(dantin, ERR_USAGE, handle_text(dantin, TEXT_REPORT_DATE), text);
     }
-    query->has_date = true;
-    query->date = days;
     return ERR_OK;
 }
 
@@ -223,6 +247,9 @@ static bool give_head(struct report *report, const Dantin__Rows *rows)
     copy_text(rows->definition, head.definition, sizeof head.definition);
     if (rows->has_date && rows->date >= DATE_MIN && rows->date <= DATE_MAX) {
         date_format_iso(rows->date, head.date);
+    }
+    if (rows->has_from && rows->from >= DATE_MIN && rows->from <= DATE_MAX) {
+        date_format_iso(rows->from, head.from);
     }
     for (size_t i = 0; i < rows->n_column; i++) {
         names[i] = rows->column[i]->name != NULL ? rows->column[i]->name : "";

@@ -36,6 +36,8 @@ static void query_cancel(struct request *request);
 static void query_release(struct request *request);
 static enum err read_question(struct request *request, const Dantin__Query *message,
                               struct store_query *ret_question);
+static enum err read_filters(struct request *request, const Dantin__Query *message,
+                             struct store_query *question);
 static enum err hold(struct handlers_context *context, struct query *query, struct store_answer *answer);
 static void let_go(struct handlers_context *context, struct query *query);
 static void on_answer(void *target, enum err err, const char *sentence, struct store_answer *answer);
@@ -160,6 +162,8 @@ static enum err read_question(struct request *request, const Dantin__Query *mess
         .position = message->position,
         .by = (const char *const *)message->by,
         .by_count = message->n_by,
+        .kind = message->kind,
+        .sum = message->sum,
         .language = request_language(request),
     };
 
@@ -172,10 +176,38 @@ static enum err read_question(struct request *request, const Dantin__Query *mess
     }
     if (question.date < DATE_MIN || question.date > DATE_MAX ||
         (question.has_from && (question.from < DATE_MIN || question.from > DATE_MAX)) ||
-        message->n_by > STORE_QUERY_DIMENSIONS_MAX) {
+        message->n_by > STORE_QUERY_DIMENSIONS_MAX || message->n_where > STORE_QUERY_FILTERS_MAX) {
         return ERR_USAGE;
     }
+    if (message->n_where > 0) {
+        enum err err = read_filters(request, message, &question);
+        if (err != ERR_OK) {
+            return err;
+        }
+    }
     *ret_question = question;
+    return ERR_OK;
+}
+
+static enum err read_filters(struct request *request, const Dantin__Query *message,
+                             struct store_query *question)
+{
+    struct store_filter *filters = arena_zalloc(request_arena(request), message->n_where, sizeof *filters);
+
+    if (filters == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < message->n_where; i++) {
+        const Dantin__Filter *filter = message->where[i];
+
+        if (filter->field == NULL || filter->comparison == NULL) {
+            return ERR_MALFORMED;
+        }
+        filters[i] = (struct store_filter){filter->field, filter->comparison,
+                                           (const char *const *)filter->value, filter->n_value};
+    }
+    question->filters = filters;
+    question->filter_count = message->n_where;
     return ERR_OK;
 }
 

@@ -27,7 +27,7 @@ struct connection;
 
 enum {
     CONNECTION_STATEMENTS_MAX = 512, /* prepared ones; statements.h and ingest_sql.h have fewer */
-    STATEMENT_PARAMETERS_MAX = 16,
+    STATEMENT_PARAMETERS_MAX = 36,   /* a pivot's values, and four */
     UNIT_DEADLINE_MS = 60000, /* past the server's own statement_timeout; only a stuck line gets there */
     CONNECTION_CONNECT_MS_MAX = 10000,
     CONNECTION_UNITS_MAX = 1024, /* in flight; past it ERR_BUSY */

@@ -52,18 +52,18 @@ static bool check_whole(struct parser *parser);
 enum err indicator_parse(const char *path, struct bytes text, const char *(*part_text)(const char *path),
                          struct arena *arena, struct indicator *ret_indicator, struct error *ret_error)
 {
-    static const char folder[] = "indicators/";
+    const char *name = strchr(path, '/');
     struct indicator *indicator = arena_zalloc(arena, 1, sizeof *indicator);
     struct parser parser = {.path = path, .arena = arena, .indicator = indicator, .part_text = part_text};
     size_t len = strlen(path);
     if (indicator == NULL) {
         return ERR_TOO_BIG;
     }
-    if (len < sizeof folder + 4 || strncmp(path, folder, sizeof folder - 1) != 0 ||
+    if (name == NULL || strlen(name) < 6 || strncmp(path, "queries/", 8) == 0 ||
         strcmp(path + len - 4, ".sql") != 0) {
         return error_set(ret_error, ERR_MALFORMED, "%s: not indicators/<id>.sql", path);
     }
-    indicator->id = arena_text(arena, bytes_of(path + sizeof folder - 1, len - sizeof folder - 3));
+    indicator->id = arena_text(arena, bytes_of(name + 1, strlen(name) - 5));
     buf_init(&parser.statement, INDICATOR_TEXT_BYTES_MAX);
     parser.hasher = hasher_new();
     bool is_parsed = indicator->id != NULL && parser.hasher != NULL;
@@ -98,6 +98,13 @@ const struct dimension *indicator_find_dimension(const struct indicator *indicat
         }
     }
     return NULL;
+}
+
+const char *indicator_period_name(enum indicator_period period)
+{
+    static const char *const names[] = {
+        [PERIOD_NONE] = "", [PERIOD_YEAR] = "year", [PERIOD_QUARTER] = "quarter", [PERIOD_MONTH] = "month"};
+    return names[period];
 }
 
 int32_t indicator_period_start(enum indicator_period period, int32_t date)
@@ -290,10 +297,8 @@ static size_t split(struct parser *parser, struct bytes in, char separator, cons
 
 static bool parse_period(struct parser *parser, struct bytes rest)
 {
-    static const char *const names[] = {
-        [PERIOD_YEAR] = "year", [PERIOD_QUARTER] = "quarter", [PERIOD_MONTH] = "month"};
-    for (size_t i = PERIOD_YEAR; i < sizeof names / sizeof names[0]; i++) {
-        if (bytes_equal(rest, bytes_of_text(names[i]))) {
+    for (int i = PERIOD_YEAR; i <= PERIOD_MONTH; i++) {
+        if (bytes_equal(rest, bytes_of_text(indicator_period_name((enum indicator_period)i)))) {
             parser->indicator->period = (enum indicator_period)i;
             return true;
         }

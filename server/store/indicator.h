@@ -53,6 +53,7 @@ struct dimension {
     const char *label[2];
     enum dimension_source source;
     const char *list;                   /* DIMENSION_CODES: code list */
+    bool is_sensitive;                  /* only of a pivot: a field that is shown in exact figures to few */
     const struct kind_schema *field_of; /* a field of that kind; NULL: the statement's `fact` computes it */
     const struct dimension_value *values;
     size_t value_count;
@@ -92,6 +93,8 @@ MUST_CHECK enum err indicator_parse(const char *path, struct bytes text,
 /* The text from the first line that is neither comment nor empty. */
 struct bytes sql_body(struct bytes text);
 
+/* "year", "quarter" or "month"; "" for none. */
+const char *indicator_period_name(enum indicator_period period);
 /* The first day of the year, quarter or month that the date lies in. */
 int32_t indicator_period_start(enum indicator_period period, int32_t date);
 

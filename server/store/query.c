@@ -13,6 +13,7 @@
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "server/store/answer.h"
+#include "server/store/catalogue.h"
 #include "server/store/indicator.h"
 #include "server/store/query_sql.h"
 #include "server/store/statements.h"
@@ -30,8 +31,10 @@ enum { CALL_DEVICE, CALL_HEAD, CALL_ROWS, CALL_COUNT };
 
 struct query_set {
     struct arena arena;
-    struct indicator indicators[QUERY_INDICATORS_MAX];
+    struct indicator indicators[QUERY_INDICATORS_MAX + 1]; /* one more, for a file too many to be refused */
     size_t count;
+    struct indicator member_pivot;
+    struct indicator record_pivot;
 };
 
 struct query {
@@ -40,6 +43,8 @@ struct query {
     struct unit unit;
     struct statement statement;
     struct query_choice choice;
+    struct pivot pivot;             /* when the choice points at it */
+    const struct query_set *listed; /* the list of indicators is asked for; NULL: figures are */
     bool has_position;
     uint64_t position;
     bool has_from;
@@ -54,7 +59,10 @@ struct query {
 static const struct indicator *find_indicator(const struct query_set *queries, const char *id);
 static enum err prepare(const struct query_set *queries, const struct store_query *asked,
                         struct query *query);
+static enum err choose_pivot(const struct query_set *queries, const struct store_query *asked,
+                             struct query *query);
 static enum err choose_period(const struct store_query *asked, struct query *query);
+static enum err put_values(const struct pivot *pivot, struct arena *arena, struct unit_call *call);
 static enum err put_calls(const struct store_query *asked, struct query *query);
 static void on_unit_done(void *context, const struct unit_result *result);
 static enum err read_answer(struct query *query, const struct unit_result *result,
@@ -63,7 +71,6 @@ static enum err say(struct query *query, enum err err, enum text_id text, const 
 
 enum err query_set_new(struct store *store, struct query_set **ret_queries)
 {
-    static const char folder[] = "indicators/";
     struct error error = {0};
     struct query_set *queries = calloc(1, sizeof *queries);
     (void)store;
@@ -72,19 +79,23 @@ enum err query_set_new(struct store *store, struct query_set **ret_queries)
     }
     arena_init(&queries->arena, QUERY_SET_BYTES_MAX);
     for (const struct embedded_file *file = embedded_sql; file->path != NULL; file++) {
-        if (strncmp(file->path, folder, sizeof folder - 1) != 0) {
+        bool is_pivot = strncmp(file->path, "pivots/", 7) == 0;
+        if (!is_pivot && strncmp(file->path, "indicators/", 11) != 0) {
             continue;
         }
+        struct indicator *indicator = !is_pivot ? &queries->indicators[queries->count]
+                                      : strcmp(file->path, "pivots/member.sql") == 0 ? &queries->member_pivot
+                                                                                     : &queries->record_pivot;
         enum err err = queries->count == QUERY_INDICATORS_MAX
                            ? ERR_TOO_BIG
                            : indicator_parse(file->path, bytes_of(file->at, file->len), embedded_sql_text,
-                                             &queries->arena, &queries->indicators[queries->count], &error);
+                                             &queries->arena, indicator, &error);
         if (err != ERR_OK) {
             log_write(LOG_ERROR, "indicator_unreadable", "err=%s reason=\"%s\"", err_name(err), error.text);
             query_set_free(queries);
             return err;
         }
-        queries->count++;
+        queries->count += is_pivot ? 0 : 1;
     }
     *ret_queries = queries;
     return ERR_OK;
@@ -112,6 +123,8 @@ void store_query_run(struct store *store, const struct store_query *asked, uint6
     query->on_answer = on_answer;
     query->context = context;
     query->language = asked->language;
+    query->has_position = asked->has_position;
+    query->position = asked->position;
     query->refused = prepare(store->queries, asked, query);
     if (query->refused != ERR_OK) {
         unit_init(&query->unit, query->calls, CALL_COUNT);
@@ -145,6 +158,17 @@ static enum err prepare(const struct query_set *queries, const struct store_quer
 {
     const char *bad = "";
     const struct indicator *indicator = find_indicator(queries, asked->indicator);
+    if (strcmp(asked->indicator, STORE_QUERY_LIST) == 0) {
+        query->listed = queries;
+        return put_calls(asked, query);
+    }
+    if (strcmp(asked->indicator, STORE_QUERY_PIVOT) == 0) {
+        enum err err = choose_pivot(queries, asked, query);
+        if (err != ERR_OK) {
+            return err;
+        }
+        indicator = &query->pivot.indicator;
+    }
     if (indicator == NULL) {
         return say(query, ERR_NOT_FOUND, TEXT_QUERY_NO_INDICATOR, asked->indicator);
     }
@@ -154,16 +178,29 @@ static enum err prepare(const struct query_set *queries, const struct store_quer
     if (asked->has_position && asked->position > INT64_MAX) {
         return say(query, ERR_USAGE, TEXT_QUERY_FUTURE, "");
     }
-    query->has_position = asked->has_position;
-    query->position = asked->position;
     query->choice.has_position = asked->has_position;
     query->choice.is_trace = asked->is_trace;
+    query->choice.pivot = indicator == &query->pivot.indicator ? &query->pivot : NULL;
     query->choice.language = asked->language;
     enum err err = choose_period(asked, query);
     if (err == ERR_OK) {
         err = query_compile(&query->choice, &query->arena, &query->statement.sql);
     }
     return err == ERR_OK ? put_calls(asked, query) : err;
+}
+
+static enum err choose_pivot(const struct query_set *queries, const struct store_query *asked,
+                             struct query *query)
+{
+    const struct kind_schema *kind = asked->kind != NULL ? schema_of_name(asked->kind) : NULL;
+    const char *bad = "";
+    if (kind == NULL || !pivot_has_kind(kind)) {
+        return say(query, ERR_USAGE, TEXT_QUERY_NO_KIND, asked->kind != NULL ? asked->kind : "");
+    }
+    enum err err =
+        pivot_choose(asked, kind, kind->kind == KIND_MEMBER ? &queries->member_pivot : &queries->record_pivot,
+                     false, &query->arena, &query->pivot, &bad);
+    return err == ERR_USAGE ? say(query, err, TEXT_QUERY_NO_CONDITION, bad) : err;
 }
 
 static enum err choose_period(const struct store_query *asked, struct query *query)
@@ -190,6 +227,9 @@ static enum err put_calls(const struct store_query *asked, struct query *query)
     unit_init(&query->unit, query->calls, CALL_COUNT);
     unit_put_text(unit_call(&query->unit, statement_of(STATEMENT_SET_DEVICE)), device);
     unit_put_bytes(unit_call(&query->unit, statement_of(STATEMENT_QUERY_HEAD)), unit);
+    if (query->listed != NULL) {
+        return ERR_OK;
+    }
     struct unit_call *call = unit_call(&query->unit, &query->statement);
     unit_put_bytes(call, unit);
     enum err err = unit_put_date(call, &query->arena, asked->date);
@@ -198,6 +238,23 @@ static enum err put_calls(const struct store_query *asked, struct query *query)
     }
     if (err == ERR_OK && query->has_from) {
         err = unit_put_date(call, &query->arena, query->from);
+    }
+    return err == ERR_OK && query->choice.pivot != NULL ? put_values(&query->pivot, &query->arena, call)
+                                                        : err;
+}
+
+static enum err put_values(const struct pivot *pivot, struct arena *arena, struct unit_call *call)
+{
+    enum err err = ERR_OK;
+    for (size_t i = 0; err == ERR_OK && i < pivot->value_count; i++) {
+        const struct pivot_value *value = &pivot->values[i];
+        if (value->type == FIELD_DATE) {
+            err = unit_put_date(call, arena, (int32_t)value->number);
+        } else if (value->type == FIELD_INTEGER) {
+            err = unit_put_int64(call, arena, value->number);
+        } else {
+            unit_put_bytes(call, value->text);
+        }
     }
     return err;
 }
@@ -210,8 +267,9 @@ static void on_unit_done(void *context, const struct unit_result *result)
     if (err == ERR_OK) {
         err = read_answer(query, result, &answer);
     } else if (query->refused == ERR_OK && result->sqlstate[0] != 0) {
-        log_write(LOG_WARN, "query_failed", "indicator=%s err=%s sqlstate=%s", query->choice.indicator->id,
-                  err_name(err), result->sqlstate);
+        log_write(LOG_WARN, "query_failed", "indicator=%s err=%s sqlstate=%s",
+                  query->listed != NULL ? STORE_QUERY_LIST : query->choice.indicator->id, err_name(err),
+                  result->sqlstate);
         err = err == ERR_RULE ? ERR_INTERNAL : err; /* data an indicator cannot digest are our own fault */
     }
     query->on_answer(query->context, err, query->sentence[0] != 0 ? query->sentence : NULL, answer);
@@ -223,14 +281,19 @@ static enum err read_answer(struct query *query, const struct unit_result *resul
                             struct store_answer **ret_answer)
 {
     PGresult *head = result->results[CALL_HEAD];
-    PGresult *rows = result->results[CALL_ROWS];
-    INVARIANT(result->statement_count == CALL_COUNT);
+    PGresult *rows = query->listed != NULL ? NULL : result->results[CALL_ROWS];
+    INVARIANT(result->statement_count == (query->listed != NULL ? CALL_ROWS : CALL_COUNT));
     if (PQntuples(head) != 1 || !result_boolean(head, 0, 2)) {
         return say(query, ERR_FORBIDDEN, TEXT_QUERY_OUT_OF_SCOPE, "");
     }
     uint64_t position = (uint64_t)result_int64(head, 0, 1);
     if (query->has_position && query->position > position) {
         return say(query, ERR_USAGE, TEXT_QUERY_FUTURE, "");
+    }
+    if (query->listed != NULL) {
+        return catalogue_answer(query->listed->indicators, query->listed->count, query->language,
+                                result_id(head, 0, 0), query->has_position ? query->position : position,
+                                ret_answer);
     }
     if (PQntuples(rows) > STORE_QUERY_ROWS_MAX) {
         return say(query, ERR_TOO_BIG, TEXT_QUERY_TOO_MANY_ROWS, "");

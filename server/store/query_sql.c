@@ -22,6 +22,10 @@ static enum err put_table(struct compiling *compiling, const char *name, bool *r
 static enum err put_of(struct compiling *compiling, const char *words);
 static enum err put_text(struct compiling *compiling, const char *words);
 static enum err put_fields(struct compiling *compiling, const struct kind_schema *kind);
+static enum err put_pivot(struct compiling *compiling, const char *marker, bool *ret_is_known);
+static enum err put_pivot_fields(struct compiling *compiling, bool is_raw);
+static enum err put_conditions(struct compiling *compiling);
+static enum err put_condition(struct compiling *compiling, const struct pivot_condition *condition);
 static enum err put_trace_versions(struct compiling *compiling);
 static const char *position_of(const struct query_choice *choice);
 static enum err put_superseded(struct compiling *compiling, const char *words);
@@ -151,8 +155,82 @@ static enum err replace(struct compiling *compiling, const char *marker)
     if (strcmp(marker, "order_by") == 0) {
         return put_order(compiling);
     }
+    if (compiling->choice->pivot != NULL) {
+        bool is_known = false;
+        enum err err = put_pivot(compiling, marker, &is_known);
+        if (is_known) {
+            return err;
+        }
+    }
     enum err err = put_table(compiling, marker, &is_table);
     return err == ERR_OK && !is_table ? ERR_MALFORMED : err;
+}
+
+static enum err put_pivot(struct compiling *compiling, const char *marker, bool *ret_is_known)
+{
+    const struct pivot *pivot = compiling->choice->pivot;
+    const char *sum = pivot->sum != NULL ? pivot->sum->name : NULL;
+    bool is_table = false;
+    *ret_is_known = true;
+    if (strcmp(marker, "record") == 0) {
+        return put_table(compiling, pivot->kind->name, &is_table);
+    }
+    if (strcmp(marker, "record_name") == 0) {
+        return buf_append_format(&compiling->out, "'%s'", pivot->kind->name);
+    }
+    if (strcmp(marker, "owner") == 0) {
+        return buf_append_text(&compiling->out, pivot->kind->owner.field >= 0
+                                                    ? pivot->kind->fields[pivot->kind->owner.field].name
+                                                    : "id" /* a branch is its own */);
+    }
+    if (strcmp(marker, "sum") == 0) {
+        return sum == NULL ? buf_append_text(&compiling->out, "null")
+                           : buf_append_format(&compiling->out, "sum(%s)", sum);
+    }
+    if (strcmp(marker, "total") == 0) {
+        return sum == NULL ? ERR_OK : buf_append_text(&compiling->out, ", g.total::text");
+    }
+    if (strcmp(marker, "where") == 0) {
+        return put_conditions(compiling);
+    }
+    *ret_is_known = false;
+    return ERR_OK;
+}
+
+static enum err put_conditions(struct compiling *compiling)
+{
+    const struct pivot *pivot = compiling->choice->pivot;
+    enum err err = ERR_OK;
+    for (size_t i = 0; err == ERR_OK && i < pivot->condition_count; i++) {
+        err = buf_append_text(&compiling->out, i == 0 ? "where " : " and ");
+        if (err == ERR_OK) {
+            err = put_condition(compiling, &pivot->conditions[i]);
+        }
+    }
+    return err;
+}
+
+/* What is not stated is none of any values. */
+static enum err put_condition(struct compiling *compiling, const struct pivot_condition *condition)
+{
+    size_t number = (compiling->choice->has_position ? 4 : 3) + condition->first_value;
+    const char *cast = condition->type == FIELD_DATE      ? "date"
+                       : condition->type == FIELD_INTEGER ? "bigint"
+                                                          : "text";
+    bool is_not = strcmp(condition->comparison, "!=") == 0;
+    if (condition->value_count == 0) {
+        return buf_append_format(&compiling->out, "%s is %snull", condition->column, is_not ? "not " : "");
+    }
+    if (strcmp(condition->comparison, "=") != 0 && !is_not) {
+        return buf_append_format(&compiling->out, "%s %s $%zu::%s", condition->column, condition->comparison,
+                                 number, cast);
+    }
+    enum err err = buf_append_format(&compiling->out, "coalesce(%s in (", condition->column);
+    for (size_t i = 0; err == ERR_OK && i < condition->value_count; i++) {
+        err = buf_append_format(&compiling->out, "%s$%zu::%s", i > 0 ? ", " : "", number + i, cast);
+    }
+    return err == ERR_OK ? buf_append_format(&compiling->out, "), false) = %s", is_not ? "false" : "true")
+                         : err;
 }
 
 /* A kind's table, or one of a list of it; at a position the rows of versions [since, until) that hold it. */
@@ -211,12 +289,32 @@ static enum err put_text(struct compiling *compiling, const char *words)
 /* Of one kind, or of every kind (NULL). */
 static enum err put_fields(struct compiling *compiling, const struct kind_schema *kind)
 {
+    if (compiling->choice->pivot != NULL) {
+        return put_pivot_fields(compiling, kind != NULL);
+    }
     enum err err = ERR_OK;
     for (size_t i = 0; err == ERR_OK && i < compiling->choice->by_count; i++) {
         const struct kind_schema *field_of = compiling->choice->by[i]->field_of;
         if (field_of != NULL && (kind == NULL || kind == field_of)) {
             err = buf_append_format(&compiling->out, "m.%s, ", compiling->choice->by[i]->name);
         }
+    }
+    return err;
+}
+
+/* Those a pivot needs; is_raw: for {member_fields}, where every date stands already. A boolean is a text from `fact` on. */
+static enum err put_pivot_fields(struct compiling *compiling, bool is_raw)
+{
+    const struct pivot *pivot = compiling->choice->pivot;
+    enum err err = ERR_OK;
+    for (size_t i = 0; err == ERR_OK && i < pivot->field_count; i++) {
+        const struct field_schema *field = pivot->fields[i];
+        if (is_raw && (pivot->kind->kind != KIND_MEMBER || field->type == FIELD_DATE)) {
+            continue;
+        }
+        err = !is_raw && field->type == FIELD_BOOLEAN
+                  ? buf_append_format(&compiling->out, "m.%s::text as %s, ", field->name, field->name)
+                  : buf_append_format(&compiling->out, "m.%s, ", field->name);
     }
     return err;
 }

@@ -11,11 +11,14 @@
  *   {fields}, {member_fields}  the chosen dimensions that are fields (of a member): "m.sex, "
  *   {groups}                   the chosen dimensions of `fact`: "sex, sender, "; {group_by}: the clause, or nothing
  *   {cells}                    their cells from `g`, one per dimension, two (name, code) for a branch; {joins} for those
+ *   {record}, {owner}, {record_name}, {where}, {sum}, {total}  only in sql/pivots/: the kind's table, the column that says
+ *                              whose a record is, the kind's name as a text, the conditions, the sum and its cell
  *   {order_by}                 the clause, or nothing: codes by bytes, not stated last */
 #ifndef SERVER_STORE_QUERY_SQL_H
 #define SERVER_STORE_QUERY_SQL_H
 
 #include "server/store/indicator.h"
+#include "server/store/pivot.h"
 #include "server/store/store.h"
 
 struct query_choice {
@@ -23,7 +26,8 @@ struct query_choice {
     const struct dimension *by[STORE_QUERY_DIMENSIONS_MAX];
     size_t by_count;
     bool has_position;
-    bool is_trace; /* the records behind the figures; dimensions do not matter */
+    const struct pivot *pivot; /* NULL: an indicator */
+    bool is_trace;             /* the records behind the figures; dimensions do not matter */
     enum language language;
 };
 
@@ -31,7 +35,7 @@ struct query_choice {
 MUST_CHECK enum err query_choose(const struct indicator *indicator, const char *const *by, size_t by_count,
                                  struct query_choice *ret_choice, const char **ret_bad);
 
-/* *ret_sql: in the arena; parameters $1 uuid, $2 date, then with a position bigint, then with a period date. Gives at most
+/* *ret_sql: in the arena; parameters $1 uuid, $2 date, then with a position bigint, then with a period date, then a pivot's values. Gives at most
  * STORE_QUERY_ROWS_MAX + 1 rows. ERR_MALFORMED: the indicator has a marker nobody knows. ERR_TOO_BIG. */
 MUST_CHECK enum err query_compile(const struct query_choice *choice, struct arena *arena,
                                   const char **ret_sql);

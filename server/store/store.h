@@ -297,7 +297,25 @@ void store_find_bodies(struct store *store, const struct store_record_key *recor
 
 /* ---- consolidated queries -------------------------------------------------------------------------------------- */
 
-enum { STORE_QUERY_DIMENSIONS_MAX = 6, STORE_QUERY_ROWS_MAX = 200000, STORE_QUERY_COLUMNS_MAX = 32 };
+enum {
+    STORE_QUERY_DIMENSIONS_MAX = 6,
+    STORE_QUERY_FILTERS_MAX = 8,
+    STORE_QUERY_VALUES_MAX = 32, /* of all filters together */
+    STORE_QUERY_ROWS_MAX = 200000,
+    STORE_QUERY_COLUMNS_MAX = 32
+};
+
+/* Instead of an indicator's name: the list of indicators, and a pivot of kind, filters and sum. */
+#define STORE_QUERY_LIST "indicators"
+#define STORE_QUERY_PIVOT "pivot"
+
+/* A condition of a pivot. Names and values as the asker wrote them, none NULL. */
+struct store_filter {
+    const char *field;
+    const char *comparison; /* =, !=, <, >= */
+    const char *const *values;
+    size_t value_count;
+};
 
 struct store_query {
     const char *indicator;
@@ -311,6 +329,10 @@ struct store_query {
     uint64_t position;
     const char *const *by;
     size_t by_count;
+    const char *kind; /* of a pivot; else NULL */
+    const struct store_filter *filters;
+    size_t filter_count;
+    const char *sum; /* NULL: none */
     enum language language;
 };
 

@@ -1,7 +1,9 @@
 -- part_members: put into an indicator in place of {members}; one common table expression.
 -- member_at: members in force on the date with the branch they belonged to on it; a member between two branches has none.
+-- All dates of a member, and of the other fields those asked for.
 member_at as (
-    select m.id, m.birth_date, m.admission_date, m.official_date, m.exempt_from, m.exempt_to, m.temporarily_exempt_from,
+    select m.id, m.birth_date, m.admission_decision_date, m.admission_date, m.official_decision_date, m.official_date,
+           m.ended_date, m.exempt_from, m.exempt_to, m.temporarily_exempt_from,
            m.temporarily_exempt_to, {member_fields}
            case when (m.branch_from is null or m.branch_from <= $2::date)
                      and (m.branch_to is null or m.branch_to > $2::date)

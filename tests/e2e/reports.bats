@@ -32,10 +32,32 @@ teardown_file() {
 # Programs join by code, and no two columns of a spreadsheet are called the same.
 @test "in CSV and JSON the codes stand beside the names" {
   run client province report composition --by sender,sex --csv
-  [[ "${lines[0]}" == *$'Sender,Sender (code),Sex,Sex (code),Members\r' ]]
-  [[ "${lines[1]}" == *,522,* ]]
+  [[ "${lines[0]}" == *'# date='*' position='*' epoch='*' definition=composition hash='* ]]
+  [[ "${lines[1]}" == $'Sender,Sender (code),Sex,Sex (code),Members\r' ]]
+  [[ "${lines[2]}" == *,522,* ]]
   run client province report composition --by sender,sex --lang vi --csv
-  [[ "${lines[0]}" == *$'Đơn vị,Đơn vị (mã),Giới tính,Giới tính (mã),Đảng viên\r' ]]
+  [[ "${lines[1]}" == $'Đơn vị,Đơn vị (mã),Giới tính,Giới tính (mã),Đảng viên\r' ]]
   client province report composition --by sender,sex --json >"$WORK/composition.json"
   [ "$(field 'r["rows"][0]["sender_code"]' <"$WORK/composition.json")" = 522 ]
+}
+
+@test "what can be asked for is listed, and counted by anything the schema lets be counted by" {
+  run client province report --list
+  [ "$status" -eq 0 ]
+  [[ "$output" == *member_ratio* ]]
+  client province pivot member --by sender,sex --where 'status=official; admission_date<1/1/2100' --csv >"$WORK/pivot.csv"
+  grep -q '^A\|522' "$WORK/pivot.csv"
+  run client province pivot member --where 'religion=01'
+  [ "$status" -ne 0 ]
+  run client province pivot member --where 'sex like x'
+  [ "$status" -ne 0 ]
+}
+
+@test "behind a figure stand its records and receipts, without a name" {
+  total=$(client province report composition --unit 522 --csv | tr -d '\r' | tail -n 1)
+  client province trace composition --unit 522 --json >"$WORK/trace.json"
+  [ "$(field 'len(r["rows"])' <"$WORK/trace.json")" = "$total" ]
+  [ "$(field 'r["rows"][0]["kind"]' <"$WORK/trace.json")" = member ]
+  [ "$(field 'r["rows"][0]["sequence"] >= 1' <"$WORK/trace.json")" = True ]
+  [ "$(field 'sorted(r["rows"][0])' <"$WORK/trace.json")" = "['branch', 'branch_code', 'kind', 'position', 'record', 'sender', 'sender_code', 'sequence', 'server_time']" ]
 }

@@ -58,7 +58,8 @@ static enum err on_row(void *context, const struct csv_row *row)
 
     if (!state->has_header) {
         state->has_header = true;
-        return csv_columns_read(row, NULL, false, LANGUAGE_VI, &state->columns, unknown, sizeof unknown, &error);
+        return csv_columns_read(row, NULL, false, LANGUAGE_VI, &state->columns, unknown, sizeof unknown,
+                                &error);
     }
     struct import_row_reader reader = {&state->columns, LANGUAGE_VI, find_reference, NULL};
     struct import_row read = {0};
