@@ -119,6 +119,14 @@ static void say_result(struct cli *cli, const char *path, const struct dantin_im
     if (result->cells_below_minimum > 0) {
         cli_say(cli, TEXT_CLI_IMPORT_CELLS, (unsigned long long)result->cells_below_minimum, result->cells);
     }
+    if (result->grassroots_below_30 > 0) {
+        cli_say(cli, TEXT_CLI_IMPORT_BELOW_30, (unsigned long long)result->grassroots_below_30,
+                result->committees);
+    }
+    if (result->grassroots_from_30 > 0) {
+        cli_say(cli, TEXT_CLI_IMPORT_FROM_30, (unsigned long long)result->grassroots_from_30,
+                result->grassroots_cells);
+    }
     if (result->error_file[0] != '\0') {
         cli_say(cli, TEXT_CLI_IMPORT_ERRORS, result->error_file);
     }
@@ -150,7 +158,9 @@ static cJSON *json_of(const char *path, const struct dantin_import_result *resul
                   {"missing", result->missing},
                   {"removed", result->removed},
                   {"still_used", result->still_used},
-                  {"cells_below_minimum", result->cells_below_minimum}};
+                  {"cells_below_minimum", result->cells_below_minimum},
+                  {"grassroots_below_30", result->grassroots_below_30},
+                  {"grassroots_from_30", result->grassroots_from_30}};
 
     /* Without memory `file` is NULL, every call below gives NULL, and cli_print_json fails. */
     (void)cJSON_AddStringToObject(file, "file", path);

@@ -33,7 +33,9 @@ static enum cli_exit print_status(struct cli *cli, const struct dantin_status *s
                   {TEXT_CLI_STATUS_RECEIPTS, status->receipts},
                   {TEXT_CLI_STATUS_REFUSED, status->refused_open},
                   {TEXT_CLI_STATUS_CONFLICTS, status->conflicts_open},
-                  {TEXT_CLI_STATUS_SMALL_CELLS, status->cells_below_minimum}};
+                  {TEXT_CLI_STATUS_SMALL_CELLS, status->cells_below_minimum},
+                  {TEXT_CLI_STATUS_BELOW_30, status->grassroots_below_30},
+                  {TEXT_CLI_STATUS_FROM_30, status->grassroots_from_30}};
 
     if (status->last_receipt_ms != 0) {
         moment_format(status->last_receipt_ms, cli->language, moment);
@@ -77,6 +79,8 @@ static cJSON *json_of(const struct dantin_status *status)
     (void)cJSON_AddNumberToObject(document, "refused_open", (double)status->refused_open);
     (void)cJSON_AddNumberToObject(document, "conflicts_open", (double)status->conflicts_open);
     (void)cJSON_AddNumberToObject(document, "cells_below_minimum", (double)status->cells_below_minimum);
+    (void)cJSON_AddNumberToObject(document, "grassroots_below_30", (double)status->grassroots_below_30);
+    (void)cJSON_AddNumberToObject(document, "grassroots_from_30", (double)status->grassroots_from_30);
     (void)cJSON_AddNumberToObject(document, "last_receipt_ms", (double)status->last_receipt_ms);
     return document;
 }

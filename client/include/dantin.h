@@ -63,6 +63,10 @@ struct dantin_import_result {
      * warning), and the first of their names, "; " between, an ellipsis behind when there are more. */
     uint64_t cells_below_minimum;
     char cells[1024];
+    uint64_t grassroots_below_30; /* grassroots committees with fewer than 30 members, likewise */
+    char committees[1024];
+    uint64_t grassroots_from_30; /* grassroots cells with 30 members or more, likewise */
+    char grassroots_cells[1024];
     char kind[32];
     char list[32];        /* the list that each row added one element to; "" = rows state whole records */
     char list_label[160]; /* ... as people call it */
@@ -102,6 +106,8 @@ struct dantin_status {
     uint64_t records, open_changes, sealed_waiting, receipts, refused_open, conflicts_open;
     int64_t last_receipt_ms;      /* 0: none */
     uint64_t cells_below_minimum; /* cells with fewer than 3 official members today */
+    uint64_t grassroots_below_30; /* grassroots committees with fewer than 30 members today */
+    uint64_t grassroots_from_30;  /* grassroots cells with 30 members or more today */
 };
 int dantin_status(struct dantin *dantin, struct dantin_status *ret_status);
 

@@ -127,10 +127,16 @@ static void result_of(const struct import_result *result, struct dantin_import_r
                                                 .missing = result->missing,
                                                 .removed = result->removed,
                                                 .still_used = result->still_used,
-                                                .cells_below_minimum = result->cells_below_minimum};
-    (void)snprintf(ret_result->cells, sizeof ret_result->cells, "%s", result->cells); /* same size */
-    (void)snprintf(ret_result->kind, sizeof ret_result->kind, "%s", result->kind);    /* same size */
-    (void)snprintf(ret_result->list, sizeof ret_result->list, "%s", result->list);    /* same size */
+                                                .cells_below_minimum = result->cells_below_minimum,
+                                                .grassroots_below_30 = result->grassroots_below_30,
+                                                .grassroots_from_30 = result->grassroots_from_30};
+    (void)snprintf(ret_result->cells, sizeof ret_result->cells, "%s",
+                   result->cells); /* same size, like the next */
+    (void)snprintf(ret_result->committees, sizeof ret_result->committees, "%s", result->committees);
+    (void)snprintf(ret_result->grassroots_cells, sizeof ret_result->grassroots_cells, "%s",
+                   result->grassroots_cells);
+    (void)snprintf(ret_result->kind, sizeof ret_result->kind, "%s", result->kind); /* same size */
+    (void)snprintf(ret_result->list, sizeof ret_result->list, "%s", result->list); /* same size */
     (void)snprintf(ret_result->list_label, sizeof ret_result->list_label, "%s",
                    result->list_label); /* same size */
     (void)snprintf(ret_result->unknown_columns, sizeof ret_result->unknown_columns, "%s",

@@ -33,13 +33,15 @@ int dantin_status(struct dantin *dantin, struct dantin_status *ret_status)
         err = fill_settings(dantin, store, &status);
     }
     if (err == ERR_OK) {
-        err = cells_below_minimum(store, date_of_moment(clock_now_ms()), NULL, NULL, &cells);
+        err = cells_warn(store, date_of_moment(clock_now_ms()), NULL, NULL, &cells);
     }
     store_close(store);
     if (err != ERR_OK) {
         return handle_fail(dantin, err, NULL);
     }
-    status.cells_below_minimum = cells.below_minimum;
+    status.cells_below_minimum = cells.warned[CELLS_BELOW_MINIMUM];
+    status.grassroots_below_30 = cells.warned[CELLS_GRASSROOTS_BELOW_30];
+    status.grassroots_from_30 = cells.warned[CELLS_GRASSROOTS_FROM_30];
     status.records = counts.records;
     status.open_changes = counts.open_changes;
     status.sealed_waiting = counts.sealed_waiting;

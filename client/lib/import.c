@@ -43,7 +43,7 @@ static enum err import_codes(struct store *store, enum record_origin origin,
                              struct error *error);
 static enum err read_code_row(struct import_job *job, const char *const texts[CODE_COLUMNS], uint64_t number);
 static enum err warn_of_cells(struct store *store, int32_t today, struct import_result *result);
-static void add_cell(void *context, struct bytes name, uint64_t official_members);
+static void add_branch(void *context, enum cells_warning warning, struct bytes name, uint64_t members);
 static enum err explain(enum err err, const struct source *source, uint64_t line, enum language language,
                         struct error *error);
 
@@ -313,36 +313,41 @@ static enum err warn_of_cells(struct store *store, int32_t today, struct import_
     if (schema == NULL || (schema->kind != KIND_BRANCH && schema->kind != KIND_MEMBER)) {
         return ERR_OK;
     }
-    enum err err = cells_below_minimum(store, today, add_cell, result, &counts);
+    enum err err = cells_warn(store, today, add_branch, result, &counts);
 
     if (err != ERR_OK) {
         return err;
     }
     if (counts.members == 0) {
-        result->cells[0] = '\0';
+        result->cells[0] = result->committees[0] = '\0';
         return ERR_OK;
     }
-    result->cells_below_minimum = counts.below_minimum;
+    result->cells_below_minimum = counts.warned[CELLS_BELOW_MINIMUM];
+    result->grassroots_below_30 = counts.warned[CELLS_GRASSROOTS_BELOW_30];
+    result->grassroots_from_30 = counts.warned[CELLS_GRASSROOTS_FROM_30];
     return ERR_OK;
 }
 
-static void add_cell(void *context, struct bytes name, uint64_t official_members)
+static void add_branch(void *context, enum cells_warning warning, struct bytes name, uint64_t members)
 {
     static const char more[] = "; …";
     struct import_result *result = context;
-    size_t used = strlen(result->cells);
-    size_t room = sizeof result->cells - used - sizeof more;
+    char *names = warning == CELLS_BELOW_MINIMUM         ? result->cells
+                  : warning == CELLS_GRASSROOTS_BELOW_30 ? result->committees
+                                                         : result->grassroots_cells;
+    size_t used = strlen(names);
+    size_t room = IMPORT_CELL_LIST_BYTES_MAX - used - sizeof more;
 
-    (void)official_members; /* how many it is below does not matter here */
-    if (used >= sizeof more && strcmp(result->cells + used - strlen(more), more) == 0) {
+    (void)members; /* how many it is below or above does not matter here */
+    if (used >= sizeof more && strcmp(names + used - strlen(more), more) == 0) {
         return;
     }
     const char *between = used > 0 ? "; " : "";
 
     if (name.len + strlen(between) > room) {
-        (void)snprintf(result->cells + used, sizeof more, "%s", more); /* room was kept for it */
+        (void)snprintf(names + used, sizeof more, "%s", more); /* room was kept for it */
     } else {
-        (void)snprintf(result->cells + used, room + 1, "%s%.*s", between, (int)name.len,
+        (void)snprintf(names + used, room + 1, "%s%.*s", between, (int)name.len,
                        (const char *)name.at); /* fits */
     }
 }

@@ -52,6 +52,10 @@ struct import_result {
      * "; " between, "…" behind when there are more. */
     uint64_t cells_below_minimum;
     char cells[IMPORT_CELL_LIST_BYTES_MAX];
+    uint64_t grassroots_below_30; /* committees with fewer than 30 members, ... */
+    char committees[IMPORT_CELL_LIST_BYTES_MAX];
+    uint64_t grassroots_from_30; /* ... and grassroots cells with 30 or more */
+    char grassroots_cells[IMPORT_CELL_LIST_BYTES_MAX];
     char kind[32];
     char list[32];        /* the list that each row added one element to; "" = rows state records */
     char list_label[160]; /* ... as people call it */

@@ -249,3 +249,8 @@ bool rules_cell_is_below_minimum(uint64_t official_members, int32_t date)
 {
     return official_members < (uint64_t)threshold_on(CELL_OFFICIAL_MEMBERS_MIN, date);
 }
+
+bool rules_grassroots_is_committee(uint64_t members, int32_t date)
+{
+    return members >= (uint64_t)threshold_on(GRASSROOTS_COMMITTEE_MEMBERS_MIN, date);
+}

@@ -63,5 +63,8 @@ const char *rules_member_status(const void *member_message, int32_t date);
 /* Has a cell fewer official members than the least it needs? Rule cell.minimum_members, which needs the
  * cell's members. */
 bool rules_cell_is_below_minimum(uint64_t official_members, int32_t date);
+/* Has a grassroots organisation so many members that it is a committee with cells under it, not a cell itself? Rules
+ * grassroots.below_30 and grassroots.from_30. */
+bool rules_grassroots_is_committee(uint64_t members, int32_t date);
 
 #endif

@@ -375,6 +375,42 @@ static void import__cells_below_minimum__named(void **state)
     assert_string_equal(fixture.result.cells, "Chi bộ thôn Hai");
 }
 
+/* Under 30 members a grassroots organisation is a cell, from 30 on a committee with cells under it: those in it, at whatever
+ * level, are counted. */
+static void import__grassroots_around_30__named(void **state)
+{
+    static char text[16384];
+    static const char header[] =
+        "Số lý lịch,Họ và tên,Ngày sinh,Giới tính,Ngày vào Đảng,Chi bộ,Sinh hoạt từ ngày\n";
+    size_t len = (size_t)sprintf(text, "%s", header);
+
+    (void)state;
+    import_branches();
+    assert_int_equal(import("Mã tổ chức,Tên tổ chức đảng,Loại tổ chức đảng,Cấp trên trực tiếp\n"
+                            "CS,Chi bộ trường,Chi bộ cơ sở,522\n"),
+                     ERR_OK);
+    for (int i = 0; i < 29 + 29; i++) {
+        const char *cell = i >= 29 ? "CS" : i % 2 == 0 ? "CB1" : "CB2";
+        len += (size_t)sprintf(text + len, "%03d,Lê Văn A,%02d/01/1981,Nam,03/02/2024,%s,03/02/2024\n", i,
+                               i % 28 + 1, cell);
+    }
+    assert_int_equal(import(text), ERR_OK);
+    assert_counts(58, 0, 0, 0);
+    assert_int_equal(fixture.result.grassroots_below_30, 1);
+    assert_string_equal(fixture.result.committees, "Đảng bộ xã");
+    assert_int_equal(fixture.result.grassroots_from_30, 0);
+
+    (void)sprintf(text,
+                  "%s800,Lê Văn B,01/01/1981,Nam,03/02/2024,CB1,03/02/2024\n"
+                  "801,Lê Văn C,01/01/1981,Nam,03/02/2024,CS,03/02/2024\n",
+                  header);
+    assert_int_equal(import(text), ERR_OK);
+    assert_counts(2, 0, 0, 0);
+    assert_int_equal(fixture.result.grassroots_below_30, 0);
+    assert_int_equal(fixture.result.grassroots_from_30, 1);
+    assert_string_equal(fixture.result.grassroots_cells, "Chi bộ trường");
+}
+
 /* However many they are, the names end in time. */
 static void import__many_cells_below_minimum__list_cut(void **state)
 {
@@ -609,6 +645,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(import__cell_too_long__row_refused_others_taken, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(import__cells_below_minimum__named, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(import__grassroots_around_30__named, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(import__many_cells_below_minimum__list_cut, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(import__card_number_used__refused, fixture_open, fixture_close),

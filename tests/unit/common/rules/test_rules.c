@@ -523,6 +523,8 @@ static void rules_cell_is_below_minimum__two_and_three__below_and_not(void **sta
     assert_true(rules_cell_is_below_minimum(0, TODAY));
     assert_true(rules_cell_is_below_minimum(2, TODAY));
     assert_false(rules_cell_is_below_minimum(3, TODAY));
+    assert_false(rules_grassroots_is_committee(29, TODAY));
+    assert_true(rules_grassroots_is_committee(30, TODAY));
 }
 
 int main(void)
