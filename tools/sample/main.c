@@ -1,4 +1,5 @@
 /* sample --out DIR [--seed N] [--members N] [--since DATE] [--faults SPEC]
+ * sample --out DIR --tallies N [--seed N] [--faults PER_MILLE]     one big file of tally sheets: tallies.h
  *
  * Writes the sheets of the province's device (province-*.csv) and, for each of the seventeen senders, <code>-*.csv, with the
  * headers the import reads; <file>.faults.csv where faults were put in; and manifest.csv, what the figures must come to.
@@ -13,13 +14,15 @@
 #include "common/record/date.h"
 #include "tools/sample/names.h"
 #include "tools/sample/assigned.h"
+#include "tools/sample/election.h"
 #include "tools/sample/oversight.h"
 #include "tools/sample/province.h"
 #include "tools/sample/roll.h"
+#include "tools/sample/tallies.h"
 #include "tools/sample/transfers.h"
 #include "tools/sample/work.h"
 
-enum { MEMBERS_MAX = 2000000 };
+enum { MEMBERS_MAX = 2000000, TALLIES_MAX = 100000 };
 
 /* Of a sender, for the manifest. */
 enum figure {
@@ -36,6 +39,13 @@ enum figure {
     INSPECTIONS_DONE,
     PRIVATE_UNITS,
     PRIVATE_UNITS_WITH_ORGANISATION,
+    PILOT_CASES,
+    PILOT_ELECTED_FIRST,
+    PILOT_RERUNS,
+    PILOT_FAILED,
+    PILOT_WINNER_MEMBERS,
+    PILOT_ON_COMMITTEE,
+    PILOT_SECRETARIES,
     FIGURES
 };
 static const char *const figure_names[FIGURES][2] = {
@@ -52,6 +62,13 @@ static const char *const figure_names[FIGURES][2] = {
     [INSPECTIONS_DONE] = {"inspections_done", "all"},
     [PRIVATE_UNITS] = {"private_units", "2024-12-31"},
     [PRIVATE_UNITS_WITH_ORGANISATION] = {"private_units_with_organisation", "2024-12-31"},
+    [PILOT_CASES] = {"pilot_cases", "2022"},
+    [PILOT_ELECTED_FIRST] = {"pilot_elected_first", "2022"},
+    [PILOT_RERUNS] = {"pilot_reruns", "2022"},
+    [PILOT_FAILED] = {"pilot_failed", "2022"},
+    [PILOT_WINNER_MEMBERS] = {"pilot_winner_members", "2022"},
+    [PILOT_ON_COMMITTEE] = {"pilot_on_committee", "2022"},
+    [PILOT_SECRETARIES] = {"pilot_secretaries", "2022"},
 };
 
 struct options {
@@ -60,6 +77,8 @@ struct options {
     unsigned members;
     int32_t since; /* meetings before it are left out */
     struct faults faults;
+    unsigned tallies;          /* only so many tally sheets, ... */
+    unsigned faults_per_mille; /* ... so many of them spoiled */
 };
 
 static void parse_options(int argc, char **argv, struct options *ret_options);
@@ -77,6 +96,10 @@ int main(int argc, char **argv)
         sample_fail("%s: %s", options.folder, strerror(errno));
     }
     names_load();
+    if (options.tallies > 0) {
+        tallies_write(options.folder, options.seed, options.tallies, options.faults_per_mille);
+        return 0;
+    }
     unsigned shares[SAMPLE_SENDERS];
     share_members(options.members, shares);
     uint64_t card_count = 0;
@@ -117,10 +140,12 @@ static void write_committee(const struct options *options, struct committee *com
                             long ret_figures[FIGURES])
 {
     struct offices offices;
+    struct pilot_counts pilot;
     struct work_counts work;
     struct oversight_counts oversight;
     struct private_counts private_units;
     offices_draw(committee, &offices);
+    pilot_write(options->folder, committee, &offices, &pilot);
     offices_write(options->folder, committee, &offices);
     work_write(options->folder, committee, &offices, &work);
     meetings_write(options->folder, committee, options->since, &ret_figures[MEETINGS]);
@@ -137,17 +162,26 @@ static void write_committee(const struct options *options, struct committee *com
     ret_figures[INSPECTIONS_DONE] = oversight.inspections_done;
     ret_figures[PRIVATE_UNITS] = private_units.units;
     ret_figures[PRIVATE_UNITS_WITH_ORGANISATION] = private_units.with_organisation;
+    ret_figures[PILOT_CASES] = pilot.cases;
+    ret_figures[PILOT_ELECTED_FIRST] = pilot.elected_first;
+    ret_figures[PILOT_RERUNS] = pilot.reruns;
+    ret_figures[PILOT_FAILED] = pilot.failed;
+    ret_figures[PILOT_WINNER_MEMBERS] = pilot.winner_members;
+    ret_figures[PILOT_ON_COMMITTEE] = pilot.on_committee;
+    ret_figures[PILOT_SECRETARIES] = pilot.secretaries;
     offices_release(&offices);
 }
 
 static void parse_options(int argc, char **argv, struct options *ret_options)
 {
     struct options options = {.seed = 1, .members = SAMPLE_MEMBERS, .since = HISTORY_FROM};
-    faults_parse("", &options.faults);
+    const char *faults = "";
+    faults_parse(faults, &options.faults);
     for (int i = 1; i < argc; i += 2) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
         if (value == NULL) {
-            sample_fail("usage: sample --out DIR [--seed N] [--members N] [--since DATE] [--faults SPEC]");
+            sample_fail("usage: sample --out DIR [--seed N] [--members N] [--since DATE] [--faults SPEC] "
+                        "[--tallies N]");
         } else if (strcmp(argv[i], "--out") == 0) {
             options.folder = value;
         } else if (strcmp(argv[i], "--seed") == 0) {
@@ -159,14 +193,21 @@ static void parse_options(int argc, char **argv, struct options *ret_options)
             if (date_parse(bytes_of_text(value), &options.since) != ERR_OK) {
                 sample_fail("--since: %s is not a date (yyyy-mm-dd)", value);
             }
+        } else if (strcmp(argv[i], "--tallies") == 0) {
+            options.tallies = (unsigned)parse_number(argv[i], value, 1, TALLIES_MAX);
         } else if (strcmp(argv[i], "--faults") == 0) {
-            faults_parse(value, &options.faults);
+            faults = value;
         } else {
             sample_fail("unknown option %s", argv[i]);
         }
     }
     if (options.folder == NULL) {
         sample_fail("--out DIR is needed");
+    } else if (options.tallies > 0) {
+        options.faults_per_mille =
+            (unsigned)parse_number("--faults", faults[0] == '\0' ? "0" : faults, 0, 1000);
+    } else {
+        faults_parse(faults, &options.faults);
     }
     *ret_options = options;
 }

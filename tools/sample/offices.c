@@ -31,9 +31,10 @@ static void write_leaders(struct table *table, const struct committee *committee
 static void write_commune(struct table *table, struct prng *prng, const struct committee *committee,
                           int branch, const struct leaders *leaders);
 static void write_head(struct table *table, const struct committee *committee,
-                       const struct planned_hamlet *hamlet, const char *position, const struct head *head);
+                       const struct planned_hamlet *hamlet, const char *position, const struct head *head,
+                       int32_t to);
 static void write_member(struct table *table, const struct committee *committee, int branch,
-                         const char *position, int member, int32_t from);
+                         const char *position, int member, int32_t from, int32_t to);
 
 void offices_draw(struct committee *committee, struct offices *ret_offices)
 {
@@ -41,9 +42,14 @@ void offices_draw(struct committee *committee, struct offices *ret_offices)
     struct prng prng = prng_for(committee->seed, SALT_OFFICES);
     struct offices offices = {.leaders = sample_alloc(plan->count, sizeof(*offices.leaders)),
                               .heads = sample_alloc(plan->hamlet_count, sizeof(*offices.heads)),
+                              .heads_before = sample_alloc(plan->hamlet_count, sizeof(*offices.heads)),
                               .front_heads = sample_alloc(plan->hamlet_count, sizeof(*offices.front_heads))};
     for (size_t i = 0; i < plan->count; i++) {
-        offices.leaders[i] = (struct leaders){.secretary = NOBODY, .deputy = NOBODY};
+        offices.leaders[i] = (struct leaders){.secretary = NOBODY,
+                                              .deputy = NOBODY,
+                                              .changed = NO_DATE,
+                                              .secretary_before = NOBODY,
+                                              .member_before = NOBODY};
         if (plan_is_cell(&plan->branches[i])) {
             draw_cell(&prng, committee, (int)i, &offices.leaders[i]);
         }
@@ -54,6 +60,7 @@ void offices_draw(struct committee *committee, struct offices *ret_offices)
         }
     }
     for (size_t i = 0; i < plan->hamlet_count; i++) {
+        offices.heads_before[i].from = NO_DATE;
         draw_heads(&prng, committee, i, &offices);
     }
     *ret_offices = offices;
@@ -63,6 +70,7 @@ void offices_release(struct offices *offices)
 {
     free(offices->leaders);
     free(offices->heads);
+    free(offices->heads_before);
     free(offices->front_heads);
     *offices = (struct offices){0};
 }
@@ -84,9 +92,13 @@ void offices_write(const char *folder, const struct committee *committee, const 
     }
     for (size_t i = 0; i < plan->hamlet_count; i++) {
         const struct planned_hamlet *hamlet = &plan->hamlets[i];
-        write_head(&table, committee, hamlet, hamlet->is_urban ? "group_head" : "hamlet_head",
-                   &offices->heads[i]);
-        write_head(&table, committee, hamlet, "front_head", &offices->front_heads[i]);
+        const char *position = hamlet->is_urban ? "group_head" : "hamlet_head";
+        if (offices->heads_before[i].from != NO_DATE) {
+            write_head(&table, committee, hamlet, position, &offices->heads_before[i],
+                       offices->heads[i].from);
+        }
+        write_head(&table, committee, hamlet, position, &offices->heads[i], NO_DATE);
+        write_head(&table, committee, hamlet, "front_head", &offices->front_heads[i], NO_DATE);
     }
     table_close(&table);
 }
@@ -215,14 +227,25 @@ static void write_leaders(struct table *table, const struct committee *committee
 {
     bool is_cell = plan_is_cell(&committee->plan.branches[branch]);
     int32_t from = is_cell ? day_of(2020, 3, 1) : day_of(2020, 6, 15);
+    int32_t changed = leaders->changed;
+    bool is_new = leaders->secretary_before != NOBODY;
+    if (is_new) {
+        write_member(table, committee, branch, "secretary", leaders->secretary_before, from, changed);
+    }
     if (leaders->secretary != NOBODY) {
-        write_member(table, committee, branch, "secretary", leaders->secretary, from);
+        write_member(table, committee, branch, "secretary", leaders->secretary, is_new ? changed : from,
+                     NO_DATE);
     }
     if (leaders->deputy != NOBODY) {
-        write_member(table, committee, branch, "deputy_secretary", leaders->deputy, from);
+        write_member(table, committee, branch, "deputy_secretary", leaders->deputy, from, NO_DATE);
+    }
+    if (leaders->member_before != NOBODY) {
+        write_member(table, committee, branch, "committee_member", leaders->member_before, from, changed);
     }
     for (size_t i = 0; i < leaders->member_count; i++) {
-        write_member(table, committee, branch, "committee_member", leaders->members[i], from);
+        bool is_elected = leaders->member_before != NOBODY && i + 1 == leaders->member_count;
+        write_member(table, committee, branch, "committee_member", leaders->members[i],
+                     is_elected ? changed : from, NO_DATE);
     }
 }
 
@@ -240,12 +263,14 @@ static void write_commune(struct table *table, struct prng *prng, const struct c
         bool is_secretary = is_free && chance(prng, posts[i].secretary_per_mille);
         is_free = is_free && !is_secretary;
         write_member(table, committee, branch, posts[i].position,
-                     is_secretary ? leaders->secretary : leaders->members[i + 1], day_of(2021, 7, 1));
+                     is_secretary ? leaders->secretary : leaders->members[i + 1], day_of(2021, 7, 1),
+                     NO_DATE);
     }
 }
 
 static void write_head(struct table *table, const struct committee *committee,
-                       const struct planned_hamlet *hamlet, const char *position, const struct head *head)
+                       const struct planned_hamlet *hamlet, const char *position, const struct head *head,
+                       int32_t to)
 {
     table_text(table, committee->plan.branches[hamlet->cell >= 0 ? hamlet->cell : hamlet->committee].code);
     table_code(table, position);
@@ -253,11 +278,12 @@ static void write_head(struct table *table, const struct committee *committee,
     table_text(table, head->member == NOBODY ? "" : committee->people[head->member].file_number);
     table_text(table, head->member == NOBODY ? head->name : "");
     table_date(table, head->from);
+    table_date(table, to);
     table_end(table);
 }
 
 static void write_member(struct table *table, const struct committee *committee, int branch,
-                         const char *position, int member, int32_t from)
+                         const char *position, int member, int32_t from, int32_t to)
 {
     const struct planned_branch *planned = &committee->plan.branches[branch];
     table_text(table, planned->code);
@@ -266,7 +292,7 @@ static void write_member(struct table *table, const struct committee *committee,
     table_text(table, committee->people[member].file_number);
     table_blank(table, 1);
     table_date(table, from);
-    table_date(table, NO_DATE);
+    table_date(table, to);
     table_format(table, "%d-QĐ/CU", member % 900 + 1);
     table_date(table, from - 10);
     table_format(table, "Ban Thường vụ cấp uỷ %s", committee->sender->name);

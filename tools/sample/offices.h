@@ -14,6 +14,10 @@ struct leaders {
     int deputy;
     int members[CELL_SEATS_MAX]; /* of the cell's committee, secretary and deputy among them */
     size_t member_count;         /* 0: no committee */
+    /* What the pilot changed, on the day of approval (NO_DATE: nothing). */
+    int32_t changed;
+    int secretary_before; /* NOBODY: the same */
+    int member_before;    /* of the committee, in whose place the last of `members` is; NOBODY: none */
 };
 
 /* Of a hamlet: by its number in the plan. */
@@ -26,8 +30,9 @@ struct head {
 };
 
 struct offices {
-    struct leaders *leaders; /* by branch */
-    struct head *heads;      /* by hamlet: hamlet or group head */
+    struct leaders *leaders;   /* by branch */
+    struct head *heads;        /* by hamlet: hamlet or group head */
+    struct head *heads_before; /* to whom those who were elected succeed; from NO_DATE: nobody */
     struct head *front_heads;
 };
 

@@ -369,10 +369,16 @@ static void sample__former_members__sound_with_numbers_of_their_own(void **state
 static struct hash hash_folder(const char *name)
 {
     struct hash sum = {{0}};
-    static const char *const suffixes[] = {"branches", "members", "former"};
-    for (size_t i = 0; i < SENDERS * 3; i++) {
+    static const char *const suffixes[] = {"branches",    "members",          "former",       "later",
+                                           "events",      "offices",          "trainings",    "tasks",
+                                           "evaluations", "evaluation-cells", "meetings",     "supervisions",
+                                           "dialogues",   "inspections",      "competitions", "plannings",
+                                           "fulfilments"};
+    enum { SUFFIXES = sizeof(suffixes) / sizeof(suffixes[0]) };
+    for (size_t i = 0; i < SENDERS * SUFFIXES; i++) {
         char file_name[64];
-        (void)snprintf(file_name, sizeof(file_name), "%s-%s.csv", senders[i / 3], suffixes[i % 3]);
+        (void)snprintf(file_name, sizeof(file_name), "%s-%s.csv", senders[i / SUFFIXES],
+                       suffixes[i % SUFFIXES]);
         size_t len = 0;
         char *text = read_text(name, file_name, &len);
         const struct bytes parts[] = {bytes_of(sum.at, sizeof(sum.at)), bytes_of(text, len)};
@@ -380,6 +386,122 @@ static struct hash hash_folder(const char *name)
         free(text);
     }
     return sum;
+}
+
+/* The day a person ceases to be counted at a sender, by its events. */
+struct end {
+    const char *file_number;
+    int32_t date;
+};
+
+static int compare_ends(const void *a, const void *b)
+{
+    return strcmp(((const struct end *)a)->file_number, ((const struct end *)b)->file_number);
+}
+
+static int32_t date_of(const char *cell, int32_t otherwise)
+{
+    int32_t days = otherwise;
+    assert_true(cell[0] == '\0' || date_parse(bytes_of_text(cell), &days) == ERR_OK);
+    return days;
+}
+
+static size_t read_ends(const struct sheet *events, struct end *ends)
+{
+    static const char *const types[] = {
+        "Chuyển sinh hoạt chính thức đi", "Từ trần", "Xoá tên", "Xin ra khỏi Đảng", "Khai trừ",
+        "Không công nhận chính thức"};
+    size_t type = column_of(events, "Biến động");
+    size_t date = column_of(events, "Hiệu lực từ ngày");
+    size_t count = 0;
+    for (size_t i = 0; i < events->row_count; i++) {
+        for (size_t j = 0; j < sizeof(types) / sizeof(types[0]); j++) {
+            if (strcmp(events->rows[i][type], types[j]) == 0) {
+                ends[count++] = (struct end){events->rows[i][0], date_of(events->rows[i][date], 0)};
+            }
+        }
+    }
+    qsort(ends, count, sizeof(*ends), compare_ends);
+    return count;
+}
+
+/* Members of a sender on a date, from its rows. */
+static size_t count_members(const struct sheet *sheet, bool has_end, const struct end *ends, size_t end_count,
+                            int32_t date)
+{
+    size_t admission = column_of(sheet, "Ngày vào Đảng");
+    size_t from = column_of(sheet, "Sinh hoạt từ ngày");
+    size_t before = column_of(sheet, "Chi bộ 2");
+    size_t before_from = column_of(sheet, "Sinh hoạt từ ngày 2");
+    size_t count = 0;
+    for (size_t i = 0; i < sheet->row_count; i++) {
+        char *const *row = sheet->rows[i];
+        struct end key = {row[0], 0};
+        const struct end *end = bsearch(&key, ends, end_count, sizeof(*ends), compare_ends);
+        int32_t start = date_of(row[row[before][0] != '\0' ? before_from : from], INT32_MIN);
+        int32_t stop = end == NULL ? INT32_MAX : end->date;
+        if (has_end) {
+            int32_t ended = date_of(row[column_of(sheet, "Ngày ra khỏi Đảng")], INT32_MAX);
+            stop = ended < stop ? ended : stop;
+        }
+        count += date_of(row[admission], 0) <= date && start <= date && date < stop;
+    }
+    return count;
+}
+
+/* "measure,unit,period,value" of manifest.csv. */
+static size_t manifest_value(const char *manifest, const char *measure, const char *unit, const char *period)
+{
+    char line[128];
+    (void)snprintf(line, sizeof(line), "\n%s,%s,%s,", measure, unit, period);
+    const char *at = strstr(manifest, line);
+    assert_non_null(at);
+    return strtoul(at + strlen(line), NULL, 10);
+}
+
+/* The figures that consolidated ones are compared with are those of the rows; ends, moves and the pilot are in bounds. */
+static void sample__manifest__as_counted_from_the_rows(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"members", "former", "later"};
+    static const char *const days[] = {"2020-12-31", "2022-06-30", "2024-12-31"};
+    static struct end ends[ROWS_MAX];
+    size_t len = 0;
+    char *manifest = read_text("default", "manifest.csv", &len);
+    for (size_t i = 0; i < SENDERS; i++) {
+        struct sheet events;
+        size_t counts[3] = {0};
+        sheet_read("default", senders[i], "events", ',', &events);
+        size_t end_count = read_ends(&events, ends);
+        for (size_t j = 0; j < 3; j++) {
+            struct sheet sheet;
+            sheet_read("default", senders[i], names[j], ',', &sheet);
+            for (size_t k = 0; k < 3; k++) {
+                counts[k] += count_members(&sheet, j > 0, ends, end_count, date_of(days[k], 0));
+            }
+            sheet_free(&sheet);
+        }
+        for (size_t k = 0; k < 3; k++) {
+            assert_int_equal(counts[k], manifest_value(manifest, "members", senders[i], days[k]));
+        }
+        sheet_free(&events);
+    }
+    assert_int_equal(manifest_value(manifest, "members", "51", "2022-06-30"), MEMBERS);
+    for (int year = 2021; year <= 2024; year++) {
+        char period[12];
+        (void)snprintf(period, sizeof(period), "%d", year);
+        assert_in_range(manifest_value(manifest, "admitted", "51", period), 2001, 2500);
+        assert_in_range(manifest_value(manifest, "died", "51", period), 150, 900);
+    }
+    size_t cases = manifest_value(manifest, "pilot_cases", "51", "2022");
+    size_t reruns = manifest_value(manifest, "pilot_reruns", "51", "2022");
+    assert_in_range(cases, 100, 400);
+    assert_in_range(reruns, 2, cases / 10);
+    assert_int_equal(manifest_value(manifest, "pilot_elected_first", "51", "2022") + reruns, cases);
+    assert_in_range(manifest_value(manifest, "pilot_winner_members", "51", "2022"), cases * 8 / 10,
+                    cases - 1);
+    assert_in_range(manifest_value(manifest, "hamlets_without_cell", "51", "2024-12-31"), 20, 150);
+    free(manifest);
 }
 
 /* Same seed, same bytes; another seed, other bytes: figures of different runs can be compared. */
@@ -484,6 +606,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sample__default__totals_and_sound_records),
         cmocka_unit_test(sample__former_members__sound_with_numbers_of_their_own),
+        cmocka_unit_test(sample__manifest__as_counted_from_the_rows),
         cmocka_unit_test(sample__seed__decides_every_byte),
         cmocka_unit_test(sample__faults__as_written_down),
     };

@@ -130,17 +130,21 @@ static void import_file__sound_sample__every_row_taken(void **state)
 static void import_file__every_sheet__every_row_taken(void **state)
 {
     (void)state;
-    static const char *const sheets[] = {"branches",      "members",          "former",       "later",
-                                         "events",        "offices",          "trainings",    "tasks",
-                                         "evaluations",   "evaluation-cells", "meetings",     "supervisions",
-                                         "dialogues",     "inspections",      "competitions", "plannings",
-                                         "private-units", "fulfilments"};
+    static const char *const sheets[] = {
+        "branches",        "members",       "former",      "later",       "events",
+        "offices",         "trainings",     "tasks",       "evaluations", "evaluation-cells",
+        "meetings",        "supervisions",  "dialogues",   "inspections", "competitions",
+        "plannings",       "private-units", "fulfilments", "elections",   "tallies",
+        "congress-ballots"};
     struct import_options options = fixture.options;
     options.is_first_load = true;
     run_sample("--members 6000 --since 2024-07-01");
     import_province();
     for (size_t i = 0; i < 2 * sizeof(sheets) / sizeof(sheets[0]); i++) {
         char name[64];
+        if (i % 2 == 1 && (strstr("elections tallies congress-ballots", sheets[i / 2]) != NULL)) {
+            continue; /* of the pilot districts alone */
+        }
         (void)snprintf(name, sizeof(name), "%s-%s.csv", i % 2 == 0 ? "535" : "CQDN", sheets[i / 2]);
         struct import_result result = import_with(name, &options);
         if (result.failed > 0 || (i % 2 == 0 && result.rows == 0)) {
