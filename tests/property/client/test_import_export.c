@@ -157,6 +157,7 @@ static struct value date_of(struct fixture *fixture, const char *name)
 static struct value field_value(struct fixture *fixture, const struct field_schema *field, size_t number)
 {
     const char *name = field->name;
+    struct value value = {0};
     char text[64];
 
     if (strcmp(name, "code_list") == 0 || strcmp(name, "ended_reason") == 0) {
@@ -165,6 +166,11 @@ static struct value field_value(struct fixture *fixture, const struct field_sche
     if (strcmp(name, "code") == 0 || strcmp(name, "file_number") == 0 || strcmp(name, "card_number") == 0) {
         (void)snprintf(text, sizeof text, "%08zu", number);
         return text_value(fixture, text);
+    }
+    if (strcmp(name, "committee_seats") == 0) {
+        value.is_stated = prng_below(&fixture->prng, 2) == 0;
+        value.number = (int64_t)prng_below(&fixture->prng, 8); /* more would be refused in a cell */
+        return value;
     }
     return field->type == FIELD_DATE ? date_of(fixture, name) : random_value(fixture, field);
 }

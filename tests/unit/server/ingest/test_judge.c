@@ -1,7 +1,6 @@
 /* Verdicts: one test per check, through the whole ingest on the model store. */
 #include "tests/lib/test.h"
 
-#include "common/record/codes.h"
 #include "common/record/record_id.h"
 #include "proto/records.pb-c.h"
 #include "tests/lib/model_world.h"
@@ -43,15 +42,6 @@ static struct id current_of(enum record_kind kind, const struct id *record)
     const struct store_version *current = model_store_current(w.store, kind, record);
     assert_non_null(current);
     return current->version;
-}
-
-static const char *first_code(const char *list)
-{
-    size_t item = 0;
-    while (strcmp(codes_at(item)->list, list) != 0) {
-        item++;
-    }
-    return codes_at(item)->code;
 }
 
 /* The plain case: a sound record is applied and the receipt lists nothing. */
@@ -257,7 +247,7 @@ static void judge__record_of_no_branch__the_provinces(void **state)
     struct id own = new_id();
     struct id province = new_id();
     const char *const texts[][2] = {
-        {"year", "2023"}, {"measure", first_code("target_measure")}, {"value", "4,41"}, {NULL, NULL}};
+        {"year", "2023"}, {"measure", "member_ratio"}, {"value", "4,41"}, {NULL, NULL}};
     const struct kind_schema *schema = schema_of(KIND_TARGET);
     void *target = record_from_texts(schema, &w.arena, texts);
     struct value assigned = {.is_stated = true, .text = bytes_of(w.branch_a.at, ID_BYTES)};
