@@ -12,22 +12,37 @@
 --
 -- The Board's list of duplicates: one row per member, ended ones included, whose card or file number another member bears too.
 -- Who left their cell without having ended moved to another committee, which entered them anew: the number went along
--- (docs/decisions/0012-a-number-goes-with-the-person.md). Names stay with the cells. Who sees only one of the records sees no row, so a sender learns nothing of another.
+-- (docs/decisions/0012-a-number-goes-with-the-person.md). Names stay with the cells. Who sees only one of the records sees no row, so
+-- a sender learns nothing of another.
 with recursive {tree},
-numbered as materialized (
-    select m.id, m.branch_branch, 1 as place, {say Số thẻ đảng viên|Card number} as number_kind, m.card_number as number
+bearing as (
+    select m.id, m.branch_branch, m.card_number, m.file_number
     from {member} m
-    where m.card_number is not null and (m.ended_date is not null or coalesce(m.branch_to > $2::date, true))
-    union all
-    select m.id, m.branch_branch, 2, {say Số lý lịch|File number}, m.file_number
-    from {member} m
-    where m.file_number is not null and (m.ended_date is not null or coalesce(m.branch_to > $2::date, true))
+    where m.ended_date is not null or coalesce(m.branch_to > $2::date, true)
 ),
-twice as (
-    select n.place, n.number, count(*) as records
-    from numbered n
-    group by n.place, n.number
+twice as materialized (
+    select 1 as place, {say Số thẻ đảng viên|Card number} as number_kind, b.card_number as number, count(*) as records
+    from bearing b
+    where b.card_number is not null
+    group by b.card_number
     having count(*) > 1
+    union all
+    select 2, {say Số lý lịch|File number}, b.file_number, count(*)
+    from bearing b
+    where b.file_number is not null
+    group by b.file_number
+    having count(*) > 1
+),
+numbered as materialized (
+    select b.id, b.branch_branch, d.place, d.number_kind, d.number, d.records
+    from twice d
+    join bearing b on b.card_number = d.number
+    where d.place = 1
+    union all
+    select b.id, b.branch_branch, d.place, d.number_kind, d.number, d.records
+    from twice d
+    join bearing b on b.file_number = d.number
+    where d.place = 2
 )
 select n.number_kind,
        n.number,
@@ -35,15 +50,13 @@ select n.number_kind,
        s.code,
        t.name,
        t.code,
-       d.records::text
-from twice d
-join numbered n on n.place = d.place and n.number = d.number
+       n.records::text
+from numbered n
 join tree t on t.id = n.branch_branch
 left join branch_at s on s.id = t.sender
 order by n.place, n.number collate "C", s.code collate "C", t.code collate "C", n.id
 
 -- trace: member
 select 'member', n.id, n.branch_branch
-from twice d
-join numbered n on n.place = d.place and n.number = d.number
+from numbered n
 join tree t on t.id = n.branch_branch

@@ -14,13 +14,16 @@ with recursive {tree},
 {rows},
 elsewhere as materialized (
     select m.id
-    from {member} m
-    join {member_event} e on {of e m}
-    where e.event_type = 'temporary_out' and e.event_effective_date <= $2::date
-      and (e.event_to_date is null or e.event_to_date > $2::date)
-      and not exists (select from {member_event} l
-                      where {of l m} and l.event_type in ('temporary_back', 'temporary_out')
-                        and l.event_effective_date > e.event_effective_date and l.event_effective_date <= $2::date)
+    from (select distinct e.id from {member_event} e
+          where e.event_type = 'temporary_out' and e.event_effective_date <= $2::date) x
+    join {member} m on m.id = x.id
+    cross join lateral (select e.event_type, e.event_to_date
+                        from {member_event} e
+                        where {of e m} and e.event_type in ('temporary_out', 'temporary_back')
+                          and e.event_effective_date <= $2::date
+                        order by e.event_effective_date desc, e.element desc
+                        limit 1) e
+    where e.event_type = 'temporary_out' and (e.event_to_date is null or e.event_to_date > $2::date)
 ),
 {members},
 fact as (

@@ -32,30 +32,45 @@ with recursive {tree},
 {members},
 {rows},
 closing as materialized (
-    select r.row_branch, count(*) as members
-    from member_at m
+    select r.row_branch, sum(m.members) as members
+    from (select m.branch, count(*) as members from member_at m group by m.branch) m
     join row_of r on r.id = m.branch
     group by r.row_branch
 ),
 touched as materialized (
-    -- An arm for each index.
+    -- An arm for each index, each without what those before it found.
     select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.branch_branch, m.branch_from, m.branch_to
-    from {member} m where m.admission_date between {from} and $2::date
-    union
+    from {member} m
+    where m.admission_date between {from} and $2::date
+    union all
     select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.branch_branch, m.branch_from, m.branch_to
-    from {member} m where m.ended_date between {from} and $2::date
-    union
+    from {member} m
+    where m.ended_date between {from} and $2::date
+      and not coalesce(m.admission_date between {from} and $2::date, false)
+    union all
     select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.branch_branch, m.branch_from, m.branch_to
-    from {member} m where m.branch_from between {from} and $2::date
-    union
+    from {member} m
+    where m.branch_from between {from} and $2::date
+      and not coalesce(m.admission_date between {from} and $2::date, false)
+      and not coalesce(m.ended_date between {from} and $2::date, false)
+    union all
     select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.branch_branch, m.branch_from, m.branch_to
-    from {member} m where m.branch_to between {from} and $2::date
-    union
+    from {member} m
+    where m.branch_to between {from} and $2::date
+      and not coalesce(m.admission_date between {from} and $2::date, false)
+      and not coalesce(m.ended_date between {from} and $2::date, false)
+      and not coalesce(m.branch_from between {from} and $2::date, false)
+    union all
     select m.*
     from (select distinct e.id from {member_branch} e
           where e.branch_from between {from} and $2::date or e.branch_to between {from} and $2::date) e
     cross join lateral (select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.branch_branch, m.branch_from, m.branch_to
-                        from {member} m where m.id = e.id offset 0) m
+                        from {member} m
+                        where m.id = e.id offset 0) m
+    where not coalesce(m.admission_date between {from} and $2::date, false)
+      and not coalesce(m.ended_date between {from} and $2::date, false)
+      and not coalesce(m.branch_from between {from} and $2::date, false)
+      and not coalesce(m.branch_to between {from} and $2::date, false)
 ),
 stay as materialized (
     -- The times a touched member spent in a branch, and the adjacent ones.

@@ -17,10 +17,11 @@ with recursive {tree},
 {members},
 {rows},
 counted as materialized (
-    select r.row_branch,
-           count(*) as members,
-           count(*) filter (where m.official_date <= $2::date) as official
-    from member_at m
+    -- Cell by cell first: the members are met once.
+    select r.row_branch, sum(m.members) as members, sum(m.official) as official
+    from (select m.branch, count(*) as members, count(*) filter (where m.official_date <= $2::date) as official
+          from member_at m
+          group by m.branch) m
     join row_of r on r.id = m.branch
     group by r.row_branch
 ),

@@ -47,9 +47,9 @@ asked as materialized (
     select array_agg(distinct as_of order by as_of) as days, min(as_of) as first from stated
 ),
 spell as materialized (
-    -- The members of each unit, by the first and last of the days asked for on which they were there, and the first on which
-    -- they were official: width_bucket counts the days up to a date. One pass, however many days.
-    select i.unit,
+    -- Members by branch, by the first and last of the days asked for on which they were there, and the first on which they were
+    -- official: width_bucket counts the days up to a date. One pass, however many days.
+    select m.branch,
            width_bucket(greatest(m.admission_date, m.begun) - 1, a.days) as before,
            coalesce(width_bucket(least(m.ended_date, m.ended) - 1, a.days), array_length(a.days, 1)) as until,
            width_bucket(m.official_date - 1, a.days) as before_official,
@@ -64,18 +64,18 @@ spell as materialized (
         from {member_branch} e
         join {member} m on {of e m}
     ) m
-    join inside i on i.id = m.branch
     group by 1, 2, 3, 4, 5
 ),
 counted as materialized (
-    select s.unit, d.day as as_of,
+    select i.unit, d.day as as_of,
            sum(s.members) as members,
            sum(s.members) filter (where d.n > s.before_official) as official,
            sum(s.members) filter (where s.admitted = extract(year from d.day)) as admissions
     from asked a
     cross join lateral unnest(a.days) with ordinality d (day, n)
     join spell s on d.n > s.before and d.n <= s.until
-    group by s.unit, d.day
+    join inside i on i.id = s.branch
+    group by i.unit, d.day
 ),
 standing as materialized (
     select i.unit, b.kind, b.established_date, b.dissolved_date

@@ -28,17 +28,19 @@ inside (unit, id) as (
     select i.unit, b.id from inside i join branch_at b on b.parent = i.id
 ),
 counted as materialized (
-    select i.unit, count(*) as members, count(*) filter (where m.religion <> '00') as religious
-    from (select m.religion,
-                 case when (m.branch_from is null or m.branch_from <= $2::date)
-                           and (m.branch_to is null or m.branch_to > $2::date)
-                      then m.branch_branch
-                      else (select e.branch_branch from {member_branch} e
-                            where {of e m} and (e.branch_from is null or e.branch_from <= $2::date)
-                              and (e.branch_to is null or e.branch_to > $2::date)
-                            limit 1) end as branch
-          from {member} m
-          where m.admission_date <= $2::date and (m.ended_date is null or m.ended_date > $2::date)) m
+    select i.unit, sum(m.members) as members, sum(m.religious) as religious
+    from (select m.branch, count(*) as members, count(*) filter (where m.religion <> '00') as religious
+          from (select m.religion,
+                       case when (m.branch_from is null or m.branch_from <= $2::date)
+                                 and (m.branch_to is null or m.branch_to > $2::date)
+                            then m.branch_branch
+                            else (select e.branch_branch from {member_branch} e
+                                  where {of e m} and (e.branch_from is null or e.branch_from <= $2::date)
+                                    and (e.branch_to is null or e.branch_to > $2::date)
+                                  limit 1) end as branch
+                from {member} m
+                where m.admission_date <= $2::date and (m.ended_date is null or m.ended_date > $2::date)) m
+          group by m.branch) m
     join inside i on i.id = m.branch
     group by i.unit
 ),
@@ -52,21 +54,25 @@ admitted as materialized (
     where m.admission_date between date_trunc('year', {from})::date and $2::date
       and not exists (select from {member_event} v
                       where {of v m} and v.event_effective_date = m.admission_date
-                        and v.event_type in ('readmitted', 'transfer_in', 'restored'))
+                        and v.event_type in ('readmitted', 'transfer_in', 'restored')
+                      offset 0)
     group by i.unit, 2
 ),
 held as materialized (
     select o.branch, o.position, o.member, i.unit
     from {office} o
     join inside i on i.id = o.branch
-    where o.from_date <= $2::date and (o.to_date is null or o.to_date > $2::date)
+    where o.position in ('secretary', 'hamlet_head', 'group_head', 'front_head')
+      and o.from_date <= $2::date and (o.to_date is null or o.to_date > $2::date)
 ),
 heads as materialized (
-    select h.unit, count(*) filter (where m.id is null) as outsiders
+    select h.unit, count(*) as outsiders
     from held h
-    left join {member} m on m.id = h.member and m.admission_date <= $2::date
-        and (m.ended_date is null or m.ended_date > $2::date)
     where h.position in ('hamlet_head', 'group_head', 'front_head')
+      and not exists (select from {member} m
+                      where m.id = h.member and m.admission_date <= $2::date
+                        and (m.ended_date is null or m.ended_date > $2::date)
+                      offset 0)
     group by h.unit
 ),
 secretaries as materialized (
