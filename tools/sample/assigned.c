@@ -180,10 +180,11 @@ static void write_figures(struct table *table, struct prng *prng, const struct c
         official += is_here && enrolled_is_official_on(enrolled, as_of);
         admitted += is_here && year_of(admission) == year_of(as_of);
     }
+    members += is_differing ? (long)pick(prng, 1, 6) : 0;
     const struct {
         const char *measure;
         long count;
-    } figures[] = {{"members", members + (is_differing ? (long)pick(prng, 1, 6) : 0)},
+    } figures[] = {{"members", members},
                    {"official", official},
                    {"probationary", members - official},
                    {"admissions", admitted}};

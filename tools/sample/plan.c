@@ -54,7 +54,7 @@ static size_t count_cells(unsigned members);
 static void add_hamlet(struct plan *plan, const struct commune *commune, size_t index, int committee,
                        int cell);
 static void populate(struct prng *prng, const struct sender *sender, struct plan *plan);
-static void plan_merger(struct plan *plan);
+static void plan_merger(const struct sender *sender, struct plan *plan);
 
 void plan_make(struct prng *prng, const struct sender *sender, unsigned members, struct plan *plan)
 {
@@ -71,7 +71,7 @@ void plan_make(struct prng *prng, const struct sender *sender, unsigned members,
     }
     plan_units(prng, sender, units + 1, members - in_communes, plan);
     populate(prng, sender, plan);
-    plan_merger(plan);
+    plan_merger(sender, plan);
 }
 
 bool plan_is_cell(const struct planned_branch *branch)
@@ -277,8 +277,9 @@ static void populate(struct prng *prng, const struct sender *sender, struct plan
 }
 
 /* The last cell of the last committee of a larger sender goes into the one before it. */
-static void plan_merger(struct plan *plan)
+static void plan_merger(const struct sender *sender, struct plan *plan)
 {
+    enum { YEAR_DAYS = 366 }; /* half of them a year later */
     size_t last = plan->count - 1;
     if (plan->count < MERGER_CELLS_MIN) {
         return;
@@ -288,7 +289,7 @@ static void plan_merger(struct plan *plan)
         last--;
     }
     if (last > 1) {
-        plan->branches[last].dissolved_date = MERGER_DATE;
+        plan->branches[last].dissolved_date = MERGER_DATE + (sender->file_prefix % 2 == 0 ? YEAR_DAYS : 0);
         plan->branches[last].successor = (int)last - 1;
     }
 }
