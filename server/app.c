@@ -175,6 +175,7 @@ static enum err start_store(struct app *app, struct error *ret_error)
         .read_conninfo = app->database.read_conninfo,
         .read_connections = app->config->read_connections,
         .statement_timeout_ms = app->config->statement_timeout_ms,
+        .small_cell_min = app->config->small_cell_min,
     };
     enum err err = store_start(&app->loop, &store, &app->store, ret_error);
 

@@ -28,6 +28,7 @@ struct config {
     char province_code[CONFIG_TEXT_BYTES_MAX];  /* code of the province's branch in it */
     unsigned read_connections;                  /* size of the read pool */
     unsigned statement_timeout_ms;              /* of a consolidated query */
+    unsigned small_cell_min;                    /* smallest sensitive figure shown to everybody */
     unsigned connections_max;                   /* TLS connections at once */
     unsigned idle_timeout_ms;                   /* silence before a ping; twice that cuts */
 };

@@ -20,21 +20,22 @@ enum command_exit {
 
 /* The command line, read. Texts point into argv; NULL: not given. */
 struct options {
-    const char *data;       /* --data DIR: folder of the server */
-    const char *config;     /* --config FILE: instead of DIR/dantind.ini */
-    const char *user;       /* --user NAME: user to run as when started as root */
-    const char *listen;     /* --listen HOST:PORT */
-    const char *metrics;    /* --metrics HOST:PORT */
-    const char *log_level;  /* --log-level error|warn|info|debug */
-    const char *names;      /* --names NAME,NAME: names and addresses of the server in its certificate */
-    const char *sender;     /* --sender CODE: code of a sender's branch */
-    const char *role;       /* --role clerk|viewer|administrator */
-    const char *days;       /* --days N: validity of a certificate */
-    bool is_province;       /* --province: the device belongs to the province itself */
-    bool wants_sample;      /* --sample: print a configuration file with every key explained */
-    bool wants_help;        /* --help */
-    bool wants_version;     /* --version */
-    enum language language; /* --lang vi|en, else LANG */
+    const char *data;      /* --data DIR: folder of the server */
+    const char *config;    /* --config FILE: instead of DIR/dantind.ini */
+    const char *user;      /* --user NAME: user to run as when started as root */
+    const char *listen;    /* --listen HOST:PORT */
+    const char *metrics;   /* --metrics HOST:PORT */
+    const char *log_level; /* --log-level error|warn|info|debug */
+    const char *names;     /* --names NAME,NAME: names and addresses of the server in its certificate */
+    const char *sender;    /* --sender CODE: code of a sender's branch */
+    const char *role;      /* --role clerk|viewer|administrator */
+    const char *days;      /* --days N: validity of a certificate */
+    bool is_province;      /* --province: the device belongs to the province itself */
+    bool is_exact;      /* --exact: the device sees exact figures on sensitive fields; each look is noted */
+    bool wants_sample;  /* --sample: print a configuration file with every key explained */
+    bool wants_help;    /* --help */
+    bool wants_version; /* --version */
+    enum language language;                       /* --lang vi|en, else LANG */
     const char *arguments[COMMAND_ARGUMENTS_MAX]; /* words after the command's name */
     int argument_count;
 };

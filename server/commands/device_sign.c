@@ -95,6 +95,9 @@ static enum err check_options(struct signing *signing, struct error *ret_error)
                          is_vi ? "vai trò administrator chỉ dành cho thiết bị của tỉnh (--province)"
                                : "the role administrator is the province's alone (--province)");
     }
+    if (options->is_exact && !options->is_province) {
+        return error_set(ret_error, ERR_USAGE, "%s", text_get(TEXT_DEVICE_EXACT, options->language));
+    }
     if (options->days != NULL) {
         char *end;
         long days = strtol(options->days, &end, 10);
@@ -219,8 +222,9 @@ static enum err enter_device(struct signing *signing, struct error *ret_error)
                                 public_key,
                                 signing->sender,
                                 signing->options->role,
-                                signing->options->is_province ? "true" : "false"};
-    err = database_run_file(signing->session.connection, "queries/device_sign.sql", parameters, 6, &rows,
+                                signing->options->is_province ? "true" : "false",
+                                signing->options->is_exact ? "true" : "false"};
+    err = database_run_file(signing->session.connection, "queries/device_sign.sql", parameters, 7, &rows,
                             ret_error);
     if (err == ERR_OK && PQntuples(rows) == 0) {
         err = error_set(ret_error, ERR_EXISTS,

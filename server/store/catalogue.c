@@ -15,8 +15,8 @@ static void describe(struct indicator *listing);
 static bool put_row(PGresult *rows, int row, const struct indicator *indicator, enum language language);
 static bool put_cell(PGresult *rows, int row, int column, const char *text);
 
-enum err catalogue_answer(const struct indicator *indicators, size_t count, enum language language, struct id epoch,
-                          uint64_t position, struct store_answer **ret_answer)
+enum err catalogue_answer(const struct indicator *indicators, size_t count, enum language language,
+                          struct id epoch, uint64_t position, struct store_answer **ret_answer)
 {
     struct indicator listing = {.id = STORE_QUERY_LIST};
     const struct query_choice choice = {.indicator = &listing, .language = language};
@@ -59,7 +59,9 @@ static void describe(struct indicator *listing)
     };
     for (size_t i = 0; i < COLUMN_COUNT; i++) {
         listing->columns[i] = (struct indicator_column){
-            columns[i].name, "text", {text_get(columns[i].label, LANGUAGE_VI), text_get(columns[i].label, LANGUAGE_EN)}};
+            columns[i].name,
+            "text",
+            {text_get(columns[i].label, LANGUAGE_VI), text_get(columns[i].label, LANGUAGE_EN)}};
     }
     listing->column_count = COLUMN_COUNT;
 }

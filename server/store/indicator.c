@@ -17,6 +17,10 @@ enum {
     MONTHS_PER_QUARTER = 3
 };
 
+_Static_assert((int)INDICATOR_SENSITIVE_COLUMNS_MAX == (int)PARTS_MAX &&
+                   (int)INDICATOR_TRACE_KINDS_MAX == (int)PARTS_MAX,
+               "a line has as many parts");
+
 #define TRACE_KEY "-- trace:"
 
 struct parser {
@@ -33,6 +37,7 @@ static bool parse_line(struct parser *parser, struct bytes line);
 static bool parse_names(struct parser *parser, struct bytes rest, const char *ret_names[2]);
 static bool parse_column(struct parser *parser, struct bytes rest);
 static bool parse_dimension(struct parser *parser, struct bytes rest);
+static bool parse_sensitive(struct parser *parser, struct bytes rest);
 static bool parse_values(struct parser *parser, struct bytes rest, struct dimension *dimension);
 static bool add_fields(struct parser *parser, struct bytes rest);
 static struct dimension *new_dimension(struct parser *parser, const char *name);
@@ -148,6 +153,9 @@ static bool parse_line(struct parser *parser, struct bytes line)
     if (take_key(&line, "-- dimension:")) {
         return parse_dimension(parser, line);
     }
+    if (take_key(&line, "-- sensitive:")) {
+        return parse_sensitive(parser, line);
+    }
     if (take_key(&line, "-- column:")) {
         return parse_column(parser, line);
     }
@@ -181,6 +189,28 @@ static bool parse_column(struct parser *parser, struct bytes rest)
         }
     }
     return refuse(parser, "unknown column type");
+}
+
+static bool parse_sensitive(struct parser *parser, struct bytes rest)
+{
+    const char *parts[PARTS_MAX];
+    struct indicator *indicator = parser->indicator;
+    size_t count = split(parser, rest, ',', parts);
+    if (count == 0 || count > PARTS_MAX || indicator->sensitive_count == INDICATOR_SENSITIVE_MAX) {
+        return refuse(parser, "expected sensitive: <column>, ...");
+    }
+    struct sensitive_columns *columns = &indicator->sensitive[indicator->sensitive_count++];
+    for (size_t i = 0; i < count; i++) {
+        size_t place = 0;
+        while (place < indicator->column_count && strcmp(indicator->columns[place].name, parts[i]) != 0) {
+            place++;
+        }
+        if (place == indicator->column_count) {
+            return refuse(parser, "a sensitive column that is none of the columns above");
+        }
+        columns->places[columns->count++] = (int)place;
+    }
+    return true;
 }
 
 static bool parse_dimension(struct parser *parser, struct bytes rest)

@@ -14,6 +14,8 @@
  *   -- dimension: <name> | <vi> | <en> | <source>
  *   -- column: <name> | <type> | <vi> | <en>  in the statement's order; type: text, integer, decimal, date,
  * time, id
+ *   -- sensitive: <column>, ...             after the columns: a count of something sensitive, and what it could be
+ *                                            had from again; conceal.h; the last row is the total of the others
  *   -- any other line is explanation
  * <source>: "branch" (the fact is a branch id), "codes <list>", or "values <code>=<vi>=<en>; ...".
  *
@@ -36,6 +38,8 @@ enum {
     INDICATOR_DIMENSIONS_MAX = 32,
     INDICATOR_VALUES_MAX = 16,
     INDICATOR_TRACE_KINDS_MAX = 5,
+    INDICATOR_SENSITIVE_MAX = 4,
+    INDICATOR_SENSITIVE_COLUMNS_MAX = 5,
     INDICATOR_TEXT_BYTES_MAX = 65536
 };
 
@@ -65,6 +69,12 @@ struct indicator_column {
     const char *label[2];
 };
 
+/* A count of something sensitive and the columns it could be had from again. */
+struct sensitive_columns {
+    int places[INDICATOR_SENSITIVE_COLUMNS_MAX]; /* in indicator->columns, the count first */
+    size_t count;
+};
+
 struct indicator {
     const char *id;
     const char *name[2];
@@ -74,6 +84,8 @@ struct indicator {
     size_t column_count;
     struct dimension dimensions[INDICATOR_DIMENSIONS_MAX];
     size_t dimension_count;
+    struct sensitive_columns sensitive[INDICATOR_SENSITIVE_MAX];
+    size_t sensitive_count;
     enum indicator_period period;
     const char *statement; /* shared parts put in, other markers not yet replaced */
     size_t common_len;     /* of the statement: its common table expressions */

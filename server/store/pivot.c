@@ -16,7 +16,7 @@ struct choosing {
     const char *bad;
 };
 
-static bool add_dimensions(struct choosing *choosing, bool may_see_sensitive);
+static bool add_dimensions(struct choosing *choosing);
 static bool add_sum(struct choosing *choosing, const char *name);
 static bool add_condition(struct choosing *choosing, const struct store_filter *filter);
 static bool add_value(struct choosing *choosing, enum field_type type, const char *list,
@@ -34,8 +34,8 @@ bool pivot_has_kind(const struct kind_schema *kind)
 }
 
 enum err pivot_choose(const struct store_query *asked, const struct kind_schema *kind,
-                      const struct indicator *file, bool may_see_sensitive, struct arena *arena,
-                      struct pivot *ret_pivot, const char **ret_bad)
+                      const struct indicator *file, struct arena *arena, struct pivot *ret_pivot,
+                      const char **ret_bad)
 {
     struct choosing choosing = {.pivot = ret_pivot, .arena = arena, .bad = ""};
     REQUIRE(pivot_has_kind(kind));
@@ -43,7 +43,7 @@ enum err pivot_choose(const struct store_query *asked, const struct kind_schema 
     ret_pivot->indicator.id = STORE_QUERY_PIVOT;
     ret_pivot->indicator.trace_kinds[0] = kind;
     ret_pivot->indicator.trace_kind_count = 1;
-    bool is_good = add_dimensions(&choosing, may_see_sensitive);
+    bool is_good = add_dimensions(&choosing);
     for (size_t i = 0; is_good && i < asked->by_count; i++) {
         const struct dimension *dimension = indicator_find_dimension(&ret_pivot->indicator, asked->by[i]);
         const struct field_schema *field =
@@ -64,15 +64,14 @@ enum err pivot_choose(const struct store_query *asked, const struct kind_schema 
 }
 
 /* The kind's own, behind those of the file; of two with one name the file's. */
-static bool add_dimensions(struct choosing *choosing, bool may_see_sensitive)
+static bool add_dimensions(struct choosing *choosing)
 {
     static const struct dimension_value booleans[] = {{"true", {"Có", "Yes"}}, {"false", {"Không", "No"}}};
     struct indicator *indicator = &choosing->pivot->indicator;
     const struct kind_schema *kind = choosing->pivot->kind;
     for (size_t i = 0; i < kind->field_count; i++) {
         const struct field_schema *field = &kind->fields[i];
-        bool is_hidden = (field->flags & FIELD_IDENTIFYING) != 0 ||
-                         ((field->flags & FIELD_SENSITIVE) != 0 && !may_see_sensitive);
+        bool is_hidden = (field->flags & FIELD_IDENTIFYING) != 0;
         bool is_countable = field->type == FIELD_CODE || field->type == FIELD_BOOLEAN;
         if (is_hidden || !is_countable || indicator_find_dimension(indicator, field->name) != NULL) {
             continue;
@@ -81,12 +80,13 @@ static bool add_dimensions(struct choosing *choosing, bool may_see_sensitive)
             return refuse(choosing, field->name);
         }
         struct dimension *dimension = &indicator->dimensions[indicator->dimension_count++];
-        *dimension = (struct dimension){.name = field->name,
-                                        .label = {field->label_vi, field->label_en},
-                                        .source = field->type == FIELD_CODE ? DIMENSION_CODES : DIMENSION_VALUES,
-                                        .list = field->list,
-                                        .is_sensitive = (field->flags & FIELD_SENSITIVE) != 0,
-                                        .field_of = kind};
+        *dimension =
+            (struct dimension){.name = field->name,
+                               .label = {field->label_vi, field->label_en},
+                               .source = field->type == FIELD_CODE ? DIMENSION_CODES : DIMENSION_VALUES,
+                               .list = field->list,
+                               .is_sensitive = (field->flags & FIELD_SENSITIVE) != 0,
+                               .field_of = kind};
         if (field->type == FIELD_BOOLEAN) {
             dimension->values = booleans;
             dimension->value_count = sizeof booleans / sizeof booleans[0];
@@ -193,8 +193,7 @@ static bool need_field(struct choosing *choosing, const struct field_schema *fie
     return true;
 }
 
-/* A field that may be counted by, summed or compared; NULL: none of that name. Sensitive ones are dimensions only, which
- * add_dimensions decides; a condition on one would let figures be taken apart. */
+/* A field that may be counted by, summed or compared; NULL: none of that name. */
 static const struct field_schema *find_field(const struct kind_schema *kind, const char *name)
 {
     int index = schema_field_index(kind, name);
@@ -231,7 +230,9 @@ static bool parse_number(const char *text, int64_t *ret_number)
 /* Over the file's hash and, each with its NUL, everything the question adds to it. */
 static struct hash hash_pivot(const struct pivot *pivot, const struct store_query *asked)
 {
-    enum { PIECES_MAX = 4 + STORE_QUERY_DIMENSIONS_MAX + 2 * STORE_QUERY_FILTERS_MAX + STORE_QUERY_VALUES_MAX };
+    enum {
+        PIECES_MAX = 4 + STORE_QUERY_DIMENSIONS_MAX + 2 * STORE_QUERY_FILTERS_MAX + STORE_QUERY_VALUES_MAX
+    };
     struct bytes pieces[PIECES_MAX];
     size_t count = 0;
     pieces[count++] = bytes_of(pivot->indicator.hash.at, HASH_BYTES);

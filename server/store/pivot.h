@@ -3,8 +3,8 @@
  *
  * sql/pivots/member.sql for members (in force on the date), sql/pivots/record.sql for every other kind that belongs to a
  * branch. Dimensions: those of the file, and the kind's code fields and yes/no fields. Conditions: those that are no branch,
- * and dates and whole numbers too. Nothing that identifies a person. Sensitive fields are dimensions only for who may see
- * exact figures, and never a condition. */
+ * and dates and whole numbers too. Nothing that identifies a person. Sensitive fields are dimensions only
+ * (conceal.h says for whom), never a condition: that would let figures be taken apart. */
 #ifndef SERVER_STORE_PIVOT_H
 #define SERVER_STORE_PIVOT_H
 
@@ -46,7 +46,7 @@ bool pivot_has_kind(const struct kind_schema *kind);
 /* file: what was parsed from sql/pivots/ for this kind. *ret_pivot: filled; its hash names file, kind, dimensions, sum,
  * conditions and values. ERR_USAGE: a name or a value that will not do; *ret_bad is then it, in the arena or the question. */
 MUST_CHECK enum err pivot_choose(const struct store_query *asked, const struct kind_schema *kind,
-                                 const struct indicator *file, bool may_see_sensitive, struct arena *arena,
-                                 struct pivot *ret_pivot, const char **ret_bad);
+                                 const struct indicator *file, struct arena *arena, struct pivot *ret_pivot,
+                                 const char **ret_bad);
 
 #endif

@@ -1,6 +1,9 @@
 /* Consolidated queries: one unit of the read pool each, in one snapshot.
  *
- *   set_device · query_head · the indicator's statement
+ *   [may_write ·] set_device · query_head [· query_look] · the indicator's statement
+ *
+ * In brackets: for sensitive figures. query_look says whether the device may see them exactly and then notes the question in
+ * the same transaction; otherwise the answer is refused or its small cells are hidden (conceal.h).
  *
  * A query that is refused at once still answers through the loop: its unit is set_device alone, whatever
  * comes of it. Every wait is the pool's: queue, deadline, cancelling and stopping all end in on_unit_done,
@@ -8,12 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/buf.h"
 #include "common/base/check.h"
 #include "common/base/embed.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "server/store/answer.h"
 #include "server/store/catalogue.h"
+#include "server/store/conceal.h"
 #include "server/store/indicator.h"
 #include "server/store/query_sql.h"
 #include "server/store/statements.h"
@@ -22,12 +27,13 @@
 enum {
     QUERY_INDICATORS_MAX = 64,
     QUERY_SET_BYTES_MAX = 4 << 20,
-    QUERY_BYTES_MAX = 512 << 10,     /* of one query's statement and parameters */
+    QUERY_BYTES_MAX = 512 << 10, /* of one query's statement and parameters */
+    QUERY_NAMES_BYTES_MAX = 1024,
     QUERY_DEADLINE_MARGIN_MS = 5000, /* past the statement's own timeout: the queue, and the way back */
 };
 
 /* Calls of the unit. */
-enum { CALL_DEVICE, CALL_HEAD, CALL_ROWS, CALL_COUNT };
+enum { CALLS_MAX = 5, CALL_NONE = CALLS_MAX };
 
 struct query_set {
     struct arena arena;
@@ -39,7 +45,10 @@ struct query_set {
 
 struct query {
     struct arena arena;
-    struct unit_call calls[CALL_COUNT];
+    struct unit_call calls[CALLS_MAX];
+    size_t head_call, look_call, rows_call; /* places in calls; CALL_NONE */
+    bool is_fixed_table; /* of sensitive figures: one that everybody may see, small cells hidden */
+    unsigned small_cell_min;
     struct unit unit;
     struct statement statement;
     struct query_choice choice;
@@ -67,6 +76,8 @@ static enum err put_calls(const struct store_query *asked, struct query *query);
 static void on_unit_done(void *context, const struct unit_result *result);
 static enum err read_answer(struct query *query, const struct unit_result *result,
                             struct store_answer **ret_answer);
+static enum err put_look(const struct store_query *asked, struct bytes unit, struct query *query);
+static enum err conceal(struct query *query, const struct unit_result *result, PGresult *rows);
 static enum err say(struct query *query, enum err err, enum text_id text, const char *word);
 
 enum err query_set_new(struct store *store, struct query_set **ret_queries)
@@ -123,11 +134,12 @@ void store_query_run(struct store *store, const struct store_query *asked, uint6
     query->on_answer = on_answer;
     query->context = context;
     query->language = asked->language;
+    query->small_cell_min = store->small_cell_min;
     query->has_position = asked->has_position;
     query->position = asked->position;
     query->refused = prepare(store->queries, asked, query);
     if (query->refused != ERR_OK) {
-        unit_init(&query->unit, query->calls, CALL_COUNT);
+        unit_init(&query->unit, query->calls, CALLS_MAX);
         unit_put_text(unit_call(&query->unit, statement_of(STATEMENT_SET_DEVICE)), "");
     }
 
@@ -199,7 +211,7 @@ static enum err choose_pivot(const struct query_set *queries, const struct store
     }
     enum err err =
         pivot_choose(asked, kind, kind->kind == KIND_MEMBER ? &queries->member_pivot : &queries->record_pivot,
-                     false, &query->arena, &query->pivot, &bad);
+                     &query->arena, &query->pivot, &bad);
     return err == ERR_USAGE ? say(query, err, TEXT_QUERY_NO_CONDITION, bad) : err;
 }
 
@@ -224,12 +236,25 @@ static enum err put_calls(const struct store_query *asked, struct query *query)
     }
     hex_encode(bytes_of(asked->device.at, sizeof asked->device.at), device);
     query->statement.name = NULL;
-    unit_init(&query->unit, query->calls, CALL_COUNT);
+    unit_init(&query->unit, query->calls, CALLS_MAX);
+    query->look_call = query->rows_call = CALL_NONE;
+    bool is_sensitive = query->listed == NULL && conceal_is_needed(&query->choice);
+    if (is_sensitive) {
+        (void)unit_call(&query->unit, statement_of(STATEMENT_QUERY_MAY_WRITE));
+    }
     unit_put_text(unit_call(&query->unit, statement_of(STATEMENT_SET_DEVICE)), device);
+    query->head_call = query->unit.call_count;
     unit_put_bytes(unit_call(&query->unit, statement_of(STATEMENT_QUERY_HEAD)), unit);
     if (query->listed != NULL) {
         return ERR_OK;
     }
+    if (is_sensitive) {
+        enum err err = put_look(asked, unit, query);
+        if (err != ERR_OK) {
+            return err;
+        }
+    }
+    query->rows_call = query->unit.call_count;
     struct unit_call *call = unit_call(&query->unit, &query->statement);
     unit_put_bytes(call, unit);
     enum err err = unit_put_date(call, &query->arena, asked->date);
@@ -241,6 +266,35 @@ static enum err put_calls(const struct store_query *asked, struct query *query)
     }
     return err == ERR_OK && query->choice.pivot != NULL ? put_values(&query->pivot, &query->arena, call)
                                                         : err;
+}
+
+static enum err put_look(const struct store_query *asked, struct bytes unit, struct query *query)
+{
+    const struct query_choice *choice = &query->choice;
+    struct buf names;
+    buf_init(&names, QUERY_NAMES_BYTES_MAX);
+    enum err err = ERR_OK;
+    for (size_t i = 0; err == ERR_OK && i < choice->by_count; i++) {
+        err = buf_append_format(&names, "%s%s", i > 0 ? "," : "", choice->by[i]->name);
+    }
+    struct bytes dimensions = arena_copy(
+        &query->arena, err == ERR_OK && choice->by_count > 0 ? buf_content(&names) : bytes_of_text(""));
+    buf_release(&names);
+    query->look_call = query->unit.call_count;
+    query->is_fixed_table = !asked->has_position && !asked->has_from && conceal_is_quarter_end(asked->date) &&
+                            choice->by_count == (choice->pivot != NULL ? 1 : 0) && asked->filter_count == 0 &&
+                            asked->sum == NULL;
+    struct unit_call *call = unit_call(&query->unit, statement_of(STATEMENT_QUERY_LOOK));
+    unit_put_text(call, choice->indicator->id);
+    unit_put_hash(call, &choice->indicator->hash);
+    unit_put_bytes(call, dimensions.at != NULL ? dimensions : bytes_of_text(""));
+    unit_put_bytes(call, unit);
+    err = err == ERR_OK ? unit_put_date(call, &query->arena, asked->date) : err;
+    if (err == ERR_OK && asked->has_position) {
+        return unit_put_int64(call, &query->arena, (int64_t)asked->position);
+    }
+    unit_put_null(call);
+    return err;
 }
 
 static enum err put_values(const struct pivot *pivot, struct arena *arena, struct unit_call *call)
@@ -280,9 +334,9 @@ static void on_unit_done(void *context, const struct unit_result *result)
 static enum err read_answer(struct query *query, const struct unit_result *result,
                             struct store_answer **ret_answer)
 {
-    PGresult *head = result->results[CALL_HEAD];
-    PGresult *rows = query->listed != NULL ? NULL : result->results[CALL_ROWS];
-    INVARIANT(result->statement_count == (query->listed != NULL ? CALL_ROWS : CALL_COUNT));
+    INVARIANT(result->statement_count == query->unit.call_count);
+    PGresult *head = result->results[query->head_call];
+    PGresult *rows = query->listed != NULL ? NULL : result->results[query->rows_call];
     if (PQntuples(head) != 1 || !result_boolean(head, 0, 2)) {
         return say(query, ERR_FORBIDDEN, TEXT_QUERY_OUT_OF_SCOPE, "");
     }
@@ -298,14 +352,30 @@ static enum err read_answer(struct query *query, const struct unit_result *resul
     if (PQntuples(rows) > STORE_QUERY_ROWS_MAX) {
         return say(query, ERR_TOO_BIG, TEXT_QUERY_TOO_MANY_ROWS, "");
     }
-    result->results[CALL_ROWS] = NULL; /* taken */
-    enum err err = answer_new_take(&query->choice, result_id(head, 0, 0),
-                                   query->has_position ? query->position : position, rows, ret_answer);
+    enum err err = query->look_call != CALL_NONE ? conceal(query, result, rows) : ERR_OK;
+    if (err != ERR_OK) {
+        return err;
+    }
+    result->results[query->rows_call] = NULL; /* taken */
+    err = answer_new_take(&query->choice, result_id(head, 0, 0),
+                          query->has_position ? query->position : position, rows, ret_answer);
     if (err == ERR_OK) {
         (*ret_answer)->has_from = query->has_from;
         (*ret_answer)->from = query->from;
     }
     return err;
+}
+
+/* Sensitive figures: exactly for who may see them, small cells hidden in a table for everybody, or not at all. */
+static enum err conceal(struct query *query, const struct unit_result *result, PGresult *rows)
+{
+    if (result_boolean(result->results[query->look_call], 0, 0)) {
+        return ERR_OK;
+    }
+    if (!query->is_fixed_table || !result_boolean(result->results[query->head_call], 0, 3)) {
+        return say(query, ERR_FORBIDDEN, TEXT_QUERY_SENSITIVE, "");
+    }
+    return conceal_rows(&query->choice, query->small_cell_min, rows);
 }
 
 static enum err say(struct query *query, enum err err, enum text_id text, const char *word)

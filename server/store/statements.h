@@ -26,6 +26,8 @@
     STATEMENT(QUARANTINE_DEVICE, quarantine_device) \
     STATEMENT(ROW_TYPES, row_types)                 \
     STATEMENT(SET_DEVICE, set_device)               \
+    STATEMENT(QUERY_MAY_WRITE, query_may_write)     \
+    STATEMENT(QUERY_LOOK, query_look)               \
     STATEMENT(QUERY_HEAD, query_head)
 
 enum statement_id {

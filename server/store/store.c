@@ -41,6 +41,7 @@ enum err store_start(struct uv_loop_s *loop, const struct store_config *config, 
     }
     store->loop = loop;
     store->statement_timeout_ms = config->statement_timeout_ms;
+    store->small_cell_min = config->small_cell_min;
     enum err err = start_parts(store, config);
     if (err != ERR_OK) {
         /* Whatever was started keeps its handles on the loop; a program that cannot start ends. */

@@ -26,6 +26,7 @@ struct store_config {
     const char *read_conninfo;   /* ... of role dantin_read */
     unsigned read_connections;   /* size of the read pool, 1..STORE_READ_CONNECTIONS_MAX */
     unsigned statement_timeout_ms;
+    unsigned small_cell_min; /* smallest sensitive figure shown to who may not see exact ones */
 };
 
 enum {
@@ -362,7 +363,7 @@ void store_answer_free(struct store_answer *answer);
 
 /* ERR_NOT_FOUND: no such indicator; ERR_USAGE with a sentence: unknown dimension, no period, or one that begins after its
  * date; ERR_FORBIDDEN: the unit is outside
- * the device's scope; ERR_TOO_BIG: more than STORE_QUERY_ROWS_MAX rows; ERR_TIMED_OUT. The callback takes ownership of `answer`.
+ * the device's scope, or the figures are sensitive (conceal.h) and this table is none that everybody may see; ERR_TOO_BIG: more than STORE_QUERY_ROWS_MAX rows; ERR_TIMED_OUT. The callback takes ownership of `answer`.
  * *ret_request_number can be given to store_query_cancel; 0 when the query was refused at once (the callback still runs). */
 void store_query_run(struct store *store, const struct store_query *query, uint64_t *ret_request_number,
                      void (*on_answer)(void *context, enum err err, const char *sentence,

@@ -22,6 +22,7 @@ struct store {
     struct group *group;                  /* state of the group commit; group.c */
     struct query_set *queries;            /* query.c */
     unsigned statement_timeout_ms;
+    unsigned small_cell_min;
     bool is_stopping;
     bool is_age_told; /* an old PostgreSQL is warned of once */
     unsigned parts_to_stop;

@@ -1,5 +1,7 @@
 -- query_head: what an answer is an answer for, read in its own snapshot. $1 uuid: the unit, a branch or a locality. Sees
--- what the device may see. Rows: epoch, position, is the unit visible; none without a device.
+-- what the device may see. Rows: epoch, position, is the unit visible, is it the device's own sender; none without a device.
 select h.epoch, h.position, exists (select from read.branch_version v where v.id = $1::uuid)
-                            or exists (select from read.locality_version v where v.id = $1::uuid)
+                            or exists (select from read.locality_version v where v.id = $1::uuid),
+       exists (select from read.device d
+               where d.id = decode(coalesce(current_setting('dantin.device', true), ''), 'hex') and d.sender = $1::uuid)
 from read.journal_head h

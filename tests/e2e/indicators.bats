@@ -6,7 +6,7 @@
 setup_file() {
   load ../lib/province
   province_open
-  enrol province --province --role administrator
+  enrol province --province --role administrator --exact
   local sheet
   for sheet in "$DANTIN_SOURCE_DIR"/tests/indicators/fixture/*.csv; do
     cp "$sheet" "$WORK/"

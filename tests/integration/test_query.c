@@ -25,7 +25,7 @@
 
 enum { WAIT_MS_MAX = 60000, TABLE_BYTES_MAX = 8192, FILE_BYTES_MAX = 65536 };
 
-enum { DEVICE_PROVINCE = 1, DEVICE_A = 2, DEVICE_B = 3, DEVICE_NOBODY = 99 };
+enum { DEVICE_PROVINCE = 1, DEVICE_A = 2, DEVICE_B = 3, DEVICE_EXACT = 5, DEVICE_NOBODY = 99 };
 enum { UNIT_PROVINCE = 1, UNIT_A = 2, UNIT_B = 3, UNIT_CELL_8 = 8, UNIT_CELL_11 = 11 };
 enum {
     UNIT_PROVINCE_LOCALITY = 21,
@@ -123,6 +123,7 @@ static int fixture_open(void **state)
     struct store_config store_config = {.ingest_conninfo = ingest,
                                         .read_conninfo = read,
                                         .read_connections = 2,
+                                        .small_cell_min = 5,
                                         .statement_timeout_ms = 30000};
     assert_int_equal(store_start(&loop, &store_config, &store, &error), ERR_OK);
     int64_t deadline_ms = clock_monotonic_ms() + WAIT_MS_MAX;
@@ -492,6 +493,118 @@ static void pivot__every_kind_and_dimension__answers(void **state)
     assert_true(count > 50);
 }
 
+/* The last column alone. */
+static void figures_of(struct reply reply, char out[TABLE_BYTES_MAX])
+{
+    size_t len = 0;
+    if (reply.err != ERR_OK) {
+        fail_msg("%s: %s", err_name(reply.err), reply.sentence);
+    }
+    out[0] = 0;
+    for (size_t row = 0; row < reply.answer->row_count; row++) {
+        struct bytes cell = store_answer_cell(reply.answer, row, reply.answer->column_count - 1);
+        len +=
+            (size_t)snprintf(out + len, TABLE_BYTES_MAX - len, "%.*s ", cell.at != NULL ? (int)cell.len : 1,
+                             cell.at != NULL ? (const char *)cell.at : "-");
+    }
+    store_answer_free(reply.answer);
+}
+
+static long looks(const char *where)
+{
+    char sql[256];
+    char admin[CLUSTER_CONNINFO_BYTES_MAX];
+    struct error error = {0};
+    struct pg_conn *connection = NULL;
+    struct pg_result *rows = NULL;
+    cluster_conninfo(cluster, CLUSTER_ROLE_ADMIN, admin);
+    (void)snprintf(sql, sizeof sql, "select count(*) from dantin.look where %s", where);
+    assert_int_equal(database_open(admin, LANGUAGE_EN, &connection, &error), ERR_OK);
+    if (database_run(connection, sql, NULL, 0, &rows, &error) != ERR_OK) {
+        fail_msg("%s", error.text);
+    }
+    long count = strtol(PQgetvalue(rows, 0, 0), NULL, 10);
+    PQclear(rows);
+    PQfinish(connection);
+    return count;
+}
+
+/* Exact figures add up to all members, whatever the date and the position; every look is noted, and only there. */
+static void pivot__sensitive_for_who_may__exact_and_noted(void **state)
+{
+    (void)state;
+    static const char *const women[] = {"nu"};
+    static const struct store_filter filter = {"sex", "=", women, 1};
+    struct question question = {"", DEVICE_EXACT,  UNIT_PROVINCE, "30/06/2022",
+                                -1, {"ethnicity"}, LANGUAGE_EN};
+    char figures[TABLE_BYTES_MAX];
+    long before = looks("true");
+
+    figures_of(ask_pivot(&question, "member", NULL, 0, NULL), figures);
+    assert_string_equal(figures, "6 5 1 ");
+    question.position = 4;
+    figures_of(ask_pivot(&question, "member", NULL, 0, NULL), figures);
+    assert_string_equal(figures, "7 5 1 ");
+    question.date = "29/06/2022";
+    question.unit = UNIT_A;
+    figures_of(ask_pivot(&question, "member", &filter, 1, NULL), figures);
+    assert_string_equal(figures, "1 1 ");
+
+    assert_int_equal(looks("true"), before + 3);
+    assert_int_equal(
+        looks(
+            "dimensions = 'ethnicity' and definition = 'pivot' and position = 4 and date = '2022-06-29' and "
+            "unit = '00000000-0000-0000-0000-000000000002' and device = decode(lpad('5', 64, '0'), 'hex')"),
+        1);
+    question.by[0] = "sex"; /* nothing sensitive, nothing noted */
+    figures_of(ask_pivot(&question, "member", NULL, 0, NULL), figures);
+    assert_int_equal(looks("true"), before + 3);
+}
+
+/* Everybody else: the table of the own unit at a quarter's end, its small cells hidden with another one beside; any other
+ * question is refused, so that no two answers differ by a person. */
+static void pivot__sensitive_for_others__fixed_tables(void **state)
+{
+    (void)state;
+    static const char *const women[] = {"nu"};
+    static const struct store_filter filter = {"sex", "=", women, 1};
+    const struct question fixed = {"", DEVICE_PROVINCE, UNIT_PROVINCE, "30/06/2022",
+                                   -1, {"ethnicity"},   LANGUAGE_EN};
+    struct question question = fixed;
+    char figures[TABLE_BYTES_MAX];
+    long before = looks("true");
+
+    figures_of(ask_pivot(&question, "member", NULL, 0, NULL), figures);
+    assert_string_equal(figures, "6 - - ");
+    question.date = "29/06/2022";
+    assert_int_equal(ask_pivot(&question, "member", NULL, 0, NULL).err, ERR_FORBIDDEN);
+    question = fixed;
+    question.position = 5;
+    assert_int_equal(ask_pivot(&question, "member", NULL, 0, NULL).err, ERR_FORBIDDEN);
+    question = fixed;
+    question.unit = UNIT_A;
+    assert_int_equal(ask_pivot(&question, "member", NULL, 0, NULL).err, ERR_FORBIDDEN);
+    question = fixed;
+    question.by[1] = "sex";
+    assert_int_equal(ask_pivot(&question, "member", NULL, 0, NULL).err, ERR_FORBIDDEN);
+    question = fixed;
+    assert_int_equal(ask_pivot(&question, "member", &filter, 1, NULL).err, ERR_FORBIDDEN);
+    question.device = DEVICE_B;
+    assert_int_equal(ask_pivot(&question, "member", NULL, 0, NULL).err, ERR_FORBIDDEN);
+    question.unit = UNIT_B; /* two of 02, four of 01: both hidden */
+    figures_of(ask_pivot(&question, "member", NULL, 0, NULL), figures);
+    assert_string_equal(figures, "- - ");
+    question = (struct question){
+        "religious_members", DEVICE_PROVINCE, UNIT_PROVINCE, "29/06/2022", -1, {NULL}, LANGUAGE_EN};
+    expect_refused(question, ERR_FORBIDDEN);
+    question.date = "30/06/2022";
+    struct reply reply = ask(&question);
+    assert_int_equal(reply.err, ERR_OK);
+    store_answer_free(reply.answer);
+
+    assert_int_equal(looks("true"), before);
+}
+
 /* Whatever somebody writes as a name or a value, it is refused or it is a value: no answer but one that was meant. */
 static void pivot__hostile_words__never_sql(void **state)
 {
@@ -521,7 +634,8 @@ static void pivot__hostile_words__never_sql(void **state)
         assert_int_equal(reply.err, ERR_USAGE);
         reply = ask_pivot(&question, "member", NULL, 0, words[i]);
         assert_int_equal(reply.err, ERR_USAGE);
-        question.by[0] = strcmp(words[i], "sex") == 0 ? "ethnicity" : words[i];
+        bool is_dimension = strcmp(words[i], "sex") == 0 || strcmp(words[i], "religion") == 0;
+        question.by[0] = is_dimension ? "file_number" : words[i];
         reply = ask_pivot(&question, "member", NULL, 0, NULL);
         assert_int_equal(reply.err, ERR_USAGE);
         question.by[0] = NULL;
@@ -590,7 +704,7 @@ static void store_query_run__every_indicator__has_a_trace(void **state)
         }
         for (int way = 0; way < 8; way++) {
             struct question question = {.indicator = id,
-                                        .device = DEVICE_PROVINCE,
+                                        .device = DEVICE_EXACT,
                                         .unit = (way & 1) != 0 ? UNIT_PROVINCE : UNIT_PROVINCE_LOCALITY,
                                         .date = "30/06/2022",
                                         .position = (way & 2) != 0 ? 5 : -1};
@@ -885,6 +999,8 @@ int main(void)
         cmocka_unit_test(composition__trace__records_and_receipts),
         cmocka_unit_test(pivot__members__by_hand),
         cmocka_unit_test(pivot__every_kind_and_dimension__answers),
+        cmocka_unit_test(pivot__sensitive_for_who_may__exact_and_noted),
+        cmocka_unit_test(pivot__sensitive_for_others__fixed_tables),
         cmocka_unit_test(pivot__hostile_words__never_sql),
         cmocka_unit_test(pivot__hash__names_the_question),
         cmocka_unit_test(indicators__list__every_file),

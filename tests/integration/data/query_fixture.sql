@@ -10,7 +10,9 @@ insert into dantin.device (id, spki_hash, public_key, sender, role, is_province)
     (pg_temp.device(1), pg_temp.device(1), pg_temp.device(1), pg_temp.u(1), 'administrator', true),
     (pg_temp.device(2), pg_temp.device(2), pg_temp.device(2), pg_temp.u(2), 'clerk', false),
     (pg_temp.device(3), pg_temp.device(3), pg_temp.device(3), pg_temp.u(3), 'clerk', false),
-    (pg_temp.device(4), pg_temp.device(4), pg_temp.device(4), pg_temp.u(4), 'clerk', false);
+    (pg_temp.device(4), pg_temp.device(4), pg_temp.device(4), pg_temp.u(4), 'clerk', false),
+    (pg_temp.device(5), pg_temp.device(5), pg_temp.device(5), pg_temp.u(1), 'viewer', true);
+update dantin.device set may_see_exact = id = pg_temp.device(5);
 
 insert into dantin.journal
 select e.position, h.epoch, pg_temp.device(e.device), e.sequence, 1, '', '', '', 1656600000000 + e.position,
@@ -94,10 +96,13 @@ from (values
 -- One card number at 101 of A, 203 of B and, until entry 4, 102 of A; another one at 301 of C and at 501, who left B.
 update dantin.member_version set card_number = '11111111' where id in (pg_temp.u(101), pg_temp.u(102), pg_temp.u(203));
 update dantin.member_version set card_number = '22222222' where id in (pg_temp.u(301), pg_temp.u(501));
+-- Of the twelve in force on 30/06/2022 one is 03, five are 02, six 01.
+update dantin.member_version set ethnicity = case when id = pg_temp.u(101) then '03'
+    when id in (pg_temp.u(103), pg_temp.u(104), pg_temp.u(107), pg_temp.u(108), pg_temp.u(109)) then '02' else '01' end;
 insert into dantin.member
-    (id, version, since, card_number, name, birth_date, sex, admission_date, official_date, ended_date, exempt_from, branch_branch,
+    (id, version, since, ethnicity, card_number, name, birth_date, sex, admission_date, official_date, ended_date, exempt_from, branch_branch,
      branch_from, branch_to)
-select id, version, since, card_number, name, birth_date, sex, admission_date, official_date, ended_date, exempt_from,
+select id, version, since, ethnicity, card_number, name, birth_date, sex, admission_date, official_date, ended_date, exempt_from,
        branch_branch, branch_from, branch_to
 from dantin.member_version where until is null;
 insert into dantin.member_version (id, version, since, removed) values (pg_temp.u(102), pg_temp.u(4102), 4, true);

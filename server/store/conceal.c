@@ -1,0 +1,128 @@
+#include "server/store/conceal.h"
+
+#include <stdlib.h>
+
+#include "common/base/check.h"
+#include "common/record/date.h"
+
+enum { MONTHS_PER_QUARTER = 3, CONCEAL_ROWS_MAX = 4096 };
+
+struct concealing {
+    PGresult *rows;
+    int64_t threshold;
+    int64_t values[CONCEAL_ROWS_MAX];
+    bool is_hidden[CONCEAL_ROWS_MAX];
+};
+
+static size_t next_smallest(const int64_t *values, size_t count, const bool *is_hidden);
+static void conceal_column(struct concealing *concealing, int column, bool has_total);
+static enum err hide(struct concealing *concealing, size_t count, int column);
+
+bool conceal_is_quarter_end(int32_t date)
+{
+    struct date today = date_of_days(date);
+    return today.month % MONTHS_PER_QUARTER == 0 && date_of_days(date + 1).day == 1;
+}
+
+bool conceal_is_needed(const struct query_choice *choice)
+{
+    if (choice->is_trace) {
+        return false; /* record ids and receipts */
+    }
+    for (size_t i = 0; i < choice->by_count; i++) {
+        if (choice->by[i]->is_sensitive) {
+            return true;
+        }
+    }
+    return choice->indicator->sensitive_count > 0;
+}
+
+void conceal_choose(const int64_t *values, size_t count, int64_t threshold, bool *ret_hidden)
+{
+    size_t hidden = 0;
+    for (size_t i = 0; i < count; i++) {
+        ret_hidden[i] = values[i] > 0 && values[i] < threshold;
+        hidden += ret_hidden[i] ? 1 : 0;
+    }
+    if (hidden == 1) {
+        size_t other = next_smallest(values, count, ret_hidden);
+        if (other < count) {
+            ret_hidden[other] = true;
+        }
+    }
+}
+
+/* Of those shown and not zero; ties go to the first. `count`: none. */
+static size_t next_smallest(const int64_t *values, size_t count, const bool *is_hidden)
+{
+    size_t best = count;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_hidden[i] && values[i] > 0 && (best == count || values[i] < values[best])) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+enum err conceal_rows(const struct query_choice *choice, int64_t threshold, PGresult *rows)
+{
+    const struct indicator *indicator = choice->indicator;
+    struct concealing *concealing = NULL;
+    int first = 0;
+    enum err err = ERR_OK;
+    if (PQntuples(rows) > CONCEAL_ROWS_MAX) {
+        return ERR_TOO_BIG;
+    }
+    concealing = calloc(1, sizeof *concealing);
+    if (concealing == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    concealing->rows = rows;
+    concealing->threshold = threshold;
+    for (size_t i = 0; i < choice->by_count; i++) {
+        first += choice->by[i]->source == DIMENSION_BRANCH ? 2 : 1;
+    }
+    if (choice->pivot != NULL) {
+        conceal_column(concealing, first, false);
+        err = hide(concealing, (size_t)PQntuples(rows), first);
+    }
+    for (size_t i = 0; err == ERR_OK && choice->pivot == NULL && i < indicator->sensitive_count; i++) {
+        const struct sensitive_columns *columns = &indicator->sensitive[i];
+        conceal_column(concealing, first + columns->places[0], true);
+        for (size_t j = 0; err == ERR_OK && j < columns->count; j++) {
+            err = hide(concealing, (size_t)PQntuples(rows), first + columns->places[j]);
+        }
+    }
+    free(concealing);
+    return err;
+}
+
+/* Which rows to hide for a column of counts. Of an indicator the last row is the total; it is hidden when it is small itself,
+ * or when a single hidden cell has no other to hide behind. */
+static void conceal_column(struct concealing *concealing, int column, bool has_total)
+{
+    size_t count = (size_t)PQntuples(concealing->rows);
+    size_t cells = has_total && count > 0 ? count - 1 : count;
+    size_t hidden = 0;
+    for (size_t i = 0; i < count; i++) {
+        concealing->values[i] = strtoll(PQgetvalue(concealing->rows, (int)i, column), NULL, 10);
+    }
+    conceal_choose(concealing->values, cells, concealing->threshold, concealing->is_hidden);
+    for (size_t i = 0; i < cells; i++) {
+        hidden += concealing->is_hidden[i] ? 1 : 0;
+    }
+    if (cells < count) {
+        int64_t total = concealing->values[cells];
+        concealing->is_hidden[cells] = (total > 0 && total < concealing->threshold) || hidden == 1;
+    }
+}
+
+static enum err hide(struct concealing *concealing, size_t count, int column)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (concealing->is_hidden[i] && PQsetvalue(concealing->rows, (int)i, column, NULL, -1) != 1) {
+            return ERR_NO_MEMORY;
+        }
+    }
+    return ERR_OK;
+}

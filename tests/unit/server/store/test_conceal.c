@@ -1,0 +1,92 @@
+/* Hiding small cells of sensitive figures. */
+#include "tests/lib/test.h"
+
+#include <string.h>
+
+#include "common/base/random.h"
+#include "common/record/date.h"
+#include "server/store/conceal.h"
+#include "tests/lib/seed.h"
+
+enum { CELLS_MAX = 12, THRESHOLD = 5, ROUNDS = 20000 };
+
+/* Figures chosen by hand: which are hidden. */
+static void conceal_choose__by_hand__small_and_one_beside(void **state)
+{
+    static const struct {
+        int64_t values[CELLS_MAX];
+        size_t count;
+        const char *hidden;
+    } cases[] = {{{10, 7, 3}, 3, ".hh"}, {{10, 2, 3}, 3, ".hh"}, {{10, 0, 3}, 3, "h.h"}, {{5, 6, 7}, 3, "..."},
+                 {{4}, 1, "h"},          {{0, 4}, 2, ".h"},      {{6, 6, 1}, 3, "h.h"},  {{0}, 0, ""}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        bool hidden[CELLS_MAX] = {false};
+        char text[CELLS_MAX + 1] = "";
+
+        conceal_choose(cases[i].values, cases[i].count, THRESHOLD, hidden);
+        for (size_t j = 0; j < cases[i].count; j++) {
+            text[j] = hidden[j] ? 'h' : '.';
+        }
+        assert_string_equal(text, cases[i].hidden);
+    }
+}
+
+/* Whatever the figures: no small one is shown, and never is exactly one hidden where another could be. */
+static void conceal_choose__any_figures__none_follows_from_the_total(void **state)
+{
+    struct prng prng;
+
+    (void)state;
+    prng_init(&prng, seed_of_test());
+    for (size_t round = 0; round < ROUNDS; round++) {
+        int64_t values[CELLS_MAX];
+        bool hidden[CELLS_MAX];
+        size_t count = prng_below(&prng, CELLS_MAX + 1);
+        size_t hidden_count = 0;
+        size_t filled = 0;
+
+        for (size_t i = 0; i < count; i++) {
+            values[i] = (int64_t)prng_below(&prng, 12);
+            filled += values[i] > 0;
+        }
+        conceal_choose(values, count, THRESHOLD, hidden);
+        for (size_t i = 0; i < count; i++) {
+            assert_true(hidden[i] || values[i] == 0 || values[i] >= THRESHOLD);
+            assert_false(hidden[i] && values[i] == 0);
+            hidden_count += hidden[i];
+        }
+        assert_true(hidden_count != 1 || filled == 1);
+    }
+}
+
+/* Four days of a year. */
+static void conceal_is_quarter_end__a_year__four_days(void **state)
+{
+    int32_t first = 0;
+    size_t count = 0;
+
+    (void)state;
+    assert_int_equal(date_parse(bytes_of_text("2024-01-01"), &first), ERR_OK);
+    for (int32_t date = first; date < first + 366; date++) {
+        struct date day = date_of_days(date);
+        bool is_end = (day.day == 31 && (day.month == 3 || day.month == 12)) ||
+                      (day.day == 30 && (day.month == 6 || day.month == 9));
+
+        assert_int_equal(conceal_is_quarter_end(date), is_end);
+        count += is_end;
+    }
+    assert_int_equal(count, 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(conceal_choose__by_hand__small_and_one_beside),
+        cmocka_unit_test(conceal_choose__any_figures__none_follows_from_the_total),
+        cmocka_unit_test(conceal_is_quarter_end__a_year__four_days),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
