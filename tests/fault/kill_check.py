@@ -193,4 +193,5 @@ def main():
     sys.exit(1 if REPORT.is_bad else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()
