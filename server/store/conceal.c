@@ -64,7 +64,8 @@ static size_t next_smallest(const int64_t *values, size_t count, const bool *is_
     return best;
 }
 
-enum err conceal_rows(const struct query_choice *choice, int64_t threshold, PGresult *rows)
+enum err conceal_rows(const struct query_choice *choice, bool is_fixed_table, int64_t threshold,
+                      PGresult *rows)
 {
     const struct indicator *indicator = choice->indicator;
     struct concealing *concealing = NULL;
@@ -89,6 +90,9 @@ enum err conceal_rows(const struct query_choice *choice, int64_t threshold, PGre
     for (size_t i = 0; err == ERR_OK && choice->pivot == NULL && i < indicator->sensitive_count; i++) {
         const struct sensitive_columns *columns = &indicator->sensitive[i];
         conceal_column(concealing, first + columns->places[0], true);
+        for (size_t row = 0; !is_fixed_table && row < (size_t)PQntuples(rows); row++) {
+            concealing->is_hidden[row] = true;
+        }
         for (size_t j = 0; err == ERR_OK && j < columns->count; j++) {
             err = hide(concealing, (size_t)PQntuples(rows), first + columns->places[j]);
         }

@@ -1,7 +1,8 @@
 /* Small cells of sensitive figures. Rank 4. Private to server/store.
  *
  * Who may not see exact figures sees them at quarter ends only, of the own unit, at the head, by one dimension, so that no
- * choice of date, position or filter gives two tables that differ by a person. In such a table cells from 1 to the
+ * choice of date, position or filter gives two tables that differ by a person. At any other time an indicator's sensitive columns are
+ * not available, and a pivot is refused. In such a table cells from 1 to the
  * threshold less 1 are hidden, and where one alone would be, the next smallest too, or it follows from the total. */
 #ifndef SERVER_STORE_CONCEAL_H
 #define SERVER_STORE_CONCEAL_H
@@ -16,7 +17,8 @@ bool conceal_is_quarter_end(int32_t date);
 bool conceal_is_needed(const struct query_choice *choice);
 /* values: cells that add up to a total everybody knows. ret_hidden: which to hide. */
 void conceal_choose(const int64_t *values, size_t count, int64_t threshold, bool *ret_hidden);
-/* Make what must be hidden of an answer not available. ERR_NO_MEMORY; ERR_TOO_BIG: more rows than a fixed table has. */
-MUST_CHECK enum err conceal_rows(const struct query_choice *choice, int64_t threshold, PGresult *rows);
+/* Make what must be hidden of an answer not available; is_fixed_table false: of an indicator's columns everything sensitive. ERR_NO_MEMORY; ERR_TOO_BIG: more rows than a fixed table has. */
+MUST_CHECK enum err conceal_rows(const struct query_choice *choice, bool is_fixed_table, int64_t threshold,
+                                 PGresult *rows);
 
 #endif

@@ -372,10 +372,11 @@ static enum err conceal(struct query *query, const struct unit_result *result, P
     if (result_boolean(result->results[query->look_call], 0, 0)) {
         return ERR_OK;
     }
-    if (!query->is_fixed_table || !result_boolean(result->results[query->head_call], 0, 3)) {
+    bool is_fixed_table = query->is_fixed_table && result_boolean(result->results[query->head_call], 0, 3);
+    if (!is_fixed_table && query->choice.pivot != NULL) {
         return say(query, ERR_FORBIDDEN, TEXT_QUERY_SENSITIVE, "");
     }
-    return conceal_rows(&query->choice, query->small_cell_min, rows);
+    return conceal_rows(&query->choice, is_fixed_table, query->small_cell_min, rows);
 }
 
 static enum err say(struct query *query, enum err err, enum text_id text, const char *word)

@@ -5,6 +5,7 @@ create or replace function pg_temp.u(n integer) returns uuid language sql as
 
 insert into dantin.device (id, spki_hash, public_key, sender, role, is_province)
 select b, b, b, pg_temp.u(1), 'administrator', true from decode(lpad('1', 64, '0'), 'hex') b;
+update dantin.device set may_see_exact = is_province;
 insert into dantin.journal
 select p, h.epoch, d.id, p + 1, 1, '', '', '', 1656600000000 + p, decode(lpad(to_hex(p + 100), 64, '0'), 'hex'), 1, false, '',
        decode(lpad(to_hex(p + 200), 64, '0'), 'hex'), ''

@@ -56,7 +56,8 @@ static void filter_parse__each_form__read(void **state)
 /* What is no condition is refused, whatever it is; nothing is read past its end. */
 static void filter_parse__anything__read_or_refused(void **state)
 {
-    static const char *const bad[] = {"=x", "status", "status~x", "status in 01", "status in (01", "S=1", "; ; x"};
+    static const char *const bad[] = {"=x",  "status", "status~x", "status in 01", "status in (01",
+                                      "S=1", "; ; x"};
     static const char letters[] = "ab_=!<>(), ;in'x";
     struct prng prng;
 

@@ -17,8 +17,9 @@ static void conceal_choose__by_hand__small_and_one_beside(void **state)
         int64_t values[CELLS_MAX];
         size_t count;
         const char *hidden;
-    } cases[] = {{{10, 7, 3}, 3, ".hh"}, {{10, 2, 3}, 3, ".hh"}, {{10, 0, 3}, 3, "h.h"}, {{5, 6, 7}, 3, "..."},
-                 {{4}, 1, "h"},          {{0, 4}, 2, ".h"},      {{6, 6, 1}, 3, "h.h"},  {{0}, 0, ""}};
+    } cases[] = {
+        {{10, 7, 3}, 3, ".hh"}, {{10, 2, 3}, 3, ".hh"}, {{10, 0, 3}, 3, "h.h"}, {{5, 6, 7}, 3, "..."},
+        {{4}, 1, "h"},          {{0, 4}, 2, ".h"},      {{6, 6, 1}, 3, "h.h"},  {{0}, 0, ""}};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
