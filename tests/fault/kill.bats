@@ -20,7 +20,7 @@ setup_file() {
   done
   wait "$first"
   # shellcheck disable=SC2046  # one home per word
-  province_localities "$WORK/sample" $(cd "$WORK" && echo sender-*)
+  province_localities "$WORK/sample" $(find "$WORK" -maxdepth 1 -type d -name 'sender-*' -printf '%f\n')
   # From here on the campaign starts and kills it.
   province_halt
 }

@@ -2,7 +2,7 @@
  * sample --out DIR --tallies N [--seed N] [--faults PER_MILLE]     one big file of tally sheets: tallies.h
  *
  * Writes the sheets of the province's device (province-*.csv) and, for each of the seventeen senders, <code>-*.csv, with the
- * headers the import reads; <file>.faults.csv where faults were put in; and manifest.csv, what the figures must come to.
+ * headers the import reads; order.txt, in which order; <file>.faults.csv where faults were put in; and manifest.csv, what the figures must come to.
  * Same arguments, same bytes. People in <code>-members.csv: --members exactly, in force on 30/06/2022 and described as of
  * that day; <code>-former.csv: gone by then; <code>-later.csv: come since; <code>-events.csv: what happened to all of them
  * in 2021-2024. --since: meetings before that day are left out; they are most of the rows. */
@@ -22,7 +22,7 @@
 #include "tools/sample/transfers.h"
 #include "tools/sample/work.h"
 
-enum { MEMBERS_MAX = 2000000, TALLIES_MAX = 100000 };
+enum { MEMBERS_MAX = 2000000, TALLIES_MAX = 100000, PATH_BYTES_MAX = 4096 };
 
 /* Of a sender, for the manifest. */
 enum figure {
@@ -71,6 +71,14 @@ static const char *const figure_names[FIGURES][2] = {
     [PILOT_SECRETARIES] = {"pilot_secretaries", "2022"},
 };
 
+/* The sheets of a sender, what refers to a record after it: written to order.txt for those who import them. */
+static const char *const sheet_order[] = {
+    "branches",   "members",       "former",    "later",       "events",
+    "offices",    "trainings",     "tasks",     "evaluations", "evaluation-cells",
+    "meetings",   "supervisions",  "dialogues", "inspections", "competitions",
+    "plannings",  "private-units", "elections", "tallies",     "congress-ballots",
+    "fulfilments"};
+
 struct options {
     const char *folder;
     uint64_t seed;
@@ -84,6 +92,7 @@ struct options {
 static void parse_options(int argc, char **argv, struct options *ret_options);
 static uint64_t parse_number(const char *option, const char *text, uint64_t least, uint64_t most);
 static void share_members(unsigned members, unsigned ret_shares[SAMPLE_SENDERS]);
+static void write_order(const char *folder);
 static void write_sheets(const struct options *options, struct committee committees[SAMPLE_SENDERS]);
 static void write_committee(const struct options *options, struct committee *committee,
                             long ret_figures[FIGURES]);
@@ -113,12 +122,26 @@ int main(int argc, char **argv)
     return 0;
 }
 
+static void write_order(const char *folder)
+{
+    char path[PATH_BYTES_MAX];
+    (void)snprintf(path, sizeof(path), "%s/order.txt", folder);
+    FILE *file = fopen(path, "wb");
+    for (size_t i = 0; file != NULL && i < sizeof(sheet_order) / sizeof(sheet_order[0]); i++) {
+        (void)fprintf(file, "%s\n", sheet_order[i]);
+    }
+    if (file == NULL || fclose(file) != 0) {
+        sample_fail("%s: %s", path, strerror(errno));
+    }
+}
+
 static void write_sheets(const struct options *options, struct committee committees[SAMPLE_SENDERS])
 {
     struct manifest manifest;
     long figures[SAMPLE_SENDERS][FIGURES] = {{0}};
     manifest_open(options->folder, &manifest);
     manifest_add_members(&manifest, committees);
+    write_order(options->folder);
     province_write_localities(options->folder, committees);
     for (size_t i = 0; i < SAMPLE_SENDERS; i++) {
         roll_write(options->folder, &committees[i], &options->faults);
