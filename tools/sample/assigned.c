@@ -132,7 +132,7 @@ static void write_obligations(const char *folder)
     table_close(&table);
 }
 
-/* One in twelve is missing, one in fifteen comes without its figures, one in ten with figures that differ by a few. */
+/* One in eight is missing, one in ten comes without its figures, one in eight with figures that differ by a few. */
 static void write_fulfilments(const char *folder, const struct committee *committee, long ret_states[STATES])
 {
     struct duty owed[DUTIES_MAX];
@@ -144,7 +144,7 @@ static void write_fulfilments(const char *folder, const struct committee *commit
     for (size_t i = 0; i < count; i++) {
         unsigned drawn = pick(&prng, 0, 59);
         char id[ID_HEX_BYTES];
-        if (drawn < 5) {
+        if (drawn < 8) {
             ret_states[STATE_MISSING]++;
             continue;
         }
@@ -154,8 +154,8 @@ static void write_fulfilments(const char *folder, const struct committee *commit
         table_date(&table, owed[i].as_of);
         table_format(&table, "%u-BC/CU", pick(&prng, 10, 400));
         table_date(&table, owed[i].as_of + (int32_t)pick(&prng, 5, 40));
-        bool is_empty = owed[i].has_counts && drawn < 9;
-        bool is_differing = owed[i].has_counts && !is_empty && drawn < 15;
+        bool is_empty = owed[i].has_counts && drawn < 14;
+        bool is_differing = owed[i].has_counts && !is_empty && drawn < 22;
         if (owed[i].has_counts && !is_empty) {
             write_figures(&table, &prng, committee, owed[i].as_of, is_differing);
         }

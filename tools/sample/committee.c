@@ -9,7 +9,7 @@
 #include "tools/sample/life.h"
 
 enum {
-    FORMER_PER_MILLE = 15,    /* of the members */
+    FORMER_PER_MILLE = 19,    /* of the members */
     RECENT_PER_MILLE = 24,    /* of those who need not be official: admitted in the first half of 2021 */
     LAST_YEAR_PER_MILLE = 46, /* and in the twelve months before SAMPLE_DATE */
     ADMISSIONS_PER_TEN_THOUSAND = 385,    /* a year, of the members, since SAMPLE_DATE */

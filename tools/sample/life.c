@@ -15,9 +15,9 @@ enum {
 
 /* Chances per ten thousand a year. */
 enum {
-    DIES_OLD = 420, /* above 75 */
-    DIES_AGEING = 150,
-    DIES = 12,
+    DIES_OLD = 560, /* above 75 */
+    DIES_AGEING = 210,
+    DIES = 16,
     STRUCK_OFF = 11,
     LEFT = 3,
     EXPELLED = 3,

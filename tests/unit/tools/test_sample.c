@@ -500,6 +500,9 @@ static void sample__manifest__as_counted_from_the_rows(void **state)
     assert_int_equal(manifest_value(manifest, "pilot_elected_first", "51", "2022") + reruns, cases);
     assert_in_range(manifest_value(manifest, "pilot_winner_members", "51", "2022"), cases * 8 / 10,
                     cases - 1);
+    size_t winners = manifest_value(manifest, "pilot_winner_members", "51", "2022");
+    assert_in_range(manifest_value(manifest, "pilot_on_committee", "51", "2022"), winners / 2, winners - 1);
+    assert_in_range(manifest_value(manifest, "pilot_secretaries", "51", "2022"), winners / 2, winners - 1);
     assert_in_range(manifest_value(manifest, "hamlets_without_cell", "51", "2024-12-31"), 20, 150);
     free(manifest);
 }
