@@ -19,6 +19,7 @@ static size_t tidy_spaces(utf8proc_int32_t *points, size_t count);
 static bool is_space(utf8proc_int32_t point);
 static utf8proc_int32_t fold_special(utf8proc_int32_t point);
 static bool is_nfc_by_composing(struct bytes in);
+static utf8proc_int32_t next_letter(struct bytes in, size_t *at);
 
 enum err name_normalise(struct bytes in, struct arena *arena, struct bytes *ret_text)
 {
@@ -118,6 +119,24 @@ enum err name_fold_into(struct bytes in, char *out, size_t out_bytes, size_t *re
     return ERR_OK;
 }
 
+bool name_is_same(struct bytes a, struct bytes b)
+{
+    size_t at_a = 0;
+    size_t at_b = 0;
+    for (;;) {
+        utf8proc_int32_t letter = next_letter(a, &at_a);
+        if (letter < 0) {
+            return bytes_equal(a, b);
+        }
+        if (letter != next_letter(b, &at_b)) {
+            return false;
+        }
+        if (letter == 0) {
+            return true;
+        }
+    }
+}
+
 bool name_is_nfc(struct bytes in)
 {
     utf8proc_ssize_t at = 0;
@@ -203,4 +222,31 @@ static bool is_nfc_by_composing(struct bytes in)
     bool is_same = len >= 0 && (size_t)len == in.len && memcmp(composed, in.at, in.len) == 0;
     free(composed);
     return is_same;
+}
+
+/* The next letter or digit in lower case; a space for what stands between two words; 0 at the end, -1 for what is not UTF-8. */
+static utf8proc_int32_t next_letter(struct bytes in, size_t *at)
+{
+    bool is_first = *at == 0;
+    bool is_between = false;
+    while (*at < in.len) {
+        utf8proc_int32_t point = 0;
+        utf8proc_ssize_t step =
+            utf8proc_iterate((const uint8_t *)in.at + *at, (utf8proc_ssize_t)(in.len - *at), &point);
+        if (step <= 0) {
+            return -1;
+        }
+        utf8proc_category_t category = utf8proc_category(point);
+        if ((category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_ME) ||
+            category == UTF8PROC_CATEGORY_ND) {
+            if (is_between) {
+                return ' '; /* the letter is left for the next call */
+            }
+            *at += (size_t)step;
+            return utf8proc_tolower(point);
+        }
+        is_between = !is_first;
+        *at += (size_t)step;
+    }
+    return 0;
 }

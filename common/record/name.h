@@ -17,5 +17,8 @@ MUST_CHECK enum err name_fold(struct bytes in, struct arena *arena, struct bytes
 /* The same into the caller's memory. ERR_TOO_BIG: the key is longer than out_bytes. */
 MUST_CHECK enum err name_fold_into(struct bytes in, char *out, size_t out_bytes, size_t *ret_len);
 bool name_is_nfc(struct bytes in);
+/* The same words with the same marks, whatever the case and what stands between the words: Hùng and Hưng are two names, though their
+ * folded keys are one. Both are NFC UTF-8; of other bytes only equal ones are the same. */
+bool name_is_same(struct bytes a, struct bytes b);
 
 #endif

@@ -138,5 +138,45 @@ bool check_private_unit_organisation(const struct rule_context *context, int32_t
 bool check_private_unit_headcount_twice(const struct rule_context *context, int32_t *ret_fact_date);
 bool check_private_unit_worker_members(const struct rule_context *context, int32_t *ret_fact_date);
 bool check_private_unit_members(const struct rule_context *context, int32_t *ret_fact_date);
+/* check_tally.c */
+bool check_tally_future_date(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_minutes_before_election(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_round(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_electorate(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_mode_method(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_electors(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_attending(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_absent(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_quorum(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_ballots_missing(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_issued(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_collected(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_unreturned_reason(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_ballots(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_candidate_missing(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_candidate_twice(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_votes(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_votes_sum(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_against_missing(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_approval_sum(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_hands_sum(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_two_winners(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_elected(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_outcome(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_board_size(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_board_head(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_witnesses(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_official_is_candidate(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_official_like_candidate(const struct rule_context *context, int32_t *ret_fact_date);
+
+/* check_tally_cluster.c */
+bool check_tally_clusters_missing(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_cluster_twice(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_cluster_figures(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_cluster_sum(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_cluster_vote_range(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_cluster_vote_twice(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_cluster_vote_missing(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_tally_cluster_vote_sum(const struct rule_context *context, int32_t *ret_fact_date);
 
 #endif

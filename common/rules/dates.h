@@ -9,6 +9,8 @@
 #define SINCE_GUIDANCE_01 18898    /* 28/09/2021, Hướng dẫn 01-HD/TW */
 #define SINCE_GUIDANCE_21 18187    /* 18/10/2019, Hướng dẫn 21-HD/BTCTW */
 #define SINCE_REGULATION_366 20330 /* 30/08/2025, Quy định 366-QĐ/TW */
+#define SINCE_DECREE_59 19584      /* 15/08/2023, Nghị định 59/2023/NĐ-CP */
+#define SINCE_REGULATION_190 20006 /* 10/10/2024, Quy định 190-QĐ/TW */
 #define STILL INT32_MAX
 
 #endif

@@ -51,6 +51,16 @@ SOUND(private_unit, {"branch", "a"}, {"name", "Công ty An Phát"}, {"type", "co
       {"established_date", "01/06/2015"}, {"organisation", "b"}, {"organisation_from", "01/06/2020"},
       {"headcount.1.as_of", "31/12/2023"}, {"headcount.1.workers", "50"}, {"headcount.1.members", "4"},
       {"headcount.1.worker_members", "3"});
+SOUND(election, {"branch", "b"}, {"locality", "l"}, {"term_from", "15/12/2023"}, {"term_to", "15/06/2026"},
+      {"stage.1.type", "hold_decision"}, {"stage.1.date", "06/11/2023"});
+SOUND(tally, {"branch", "b"}, {"locality", "l"}, {"date", "03/12/2023"}, {"round", "1"},
+      {"electorate", "households"}, {"mode", "meeting"}, {"method", "show_of_hands"}, {"electors", "100"},
+      {"attending", "80"}, {"minutes_number", "02/BB"}, {"candidate.1.name", "Hồ Văn Rê"},
+      {"candidate.1.votes", "70"}, {"candidate.1.against", "10"});
+SOUND(congress_ballot, {"branch", "b"}, {"date", "03/12/2023"}, {"ballot", "secretary"}, {"round", "1"},
+      {"seats", "1"}, {"official_members", "8"}, {"present", "8"}, {"issued", "8"}, {"collected", "8"},
+      {"valid", "8"}, {"invalid", "0"}, {"minutes_number", "03/BB"}, {"candidate.1.name", "Hồ Văn Rê"},
+      {"candidate.1.votes", "7"}, {"candidate.1.is_elected", "1"});
 #undef SOUND
 
 static const char *const (*const texts[KIND_MAX + 1])[2] = {
@@ -72,6 +82,9 @@ static const char *const (*const texts[KIND_MAX + 1])[2] = {
     [KIND_OBLIGATION] = sound_obligation,
     [KIND_FULFILMENT] = sound_fulfilment,
     [KIND_PRIVATE_UNIT] = sound_private_unit,
+    [KIND_ELECTION] = sound_election,
+    [KIND_TALLY] = sound_tally,
+    [KIND_CONGRESS_BALLOT] = sound_congress_ballot,
 };
 
 static void *least_record(const struct kind_schema *schema, struct arena *arena);

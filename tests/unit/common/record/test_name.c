@@ -144,6 +144,38 @@ static void name_is_nfc__every_character__agrees_with_composing(void **state)
     }
 }
 
+/* Names of people are compared with their marks: Hùng and Hưng are two persons, though searched by one key. */
+static void name_is_same__marks_case_and_spaces__only_marks_count(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a;
+        const char *b;
+        bool is_same;
+    } cases[] = {
+        {"Phạm Văn Hùng", "PHẠM  VĂN HÙNG", true},
+        {"Phạm Văn Hùng", " Phạm Văn Hùng. ", true},
+        {"Đinh Bé", "đinh bé", true},
+        {"Phạm Văn Hùng", "Phạm Văn Hưng", false},
+        {"Đinh Bé", "Dinh Be", false},
+        {"Hoà", "Hòa", false},
+        {"Bé", "Bé Hai", false},
+        {"Bé Hai", "BéHai", false},
+        {"", "", true},
+        {"", " ", true},
+        {"\xFF", "\xFF", true},
+        {"\xFF", "\xFE", false},
+        {"a", "\xFF", false},
+        {"Bé 1", "Bé 2", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct bytes a = bytes_of_text(cases[i].a);
+        struct bytes b = bytes_of_text(cases[i].b);
+        assert_int_equal(name_is_same(a, b), cases[i].is_same);
+        assert_int_equal(name_is_same(b, a), cases[i].is_same);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +184,7 @@ int main(void)
         cmocka_unit_test(name_normalise__untidy_text__composed_and_tidy),
         cmocka_unit_test(name__not_utf8__error),
         cmocka_unit_test(name__no_room__too_big),
+        cmocka_unit_test(name_is_same__marks_case_and_spaces__only_marks_count),
         cmocka_unit_test(name_is_nfc__every_character__agrees_with_composing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
