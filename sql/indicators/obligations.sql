@@ -44,37 +44,46 @@ inside (unit, id) as (
     select i.unit, b.id from inside i join branch_at b on b.parent = i.id
 ),
 asked as materialized (
-    select array_agg(distinct as_of order by as_of) as days, min(as_of) as first from stated
+    select array_agg(distinct as_of order by as_of) as days, min(as_of) as first, max(as_of) as last from stated
 ),
-spell as materialized (
-    -- Members by branch, by the first and last of the days asked for on which they were there, and the first on which they were
-    -- official: width_bucket counts the days up to a date. One pass, however many days.
-    select m.branch,
-           width_bucket(greatest(m.admission_date, m.begun) - 1, a.days) as before,
-           coalesce(width_bucket(least(m.ended_date, m.ended) - 1, a.days), array_length(a.days, 1)) as until,
-           width_bucket(m.official_date - 1, a.days) as before_official,
-           case when m.admission_date >= date_trunc('year', a.first)::date then extract(year from m.admission_date) end as admitted,
-           count(*) as members
-    from asked a
-    cross join lateral (
-        select m.admission_date, m.official_date, m.ended_date, m.branch_branch as branch, m.branch_from as begun, m.branch_to as ended
-        from {member} m
-        union all
-        select m.admission_date, m.official_date, m.ended_date, e.branch_branch, e.branch_from, e.branch_to
-        from {member_branch} e
-        join {member} m on {of e m}
-    ) m
-    group by 1, 2, 3, 4, 5
+spell as not materialized (
+    -- Who was where, from when to when.
+    select m.admission_date, m.official_date, m.branch_branch as branch, greatest(m.admission_date, m.branch_from) as begun,
+           least(m.ended_date, m.branch_to) as ended
+    from {member} m
+    union all
+    select m.admission_date, m.official_date, e.branch_branch, greatest(m.admission_date, e.branch_from), least(m.ended_date, e.branch_to)
+    from {member_branch} e
+    cross join lateral (select m.admission_date, m.official_date, m.ended_date from {member} m where {of e m} offset 0) m
 ),
 counted as materialized (
+    -- One pass, however many days: members by branch and by the first and last of the days on which they were there and the first on
+    -- which they were official. width_bucket counts the days up to a date.
     select i.unit, d.day as as_of,
            sum(s.members) as members,
-           sum(s.members) filter (where d.n > s.before_official) as official,
-           sum(s.members) filter (where s.admitted = extract(year from d.day)) as admissions
+           sum(s.members) filter (where d.n > s.before_official) as official
     from asked a
     cross join lateral unnest(a.days) with ordinality d (day, n)
-    join spell s on d.n > s.before and d.n <= s.until
+    join (select s.branch,
+                 width_bucket(s.begun - 1, a.days) as before,
+                 coalesce(width_bucket(s.ended - 1, a.days), array_length(a.days, 1)) as until,
+                 width_bucket(s.official_date - 1, a.days) as before_official,
+                 count(*) as members
+          from asked a
+          join spell s on s.begun <= a.last and (s.ended is null or s.ended > a.first)
+          group by 1, 2, 3, 4) s on d.n > s.before and d.n <= s.until
     join inside i on i.id = s.branch
+    group by i.unit, d.day
+),
+newcomers as materialized (
+    select i.unit, d.day as as_of, count(*) as admissions
+    from (select s.* from spell s
+          where exists (select from stated where measure = 'admissions')
+            and s.admission_date between (select date_trunc('year', first)::date from asked) and (select last from asked)) s
+    join asked a on true
+    cross join lateral unnest(a.days) d (day)
+    join inside i on i.id = s.branch
+    where s.admission_date between date_trunc('year', d.day)::date and d.day and s.begun <= d.day and (s.ended is null or s.ended > d.day)
     group by i.unit, d.day
 ),
 standing as materialized (
@@ -96,11 +105,12 @@ compared as materialized (
                    when 'members' then coalesce(c.members, 0)
                    when 'official' then coalesce(c.official, 0)
                    when 'probationary' then coalesce(c.members - coalesce(c.official, 0), 0)
-                   when 'admissions' then coalesce(c.admissions, 0)
+                   when 'admissions' then coalesce(n.admissions, 0)
                    when 'branches' then coalesce(o.branches, 0)
                    when 'cells' then coalesce(o.cells, 0) end) as difference
     from stated s
     left join counted c on c.unit = s.branch and c.as_of = s.as_of
+    left join newcomers n on n.unit = s.branch and n.as_of = s.as_of
     left join organised o on o.unit = s.branch and o.as_of = s.as_of
 ),
 fact as (

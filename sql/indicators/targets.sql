@@ -14,7 +14,7 @@
 --
 -- Every target assigned for the years the period touches, with what stands on the date over the whole organisation it is assigned to;
 -- admissions: of the target's own year, up to the date. Measures as the indicators of their names define them. No percentage of a
--- target of zero.
+-- target of zero. The share of members with a religion is not repeated here: religious_members shows it, to whom and when it may.
 with recursive {tree},
 assigned as materialized (
     select g.id, g.assigned_to, g.year, g.measure, g.value / 100.0 as value
@@ -28,10 +28,9 @@ inside (unit, id) as (
     select i.unit, b.id from inside i join branch_at b on b.parent = i.id
 ),
 counted as materialized (
-    select i.unit, sum(m.members) as members, sum(m.religious) as religious
-    from (select m.branch, count(*) as members, count(*) filter (where m.religion <> '00') as religious
-          from (select m.religion,
-                       case when (m.branch_from is null or m.branch_from <= $2::date)
+    select i.unit, sum(m.members) as members
+    from (select m.branch, count(*) as members
+          from (select case when (m.branch_from is null or m.branch_from <= $2::date)
                                  and (m.branch_to is null or m.branch_to > $2::date)
                             then m.branch_branch
                             else (select e.branch_branch from {member_branch} e
@@ -123,7 +122,6 @@ measured as materialized (
                          / nullif((select p.population_people from {locality} l join {locality_population} p on {of p l}
                                    where l.id = b.locality and p.population_as_of <= $2::date
                                    order by p.population_as_of desc limit 1), 0), 2)
-               when 'religious_share' then round(100.0 * c.religious / nullif(c.members, 0), 2)
                when 'non_member_heads' then coalesce((select h.outsiders from heads h where h.unit = a.assigned_to), 0)
                when 'secretaries_trained' then
                    (select round(100.0 * s.trained / nullif(s.held, 0), 2) from secretaries s where s.unit = a.assigned_to)
