@@ -2,7 +2,6 @@
 #include "tools/sample/province.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "tools/sample/table.h"
 
@@ -60,7 +59,7 @@ static void write_hamlet(struct table *table, const struct planned_hamlet *hamle
 static void write_merged(struct table *table, const struct planned_hamlet *hamlet)
 {
     table_text(table, HAMLET_LIST);
-    table_format(table, "%.5s9%c", hamlet->code, hamlet->code[strlen(hamlet->code) - 1]);
+    table_format(table, "%sC", hamlet->code);
     write_name(table, hamlet, " (cũ)");
     table_code(table, hamlet->is_urban ? "residential_group" : "hamlet");
     table_date(table, day_of(2004, 1, 1));

@@ -507,6 +507,25 @@ static void sample__manifest__as_counted_from_the_rows(void **state)
     free(manifest);
 }
 
+/* A hamlet's code stands for one hamlet; one that was merged keeps its own. */
+static void sample__hamlets__each_code_once(void **state)
+{
+    (void)state;
+    const char *const arguments[] = {"--seed", "2", "--since", "2024-12-01", NULL};
+    struct sheet sheet;
+    run_sample("hamlets", arguments);
+    sheet_read("hamlets", "province", "localities", ',', &sheet);
+    char **codes = calloc(sheet.row_count, sizeof(*codes));
+    assert_non_null(codes);
+    for (size_t i = 0; i < sheet.row_count; i++) {
+        codes[i] = sheet.rows[i][column_of(&sheet, "Mã đơn vị")];
+    }
+    assert_in_range(sheet.row_count, 1000, 2500);
+    assert_unique(codes, sheet.row_count);
+    free(codes);
+    sheet_free(&sheet);
+}
+
 /* Same seed, same bytes; another seed, other bytes: figures of different runs can be compared. */
 static void sample__seed__decides_every_byte(void **state)
 {
@@ -610,6 +629,7 @@ int main(void)
         cmocka_unit_test(sample__default__totals_and_sound_records),
         cmocka_unit_test(sample__former_members__sound_with_numbers_of_their_own),
         cmocka_unit_test(sample__manifest__as_counted_from_the_rows),
+        cmocka_unit_test(sample__hamlets__each_code_once),
         cmocka_unit_test(sample__seed__decides_every_byte),
         cmocka_unit_test(sample__faults__as_written_down),
     };
