@@ -179,4 +179,33 @@ bool check_tally_cluster_vote_twice(const struct rule_context *context, int32_t 
 bool check_tally_cluster_vote_missing(const struct rule_context *context, int32_t *ret_fact_date);
 bool check_tally_cluster_vote_sum(const struct rule_context *context, int32_t *ret_fact_date);
 
+/* check_congress.c */
+bool check_congress_future_date(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_minutes_before_congress(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_round(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_secretary_rounds(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_small_cell(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_from_committee(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_seats_one(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_seats(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_denominator(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_present(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_absent(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_quorum(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_issued(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_collected(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_ballots(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_invalid_reason(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_candidate_missing(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_candidate_twice(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_surplus(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_no_surplus(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_votes(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_votes_sum(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_elected(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_elected_seats(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_elected_order(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_official_is_candidate(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_congress_official_like_candidate(const struct rule_context *context, int32_t *ret_fact_date);
+
 #endif
