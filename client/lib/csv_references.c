@@ -11,6 +11,7 @@
 #include "common/wire/message.h"
 
 enum {
+    BEARERS_MAX = 8,                  /* of one match key that are looked at; more of them are a question */
     LOOKUP_ARENA_BYTES_MAX = 1 << 20, /* of one look-up */
     NUMBER_DIGITS_MAX = 12,           /* no number that people bear is longer */
 };
@@ -21,6 +22,8 @@ struct csv_references {
     struct arena arena; /* of one look-up */
 };
 
+static enum err drop_left(struct csv_references *references, const struct kind_schema *schema,
+                          struct id *records, size_t *count, struct arena *arena);
 static enum err find_by_id(struct csv_references *references, enum record_kind kind, struct bytes typed,
                            struct arena *arena, struct id *ret_record);
 static enum err find_by_name(struct csv_references *references, const struct kind_schema *schema,
@@ -160,18 +163,21 @@ enum err csv_references_match(struct csv_references *references, const struct ki
                               struct id *ret_record)
 {
     struct bytes key = {0};
-    struct id found = {{0}};
+    struct id found[BEARERS_MAX] = {{{0}}};
     size_t count = 0;
     enum err err = match_key_of(schema, message, key_index, arena, &key);
 
     if (err == ERR_OK && key.at != NULL) {
-        err = store_record_match(references->store, schema->kind, key_index, key, &found, 1, &count);
+        err = store_record_match(references->store, schema->kind, key_index, key, found, BEARERS_MAX, &count);
+    }
+    if (err == ERR_OK && count > 1 && count <= BEARERS_MAX) {
+        err = drop_left(references, schema, found, &count, arena);
     }
     if (err != ERR_OK) {
         return err;
     }
     if (count == 1) {
-        *ret_record = found;
+        *ret_record = found[0];
     }
     return count == 0 ? ERR_NOT_FOUND : count == 1 ? ERR_OK : ERR_AMBIGUOUS;
 }
@@ -187,6 +193,31 @@ enum err csv_references_read(struct csv_references *references, enum record_kind
     }
     return err == ERR_OK ? message_unpack(schema_of(kind)->descriptor, stored.body, true, arena, ret_message)
                          : err;
+}
+
+/* Of several that bear the key those that have not left, if there are any: numbers go with the person. */
+static enum err drop_left(struct csv_references *references, const struct kind_schema *schema,
+                          struct id *records, size_t *count, struct arena *arena)
+{
+    size_t kept = 0;
+    struct id here[BEARERS_MAX];
+
+    for (size_t i = 0; i < *count; i++) {
+        void *message = NULL;
+        enum err err = csv_references_read(references, schema->kind, &records[i], arena, &message);
+
+        if (err != ERR_OK) {
+            return err;
+        }
+        if (record_left_date(schema, message) == INT64_MAX) {
+            here[kept++] = records[i];
+        }
+    }
+    if (kept > 0) {
+        memcpy(records, here, kept * sizeof *here);
+        *count = kept;
+    }
+    return ERR_OK;
 }
 
 static enum err find_by_id(struct csv_references *references, enum record_kind kind, struct bytes typed,

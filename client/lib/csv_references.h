@@ -38,7 +38,7 @@ MUST_CHECK enum err csv_references_find_in(struct csv_references *references, en
 MUST_CHECK enum err csv_references_word(struct csv_references *references, enum record_kind kind,
                                         const struct id *record, bool name_first, struct arena *arena,
                                         struct bytes *ret_text);
-/* Records that bear a match key. ERR_NOT_FOUND, ERR_AMBIGUOUS. */
+/* The record that bears a match key; of several the one that has not left. ERR_NOT_FOUND, ERR_AMBIGUOUS. */
 MUST_CHECK enum err csv_references_match(struct csv_references *references, const struct kind_schema *schema,
                                          const void *message, size_t key_index, struct arena *arena,
                                          struct id *ret_record);

@@ -9,8 +9,9 @@
  *
  * What a row says: an absent column leaves a record's value as it is; a blank cell of a present column clears
  * it. Which record it means: the record-id column, else the kind's match keys in order. A record whose first
- * key is stated and differs from the row's is never meant. Import the same file twice and nothing changes the
- * second time. */
+ * key is stated and differs from the row's is never meant, nor one that left before the row's first edge
+ * begins: who comes back after a gap is a new record with the old numbers (docs/decisions/0012). Import the
+ * same file twice and nothing changes the second time. */
 #ifndef CLIENT_LIB_IMPORT_H
 #define CLIENT_LIB_IMPORT_H
 

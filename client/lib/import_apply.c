@@ -30,12 +30,16 @@ static enum err find_by_key(struct import_job *job, const void *message, size_t 
                             struct found *found);
 static enum err is_meant(struct import_job *job, const void *message, size_t key_index,
                          const struct found *candidate, bool *ret_is_meant);
+static unsigned likelihood_of(const struct import_job *job, const void *message, size_t key_index,
+                              const struct found *candidate);
 static enum err apply_found(struct import_job *job, const struct csv_row *row, const struct import_row *read,
                             const struct found *found);
 static void fault_of_rule(struct import_job *job, const struct rule_info *rule, const char *field,
                           bool wants_reason);
 static void refuse_contradictions(struct import_job *job, const void *stated, const void *message);
 static enum err refuse_used_numbers(struct import_job *job, const void *message, const struct found *found);
+static enum err is_borne_by_another(struct import_job *job, size_t key_index, struct bytes key,
+                                    const struct id *record, bool *ret_is_borne);
 static void refuse_cut_cell(struct import_job *job, const struct csv_row *row);
 static enum err find_reference(void *context, enum record_kind kind, struct bytes typed,
                                struct id *ret_record);
@@ -258,6 +262,7 @@ static enum err find_by_key(struct import_job *job, const void *message, size_t 
     struct bytes key = {0};
     size_t count = 0;
     size_t meant = 0;
+    unsigned likeliest = 1;
     struct found match = {0};
     enum err err = match_key_of(schema, message, key_index, &job->arena, &key);
 
@@ -274,9 +279,13 @@ static enum err find_by_key(struct import_job *job, const void *message, size_t 
         if (err == ERR_OK) {
             err = is_meant(job, message, key_index, &candidate, &is_this);
         }
-        if (err == ERR_OK && is_this) {
+        unsigned likelihood =
+            err == ERR_OK && is_this ? likelihood_of(job, message, key_index, &candidate) : 0;
+
+        if (likelihood >= likeliest) {
+            meant = likelihood > likeliest ? 1 : meant + 1;
+            likeliest = likelihood;
             match = candidate;
-            meant++;
         }
     }
     if (err != ERR_OK || meant == 0) {
@@ -326,6 +335,29 @@ static enum err is_meant(struct import_job *job, const void *message, size_t key
     return ERR_OK;
 }
 
+/* Who left and came back after a gap is another record with the same numbers. 0: the record left before the row's first
+ * edge begins, so it is not meant. Of several that bear a number the one in its place at that time is likelier than one
+ * that left, or that begins later. */
+static unsigned likelihood_of(const struct import_job *job, const void *message, size_t key_index,
+                              const struct found *candidate)
+{
+    const struct kind_schema *schema = job->columns.schema;
+    int64_t begin = record_begin_date(schema, message); /* INT64_MAX: the row states no edge */
+    int64_t left = record_left_date(schema, candidate->message);
+    bool adds_edges = job->columns.added_list >= 0 && job->columns.added_list == schema->owner.list;
+
+    if (begin != INT64_MAX && left < begin && !adds_edges) {
+        return 0;
+    }
+    if (!is_single(&schema->match_keys[key_index])) {
+        return 1;
+    }
+    bool is_elsewhere =
+        begin == INT64_MAX ? left != INT64_MAX : record_begin_date(schema, candidate->message) > begin;
+
+    return is_elsewhere ? 1 : 2;
+}
+
 /* The rule's sentence, for a warning what answers it, and the rule's id, by which `dantin rules` tells more. */
 static void fault_of_rule(struct import_job *job, const struct rule_info *rule, const char *field,
                           bool wants_reason)
@@ -362,15 +394,17 @@ static void refuse_contradictions(struct import_job *job, const void *stated, co
     }
 }
 
-/* A number stands for one record only. */
+/* A number stands for one record only; that of a record which left goes with the person. */
 static enum err refuse_used_numbers(struct import_job *job, const void *message, const struct found *found)
 {
     const struct kind_schema *schema = job->columns.schema;
 
+    if (record_left_date(schema, message) <= job->options->today) {
+        return ERR_OK;
+    }
     for (size_t key = 0; key < MATCH_KEYS_MAX && schema->match_keys[key].fields[0] != NULL; key++) {
-        struct id ids[FOUND_IDS_MAX];
         struct bytes text = {0};
-        size_t count = 0;
+        bool is_borne = false;
 
         if (!is_single(&schema->match_keys[key]) || found->is_free[key]) {
             continue;
@@ -378,12 +412,12 @@ static enum err refuse_used_numbers(struct import_job *job, const void *message,
         enum err err = match_key_of(schema, message, key, &job->arena, &text);
 
         if (err == ERR_OK && text.at != NULL) {
-            err = store_record_match(job->store, schema->kind, key, text, ids, FOUND_IDS_MAX, &count);
+            err = is_borne_by_another(job, key, text, &found->record, &is_borne);
         }
         if (err != ERR_OK) {
             return err;
         }
-        if (count > 1 || (count == 1 && !id_equal(&ids[0], &found->record))) {
+        if (is_borne) {
             const char *name = schema->match_keys[key].fields[0];
             struct value value = record_field(schema, message, (size_t)schema_field_index(schema, name));
 
@@ -391,6 +425,32 @@ static enum err refuse_used_numbers(struct import_job *job, const void *message,
         }
     }
     return ERR_OK;
+}
+
+/* Does a record that has not left, other than this one, bear the key? */
+static enum err is_borne_by_another(struct import_job *job, size_t key_index, struct bytes key,
+                                    const struct id *record, bool *ret_is_borne)
+{
+    const struct kind_schema *schema = job->columns.schema;
+    struct id ids[FOUND_IDS_MAX];
+    size_t count = 0;
+    bool is_borne = false;
+    enum err err = store_record_match(job->store, schema->kind, key_index, key, ids, FOUND_IDS_MAX, &count);
+
+    for (size_t i = 0; err == ERR_OK && !is_borne && i < count && i < FOUND_IDS_MAX; i++) {
+        struct found bearer = {0};
+
+        if (id_equal(&ids[i], record)) {
+            continue;
+        }
+        err = find_by_id(job, &ids[i], &bearer);
+        is_borne = err == ERR_OK && bearer.message != NULL &&
+                   record_left_date(schema, bearer.message) > job->options->today;
+    }
+    if (err == ERR_OK) {
+        *ret_is_borne = is_borne || count > FOUND_IDS_MAX;
+    }
+    return err;
 }
 
 /* The cell is named by its header as it stands in the file: it may be in a column nobody knows. */

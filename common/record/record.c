@@ -5,6 +5,7 @@
 #include "common/record/schema.h"
 #include "common/record/schema_tables.h"
 
+static size_t owner_edge_count(const struct kind_schema *schema, const void *message);
 static enum err walk_references(const struct kind_schema *schema, const void *message,
                                 struct record_reference *references, size_t *ret_count);
 static enum err take_reference(const struct field_schema *field, struct value value,
@@ -58,6 +59,30 @@ int record_last_edge(const struct kind_schema *schema, const void *message, size
         }
     }
     return last;
+}
+
+int64_t record_left_date(const struct kind_schema *schema, const void *message)
+{
+    size_t count = schema->ended_field >= 0 ? owner_edge_count(schema, message) : 0;
+    bool has_ended = count > 0 && record_field(schema, message, (size_t)schema->ended_field).is_stated;
+    int64_t left = INT64_MIN;
+    for (size_t i = 0; i < count; i++) {
+        struct value to = record_item(schema, message, (size_t)schema->owner.list, i, EDGE_TO);
+        int64_t days = to.is_stated ? to.number : INT64_MAX;
+        left = days > left ? days : left;
+    }
+    return count == 0 || has_ended ? INT64_MAX : left;
+}
+
+int64_t record_begin_date(const struct kind_schema *schema, const void *message)
+{
+    int64_t begin = INT64_MAX;
+    for (size_t i = 0; i < owner_edge_count(schema, message); i++) {
+        struct value from = record_item(schema, message, (size_t)schema->owner.list, i, EDGE_FROM);
+        int64_t days = from.is_stated ? from.number : INT64_MIN;
+        begin = days < begin ? days : begin;
+    }
+    return begin;
 }
 
 enum err record_references(const struct kind_schema *schema, const void *message, struct arena *arena,
@@ -158,6 +183,11 @@ enum err record_set_item(const struct kind_schema *schema, struct arena *arena, 
     void *writable = NULL;
     memcpy(&writable, &element, sizeof(element));
     return write_value(arena, writable, layout->items[list_index][item_index], type, value);
+}
+
+static size_t owner_edge_count(const struct kind_schema *schema, const void *message)
+{
+    return schema->owner.list >= 0 ? record_list_count(schema, message, (size_t)schema->owner.list) : 0;
 }
 
 /* Everything is copied out byte by byte, which compiles to plain loads and keeps clear of aliasing and

@@ -170,6 +170,12 @@ struct value record_item(const struct kind_schema *schema, const void *message, 
 /* Index of the last edge (latest `from`, an unstated one counts as earliest; the later element wins a tie);
  * -1: no element. */
 int record_last_edge(const struct kind_schema *schema, const void *message, size_t list_index);
+/* The day on which the record left: the last of the edges to its owner ended then, and it states no ended_date.
+ * INT64_MAX: it has not left. Kinds without ended_date never leave: a branch whose edges ended is dissolved. */
+int64_t record_left_date(const struct kind_schema *schema, const void *message);
+/* The day on which the first of the edges to its owner begins; INT64_MIN: an edge that always was; INT64_MAX: there is
+ * none. */
+int64_t record_begin_date(const struct kind_schema *schema, const void *message);
 
 /* A record that a record's content refers to, at whatever date. */
 struct record_reference {

@@ -71,6 +71,18 @@ cell() {
   [ "$("$dantin" show branch 'chi bo thon mot' --json | field 'r["fields"]["code"]')" = CB1 ]
 }
 
+@test "who left and comes back after a gap is a new record under the old number" {
+  cell
+  member branch.1.to=1/6/2015
+  left=$(member branch.1.to=1/6/2015 --json | field 'r["id"]')
+  printf '%s\n' 'Số lý lịch,Họ và tên,Ngày sinh,Giới tính,Ngày vào Đảng,Ngày chính thức,Chi bộ,Sinh hoạt từ ngày' \
+    '0512,Nguyễn Văn Đạt,01/05/1980,Nam,03/02/2005,03/02/2006,CB1,01/03/2023' >ve.csv
+  [ "$("$dantin" import ve.csv --json | field 'r["files"][0]["new"]')" = 1 ]
+  [ "$("$dantin" import ve.csv --json | field 'r["files"][0]["unchanged"]')" = 1 ]
+  [ "$("$dantin" show member 0512 --json | field 'r["lists"]["branch"][0]["from"]')" = 2023-03-01 ]
+  [ "$("$dantin" show member "$left" --json | field 'r["lists"]["branch"][0]["to"]')" = 2015-06-01 ]
+}
+
 @test "what is wrong with a put is told value by value, and nothing is written" {
   cell
   run --separate-stderr "$dantin" put member file_number=0512 'name=Nguyễn Văn Đạt' birth_date=31/2/1980

@@ -158,6 +158,81 @@ static void put__warning__reason_answers(void **state)
     assert_true(fixture.result.is_warned);
 }
 
+#define RETURNING                                                 \
+    "file_number=0512|card_number=01234567|name=Nguyễn Văn "   \
+    "Đạt|birth_date=1/5/1980|sex=Nam|admission_date=3/2/2005|" \
+    "official_date=3/2/2006|"
+#define LEFT RETURNING "branch.1.branch=CB1|branch.1.from=3/2/2005|branch.1.to=1/6/2015"
+#define BACK RETURNING "branch.1.branch=CB1|branch.1.from=1/3/2023"
+
+/* A number goes with the person: who left and comes back is a new record, and the row means it from then on. */
+static void put__back_after_gap__new_record(void **state)
+{
+    struct id left, back;
+
+    (void)state;
+    assert_int_equal(put("member", LEFT, NULL), ERR_OK);
+    left = fixture.result.record;
+    assert_int_equal(put("member", BACK, NULL), ERR_OK);
+    assert_true(fixture.result.is_new);
+    back = fixture.result.record;
+    assert_false(id_equal(&back, &left));
+    assert_int_equal(put("member", BACK, NULL), ERR_OK);
+    assert_false(fixture.result.is_new || fixture.result.is_changed);
+    assert_int_equal(put("member", "file_number=0512|occupation=", NULL), ERR_OK);
+    assert_true(id_equal(&fixture.result.record, &back));
+    assert_int_equal(put("member", LEFT, NULL), ERR_OK);
+    assert_true(id_equal(&fixture.result.record, &left));
+    assert_false(fixture.result.is_new || fixture.result.is_changed);
+}
+
+/* Other records name the one who is here by the number that both bear. */
+static void put__number_of_two_records__the_one_here(void **state)
+{
+    struct id back;
+
+    (void)state;
+    assert_int_equal(put("member", LEFT, NULL), ERR_OK);
+    assert_int_equal(put("member", BACK, NULL), ERR_OK);
+    back = fixture.result.record;
+    assert_int_equal(put("office", "branch=CB1|position=secretary|member=0512|from_date=1/6/2023", NULL),
+                     ERR_OK);
+    assert_memory_equal(field(KIND_OFFICE, "member").text.at, back.at, sizeof back.at);
+}
+
+/* Without a gap the record goes on. */
+static void put__back_without_gap__old_record(void **state)
+{
+    struct id left;
+
+    (void)state;
+    assert_int_equal(put("member", LEFT, NULL), ERR_OK);
+    left = fixture.result.record;
+    assert_int_equal(put("member",
+                         RETURNING "branch.1.branch=CB1|branch.1.from=3/2/2005|branch.1.to=1/6/2015|"
+                                   "branch.2.branch=CB1|branch.2.from=1/6/2015",
+                         NULL),
+                     ERR_OK);
+    assert_true(fixture.result.is_changed);
+    assert_true(id_equal(&fixture.result.record, &left));
+}
+
+/* Who died does not come back, and the number stays taken. */
+static void put__back_after_end__refused(void **state)
+{
+    (void)state;
+    assert_int_equal(put("member", LEFT "|ended_date=1/6/2015|ended_reason=died", NULL), ERR_OK);
+    assert_int_equal(put("member", "file_number=0512|branch.branch=CB1|branch.from=1/3/2023", NULL),
+                     ERR_RULE);
+    assert_int_equal(put("member",
+                         "file_number=0999|card_number=01234567|name=Lê Văn Hai|birth_date=1/5/1990|sex=Nam|"
+                         "admission_date=3/2/2016|official_date=3/2/2017|branch.1.branch=CB1|"
+                         "branch.1.from=3/2/2016",
+                         NULL),
+                     ERR_RULE);
+    assert_non_null(strstr(fixture.error.text, "Card number: "));
+}
+
 /* A name nobody knows, or twice, is a wrong command, not a lost value. */
 static void put__unknown_name_or_twice__usage(void **state)
 {
@@ -178,6 +253,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(put__wrong__each_value_told, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(put__lists__elements, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(put__warning__reason_answers, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(put__back_after_gap__new_record, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(put__number_of_two_records__the_one_here, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(put__back_without_gap__old_record, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(put__back_after_end__refused, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(put__unknown_name_or_twice__usage, fixture_open, fixture_close),
     };
 
