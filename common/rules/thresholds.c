@@ -1,6 +1,7 @@
 /* See thresholds.h. */
 #include "common/rules/thresholds.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -17,14 +18,16 @@ enum { LINE_COUNT = sizeof lines / sizeof lines[0] };
 
 int32_t threshold_value(const char *name, int32_t date)
 {
-    const struct threshold_line *found = NULL;
+    bool is_known = false;
+    int32_t value = 0;
     for (size_t i = 0; i < LINE_COUNT; i++) {
-        if (strcmp(lines[i].name, name) == 0 && (found == NULL || lines[i].from <= date)) {
-            found = &lines[i];
+        if (strcmp(lines[i].name, name) == 0 && (!is_known || lines[i].from <= date)) {
+            value = lines[i].value;
+            is_known = true;
         }
     }
-    REQUIRE(found != NULL); /* the name is in the code, not in data */
-    return found->value;
+    REQUIRE(is_known); /* the name is in the code, not in data */
+    return value;
 }
 
 const struct threshold_line *threshold_at(unsigned index)

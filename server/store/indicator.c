@@ -46,7 +46,7 @@ static bool parse_period(struct parser *parser, struct bytes rest);
 static bool parse_trace(struct parser *parser, struct bytes rest);
 static bool parse_trace_text(struct parser *parser, struct bytes text);
 static bool expand(struct parser *parser, struct bytes text, unsigned nesting);
-static const char *part_of(struct parser *parser, struct bytes *text);
+static size_t part_path_of(struct bytes text, char ret_path[PART_PATH_BYTES_MAX]);
 static struct bytes cut_trace(struct bytes *body);
 static struct bytes next_line(struct bytes *rest);
 static bool take_key(struct bytes *line, const char *key);
@@ -396,7 +396,9 @@ static bool expand(struct parser *parser, struct bytes text, unsigned nesting)
         return refuse(parser, "parts within parts");
     }
     while (text.len > 0) {
-        const char *part = part_of(parser, &text);
+        char path[PART_PATH_BYTES_MAX];
+        size_t marker_bytes = part_path_of(text, path);
+        const char *part = marker_bytes > 0 ? parser->part_text(path) : NULL;
         if (part == NULL) {
             if (buf_append(&parser->statement, bytes_of(text.at, 1)) != ERR_OK) {
                 return false;
@@ -404,6 +406,7 @@ static bool expand(struct parser *parser, struct bytes text, unsigned nesting)
             text = bytes_of(text.at + 1, text.len - 1);
             continue;
         }
+        text = bytes_of(text.at + marker_bytes, text.len - marker_bytes);
         hasher_add(parser->hasher, bytes_of_text(part));
         if (!expand(parser, trim(sql_body(bytes_of_text(part))), nesting + 1)) {
             return false;
@@ -412,27 +415,23 @@ static bool expand(struct parser *parser, struct bytes text, unsigned nesting)
     return true;
 }
 
-/* The shared part whose marker the text begins with, taking the marker off; NULL: it begins with none. */
-static const char *part_of(struct parser *parser, struct bytes *text)
+/* The file of the shared part whose marker the text begins with. Returns the marker's length; 0: it begins with none. */
+static size_t part_path_of(struct bytes text, char ret_path[PART_PATH_BYTES_MAX])
 {
-    char path[PART_PATH_BYTES_MAX];
-    const uint8_t *end = text->at[0] == '{' ? memchr(text->at, '}', text->len) : NULL;
-    size_t len = end != NULL ? (size_t)(end - text->at) - 1 : 0;
+    const uint8_t *end = text.at[0] == '{' ? memchr(text.at, '}', text.len) : NULL;
+    size_t len = end != NULL ? (size_t)(end - text.at) - 1 : 0;
     for (size_t i = 0; i < len; i++) {
-        uint8_t letter = text->at[1 + i];
+        uint8_t letter = text.at[1 + i];
         if (letter != '_' && (letter < 'a' || letter > 'z')) {
-            return NULL;
+            return 0;
         }
     }
     if (len == 0 || len > PART_NAME_BYTES_MAX) {
-        return NULL;
+        return 0;
     }
-    (void)snprintf(path, sizeof path, "queries/part_%.*s.sql", (int)len, (const char *)text->at + 1);
-    const char *part = parser->part_text(path);
-    if (part != NULL) {
-        *text = bytes_of(end + 1, text->len - len - 2);
-    }
-    return part;
+    (void)snprintf(ret_path, PART_PATH_BYTES_MAX, "queries/part_%.*s.sql", (int)len,
+                   (const char *)text.at + 1); /* fits */
+    return len + 2;
 }
 
 struct bytes sql_body(struct bytes text)
