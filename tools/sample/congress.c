@@ -62,7 +62,7 @@ void congress_write(struct table *table, struct prng *prng, const struct committ
         table_text(table, candidate->person.name);
         table_text(table, candidate->file_number);
         table_number(table, (long)votes[i]);
-        table_text(table, list->are_on_committee ? "có" : "không");
+        table_text(table, list->are_on_committee ? "có" : "");
         table_text(table, !list->is_failed && i < list->seats ? "có" : "không");
     }
     write_officials(table, prng, committee, list);

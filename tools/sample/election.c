@@ -66,6 +66,8 @@ static void hold_round(struct pilot *pilot, struct course *course, unsigned roun
 static int32_t recognise(struct pilot *pilot, struct course *course, int32_t day);
 static void hold_congress(struct pilot *pilot, struct course *course, int32_t recognised);
 static bool elect_committee(struct pilot *pilot, const struct congress *congress, int winner);
+static int find_surplus(const struct committee *committee, const struct congress *congress,
+                        const struct congress_list *list);
 static bool elect_secretary(struct pilot *pilot, const struct congress *congress, int winner,
                             bool on_committee);
 static void add_stage(struct course *course, const char *type, int32_t date, unsigned round,
@@ -318,13 +320,35 @@ static bool elect_committee(struct pilot *pilot, const struct congress *congress
     for (size_t i = 0; i < leaders->member_count; i++) {
         list.members[list.count++] = leaders->members[i];
     }
-    int surplus = was_on ? offices_take(pilot->committee, congress->cell)
-                         : (is_elected ? leaders->member_before : winner);
-    if (surplus != NOBODY) {
-        list.members[list.count++] = surplus;
+    if (was_on) {
+        list.members[list.count] = find_surplus(pilot->committee, congress, &list);
+    } else {
+        list.members[list.count] = is_elected ? leaders->member_before : winner;
     }
+    list.count += list.members[list.count] != NOBODY;
     congress_write(&pilot->ballots, &pilot->prng, pilot->committee, congress, &list);
     return is_elected;
+}
+
+/* Another official member of the cell, who will not be elected; NOBODY: all are on the list. */
+static int find_surplus(const struct committee *committee, const struct congress *congress,
+                        const struct congress_list *list)
+{
+    const struct planned_branch *cell = &committee->plan.branches[congress->cell];
+    for (unsigned i = 0; i < cell->members; i++) {
+        int index = (int)(committee->first_of[congress->cell] + i);
+        const struct enrolled *enrolled = &committee->people[index];
+        bool is_free = enrolled_cell_on(enrolled, congress->date) == congress->cell &&
+                       enrolled_is_official_on(enrolled, congress->date);
+        for (size_t j = 0; j < list->count; j++) {
+            is_free = is_free &&
+                      strcmp(committee->people[list->members[j]].person.name, enrolled->person.name) != 0;
+        }
+        if (is_free) {
+            return index;
+        }
+    }
+    return NOBODY;
 }
 
 /* One name, one seat; where the winner of the people has no majority, the secretary in office stays. */
