@@ -208,4 +208,26 @@ bool check_congress_elected_order(const struct rule_context *context, int32_t *r
 bool check_congress_official_is_candidate(const struct rule_context *context, int32_t *ret_fact_date);
 bool check_congress_official_like_candidate(const struct rule_context *context, int32_t *ret_fact_date);
 
+/* check_election.c */
+bool check_election_stage_order(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_election_stage_skipped(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_election_round(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_election_future_date(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_election_term_order(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_election_candidate_twice(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_election_official_is_candidate(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_election_official_like_candidate(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_election_team_head(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_election_candidate_missing(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_election_candidate_age(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_election_pilot_candidate(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_election_deadline_hold_decision(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_election_deadline_consultation(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_election_deadline_team_decision(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_election_deadline_posted(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_election_deadline_notice(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_election_deadline_result_sent(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_election_deadline_recognition(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_election_rerun_days(const struct rule_context *context, int32_t *ret_fact_date);
+
 #endif
