@@ -26,8 +26,9 @@
 -- Form 1: D = A + B - C over the period [from, date]. A member belongs to a branch from the start of an edge to its end. A start is an
 -- increase of the row it lies in, unless the edge before it ended that day in the same row; a move inside a row (in the total: inside
 -- the unit) is no change. A start without admission that day, edge before it or event is a member registered as found: in A, never in
--- B. A move out of the row counts within the province; in transit: it has no next edge here. D is counted, A follows from it; that A is
--- the D of the day before is a property the tests hold.
+-- B. A move out of the row counts within the province. Who went to another committee is entered there anew: the same file number makes
+-- it one move; in transit: not yet entered. D is counted, A follows from it; that A is the D of the day before is a property the tests
+-- hold.
 with recursive {tree},
 {members},
 {rows},
@@ -39,22 +40,22 @@ closing as materialized (
 ),
 touched as materialized (
     -- An arm for each index, each without what those before it found.
-    select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.branch_branch, m.branch_from, m.branch_to
+    select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.file_number, m.branch_branch, m.branch_from, m.branch_to
     from {member} m
     where m.admission_date between {from} and $2::date
     union all
-    select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.branch_branch, m.branch_from, m.branch_to
+    select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.file_number, m.branch_branch, m.branch_from, m.branch_to
     from {member} m
     where m.ended_date between {from} and $2::date
       and not coalesce(m.admission_date between {from} and $2::date, false)
     union all
-    select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.branch_branch, m.branch_from, m.branch_to
+    select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.file_number, m.branch_branch, m.branch_from, m.branch_to
     from {member} m
     where m.branch_from between {from} and $2::date
       and not coalesce(m.admission_date between {from} and $2::date, false)
       and not coalesce(m.ended_date between {from} and $2::date, false)
     union all
-    select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.branch_branch, m.branch_from, m.branch_to
+    select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.file_number, m.branch_branch, m.branch_from, m.branch_to
     from {member} m
     where m.branch_to between {from} and $2::date
       and not coalesce(m.admission_date between {from} and $2::date, false)
@@ -64,7 +65,7 @@ touched as materialized (
     select m.*
     from (select distinct e.id from {member_branch} e
           where e.branch_from between {from} and $2::date or e.branch_to between {from} and $2::date) e
-    cross join lateral (select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.branch_branch, m.branch_from, m.branch_to
+    cross join lateral (select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.file_number, m.branch_branch, m.branch_from, m.branch_to
                         from {member} m
                         where m.id = e.id offset 0) m
     where not coalesce(m.admission_date between {from} and $2::date, false)
@@ -77,7 +78,7 @@ stay as materialized (
     select s.*,
            case when lag(s.stop) over w = s.start then lag(s.branch) over w end as previous,
            case when lead(s.start) over w = s.stop then lead(s.branch) over w end as next
-    from (select t.id, t.since, t.admission_date, t.ended_date, t.ended_reason, e.branch,
+    from (select t.id, t.since, t.admission_date, t.ended_date, t.ended_reason, t.file_number, e.branch,
                  greatest(coalesce(e.begun, '-infinity'::date), t.admission_date) as start,
                  least(coalesce(e.ended, 'infinity'::date), coalesce(t.ended_date, 'infinity'::date)) as stop
           from touched t
@@ -89,10 +90,19 @@ stay as materialized (
     where s.start < s.stop
     window w as (partition by s.id order by s.start)
 ),
+handed as materialized (
+    -- From one committee to another within the period: who left is entered anew there, under the same file number.
+    select distinct on (o.id) o.id as departure, o.branch as origin, a.id as arrival, a.branch as goal
+    from stay o
+    join stay a on a.file_number = o.file_number and a.id <> o.id and a.previous is null and a.start >= o.stop
+    where o.next is null and o.stop is distinct from o.ended_date
+      and o.stop between {from} and $2::date and a.start between {from} and $2::date
+    order by o.id, a.start, a.id
+),
 turn as materialized (
     -- Increases and decreases: where, and where from or to.
-    select s.id, s.branch, s.previous as other, s.previous is null as is_edge_open,
-           case when s.previous is not null then 'in_within'
+    select s.id, s.branch, coalesce(s.previous, l.origin) as other, false as is_in_transit,
+           case when coalesce(s.previous, l.origin) is not null then 'in_within'
                 else coalesce((select case when e.event_type <> 'transfer_in' then 'readmitted'
                                            when e.event_place = 'other_province' then 'in_other'
                                            when e.event_place = 'army_police' then 'in_army'
@@ -103,10 +113,12 @@ turn as materialized (
                                limit 1),
                               case when s.start = s.admission_date then 'admitted' end) end as kind
     from stay s
+    left join (select distinct on (arrival, goal) arrival, goal, origin from handed order by arrival, goal, origin) l
+        on l.arrival = s.id and l.goal = s.branch and s.previous is null
     where s.start between {from} and $2::date
     union all
-    select s.id, s.branch, s.next, s.next is null,
-           case when s.next is not null then 'out_within'
+    select s.id, s.branch, coalesce(s.next, l.goal), coalesce(s.next, l.goal) is null,
+           case when coalesce(s.next, l.goal) is not null then 'out_within'
                 when s.stop = s.ended_date then
                     case s.ended_reason when 'probation_refused' then 'refused' when 'transferred_out' then
                         coalesce((select 'out_army' from {member_event} e
@@ -119,17 +131,18 @@ turn as materialized (
                                where {of e s} and e.event_effective_date = s.stop and e.event_type = 'transfer_out'
                                limit 1), 'out_unexplained') end
     from stay s
+    left join handed l on l.departure = s.id and l.origin = s.branch and s.next is null
     where s.stop between {from} and $2::date
 ),
 placed as (
     -- Once for its row, once for the total: a turn whose other side is in the same row (the unit) is none of theirs.
-    select r.row_branch, t.kind, t.is_edge_open
+    select r.row_branch, t.kind, t.is_in_transit
     from turn t
     join row_of r on r.id = t.branch
     left join row_of o on o.id = t.other
     where o.row_branch is distinct from r.row_branch
     union all
-    select null, t.kind, t.is_edge_open
+    select null, t.kind, t.is_in_transit
     from turn t
     join row_of r on r.id = t.branch
     left join row_of o on o.id = t.other
@@ -151,7 +164,7 @@ counted as (
            count(*) filter (where p.kind = 'out_other') as out_other,
            count(*) filter (where p.kind = 'out_army') as out_army,
            count(*) filter (where p.kind = 'out_unexplained') as out_unexplained,
-           count(*) filter (where p.kind = 'out_within' and p.is_edge_open) as in_transit
+           count(*) filter (where p.kind = 'out_within' and p.is_in_transit) as in_transit
     from placed p
     group by p.row_branch
 ),
