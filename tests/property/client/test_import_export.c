@@ -1,4 +1,5 @@
-/* Import and export are inverse: random records of every kind, in both languages, through a file and back. */
+/* Import and export are inverse: random branches and members that the rules accept, in both languages, through a file and back
+ * into a store. What the file says of records of every kind: test_export_every_kind.c. */
 #include "tests/lib/test.h"
 
 #include <dirent.h>
@@ -8,9 +9,8 @@
 
 #include "client/lib/export.h"
 #include "client/lib/import.h"
-#include "common/base/random.h"
-#include "common/record/codes.h"
 #include "common/wire/message.h"
+#include "tests/lib/random_record.h"
 #include "tests/lib/seed.h"
 
 enum { PATH_BYTES = 256, ROUNDS = 3, BRANCHES = 12, MEMBERS = 60, TODAY = 19875 /* 2024-06-01 */ };
@@ -18,10 +18,7 @@ enum { PATH_BYTES = 256, ROUNDS = 3, BRANCHES = 12, MEMBERS = 60, TODAY = 19875 
 struct fixture {
     char folder[PATH_BYTES];
     struct store *store;
-    struct prng prng;
-    struct arena arena;
-    struct id branches[BRANCHES]; /* the first one ships with the program */
-    size_t branch_count;
+    struct random_source source; /* of its branches the first one ships with the program */
 };
 
 /* What a store holds of one kind: id and body, one after the other. */
@@ -40,7 +37,7 @@ static void open_store(struct fixture *fixture, enum record_origin origin)
     assert_non_null(mkdtemp(fixture->folder));
     assert_int_equal(store_open(fixture->folder, true, &fixture->store, &error), ERR_OK);
     assert_int_equal(import_reference(fixture->store, origin, &options, &result, &error), ERR_OK);
-    arena_init(&fixture->arena, 16 << 20);
+    arena_init(&fixture->source.arena, 16 << 20);
 }
 
 static void close_store(struct fixture *fixture)
@@ -55,83 +52,7 @@ static void close_store(struct fixture *fixture)
     }
     (void)closedir(folder);
     (void)rmdir(fixture->folder); /* a left folder harms nobody */
-    arena_release(&fixture->arena);
-}
-
-static struct value text_value(struct fixture *fixture, const char *text)
-{
-    char *copy = arena_text(&fixture->arena, bytes_of_text(text));
-
-    assert_non_null(copy);
-    return (struct value){.is_stated = true, .text = bytes_of_text(copy)};
-}
-
-/* Words that a spreadsheet, a CSV reader or a formula would trip over. */
-static struct value random_text(struct fixture *fixture)
-{
-    static const char *const words[] = {
-        "Nguyễn",   "\"Đạt\"", "=1+1", "a,b", "x;y", "'", "-7",   "@ai",     "+84",  "''x",   "Ơn",   "0012",
-        "Trần Thị", "1/2",     "Ý",    "E+1", "'=q", "đ", "TRUE", "Hà\"Nội", "#N/A", "1.5.2", "ngày", "x"};
-    char text[256];
-    size_t len = 0;
-    size_t count = 1 + (size_t)prng_below(&fixture->prng, 4);
-
-    for (size_t i = 0; i < count; i++) {
-        const char *word = words[prng_below(&fixture->prng, sizeof words / sizeof words[0])];
-
-        len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", i > 0 ? " " : "", word);
-    }
-    return text_value(fixture, text);
-}
-
-static struct value random_code(struct fixture *fixture, const char *list)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; codes_at(i) != NULL; i++) {
-        count += strcmp(codes_at(i)->list, list) == 0;
-    }
-    assert_true(count > 0);
-    size_t wanted = (size_t)prng_below(&fixture->prng, count);
-
-    for (size_t i = 0; codes_at(i) != NULL; i++) {
-        if (strcmp(codes_at(i)->list, list) == 0 && wanted-- == 0) {
-            return (struct value){.is_stated = true, .text = bytes_of_text(codes_at(i)->code)};
-        }
-    }
-    return (struct value){0};
-}
-
-static struct value random_value(struct fixture *fixture, const struct field_schema *field)
-{
-    struct value value = {.is_stated = true};
-
-    if ((field->flags & FIELD_REQUIRED) == 0 && prng_below(&fixture->prng, 3) == 0) {
-        return (struct value){0};
-    }
-    switch (field->type) {
-    case FIELD_TEXT:
-        return random_text(fixture);
-    case FIELD_CODE:
-        return random_code(fixture, field->list);
-    case FIELD_DATE:
-        value.number = (int64_t)prng_below(&fixture->prng, 15000);
-        break;
-    case FIELD_INTEGER:
-        value.number = (int64_t)prng_below(&fixture->prng, 2000000);
-        break;
-    case FIELD_DECIMAL:
-        value.number = (int64_t)prng_below(&fixture->prng, 2000000) - 1000000;
-        break;
-    case FIELD_BOOLEAN:
-        value.number = (int64_t)prng_below(&fixture->prng, 2);
-        break;
-    case FIELD_REFERENCE:
-        value.text =
-            bytes_of(fixture->branches[prng_below(&fixture->prng, fixture->branch_count)].at, ID_BYTES);
-        break;
-    }
-    return value;
+    arena_release(&fixture->source.arena);
 }
 
 /* Dates that the rules accept, for they are not what is tested here. */
@@ -146,7 +67,8 @@ static struct value date_of(struct fixture *fixture, const char *name)
 
     for (size_t i = 0; i < sizeof dates / sizeof dates[0]; i++) {
         if (strcmp(dates[i].name, name) == 0) {
-            int64_t earlier = strcmp(name, "birth_date") == 0 ? (int64_t)prng_below(&fixture->prng, 5000) : 0;
+            int64_t earlier =
+                strcmp(name, "birth_date") == 0 ? (int64_t)prng_below(&fixture->source.prng, 5000) : 0;
 
             return (struct value){.is_stated = true, .number = dates[i].days - earlier};
         }
@@ -165,14 +87,16 @@ static struct value field_value(struct fixture *fixture, const struct field_sche
     }
     if (strcmp(name, "code") == 0 || strcmp(name, "file_number") == 0 || strcmp(name, "card_number") == 0) {
         (void)snprintf(text, sizeof text, "%08zu", number);
-        return text_value(fixture, text);
-    }
-    if (strcmp(name, "committee_seats") == 0) {
-        value.is_stated = prng_below(&fixture->prng, 2) == 0;
-        value.number = (int64_t)prng_below(&fixture->prng, 8); /* more would be refused in a cell */
+        value.is_stated = true;
+        value.text = arena_copy(&fixture->source.arena, bytes_of_text(text));
         return value;
     }
-    return field->type == FIELD_DATE ? date_of(fixture, name) : random_value(fixture, field);
+    if (strcmp(name, "committee_seats") == 0) {
+        value.is_stated = prng_below(&fixture->source.prng, 2) == 0;
+        value.number = (int64_t)prng_below(&fixture->source.prng, 8); /* more would be refused in a cell */
+        return value;
+    }
+    return field->type == FIELD_DATE ? date_of(fixture, name) : random_value(&fixture->source, field);
 }
 
 /* Fields at random; one to three edges that follow one another. */
@@ -181,50 +105,50 @@ static void put_random(struct fixture *fixture, const struct kind_schema *schema
 {
     void *message = NULL;
 
-    assert_int_equal(record_new(schema, &fixture->arena, &message), ERR_OK);
+    assert_int_equal(record_new(schema, &fixture->source.arena, &message), ERR_OK);
     for (size_t i = 0; i < schema->field_count; i++) {
-        assert_int_equal(record_set_field(schema, &fixture->arena, message, i,
+        assert_int_equal(record_set_field(schema, &fixture->source.arena, message, i,
                                           field_value(fixture, &schema->fields[i], number)),
                          ERR_OK);
     }
     for (size_t list = 0; list < schema->list_count; list++) {
         const struct list_schema *shape = &schema->lists[list];
-        size_t count = 1 + (size_t)prng_below(&fixture->prng, 3);
+        size_t count = 1 + (size_t)prng_below(&fixture->source.prng, 3);
 
         if (shape->shape != LIST_EDGE || strcmp(shape->items[EDGE_REFERENCE].list, "branch") != 0) {
             continue;
         }
         for (size_t i = 0; i < count; i++) {
-            struct value items[EDGE_ITEMS] = {random_value(fixture, &shape->items[EDGE_REFERENCE])};
+            struct value items[EDGE_ITEMS] = {random_value(&fixture->source, &shape->items[EDGE_REFERENCE])};
 
             items[EDGE_FROM] = (struct value){.is_stated = true, .number = (int64_t)(16000 + 100 * i)};
             items[EDGE_TO] = (struct value){.is_stated = i + 1 < count, .number = (int64_t)(16100 + 100 * i)};
-            assert_int_equal(record_append(schema, &fixture->arena, message, list, items), ERR_OK);
+            assert_int_equal(record_append(schema, &fixture->source.arena, message, list, items), ERR_OK);
         }
     }
     struct store_put put = {
         .kind = schema->kind, .record = *record, .message = message, .origin = RECORD_OWN};
 
     assert_int_equal(store_record_put(fixture->store, &put), ERR_OK);
-    arena_clear(&fixture->arena);
+    arena_clear(&fixture->source.arena);
 }
 
 static void fill_store(struct fixture *fixture)
 {
-    size_t count = 0;
+    struct id *branches = fixture->source.ids[KIND_BRANCH];
+    size_t *branch_count = &fixture->source.id_count[KIND_BRANCH];
 
     assert_int_equal(
-        store_record_by_code(fixture->store, KIND_BRANCH, bytes_of_text("522"), fixture->branches, 1, &count),
+        store_record_by_code(fixture->store, KIND_BRANCH, bytes_of_text("522"), branches, 1, branch_count),
         ERR_OK);
-    assert_int_equal(count, 1);
-    fixture->branch_count = 1;
+    assert_int_equal(*branch_count, 1);
     assert_int_equal(store_begin(fixture->store), ERR_OK);
-    while (fixture->branch_count < BRANCHES) { /* parents among the earlier ones: no cycle */
+    while (*branch_count < BRANCHES) { /* parents among the earlier ones: no cycle */
         struct id record;
 
         assert_int_equal(store_draw_id(fixture->store, &record), ERR_OK);
-        put_random(fixture, schema_of(KIND_BRANCH), fixture->branch_count, &record);
-        fixture->branches[fixture->branch_count++] = record;
+        put_random(fixture, schema_of(KIND_BRANCH), *branch_count, &record);
+        branches[(*branch_count)++] = record;
     }
     for (size_t i = 0; i < MEMBERS; i++) {
         struct id record;
@@ -299,7 +223,7 @@ static void round_trip(uint64_t seed, enum language language)
     struct fixture from = {0};
     struct fixture into = {0};
 
-    prng_init(&from.prng, seed);
+    prng_init(&from.source.prng, seed);
     open_store(&from, RECORD_REFERENCE);
     open_store(&into, RECORD_REFERENCE);
     fill_store(&from);
