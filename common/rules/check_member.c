@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/record/date.h"
+#include "common/rules/calendar.h"
 #include "common/rules/checks.h"
 #include "common/rules/texts.h"
 #include "common/rules/thresholds.h"
@@ -64,6 +65,22 @@ bool check_member_decision_before_admission(const struct rule_context *context, 
     const Dantin__Member *member = context->message;
     return member->has_admission_decision_date && member->has_admission_date &&
            member->admission_decision_date > member->admission_date;
+}
+
+/* When the decision came is not recorded: not before its own date. */
+bool check_member_ceremony(const struct rule_context *context, int32_t *ret_fact_date)
+{
+    const Dantin__Member *member = context->message;
+    if (!member->has_admission_decision_date || !member->has_admission_date) {
+        return false;
+    }
+    int32_t decided = member->admission_decision_date;
+    if (decided < DATE_MIN || decided > DATE_MAX) {
+        return false; /* record.date_range says so */
+    }
+    *ret_fact_date = member->admission_date;
+    int32_t days_max = threshold_on(CEREMONY_WORKING_DAYS_MAX, *ret_fact_date);
+    return member->admission_date > calendar_add_working_days(decided, (unsigned)days_max);
 }
 
 bool check_member_admission_before_official(const struct rule_context *context, int32_t *ret_fact_date)

@@ -37,6 +37,7 @@ bool check_member_birth_before_admission(const struct rule_context *context, int
 bool check_member_admission_age(const struct rule_context *context, int32_t *ret_fact_date);
 bool check_member_admission_age_above_60(const struct rule_context *context, int32_t *ret_fact_date);
 bool check_member_decision_before_admission(const struct rule_context *context, int32_t *ret_fact_date);
+bool check_member_ceremony(const struct rule_context *context, int32_t *ret_fact_date);
 bool check_member_admission_before_official(const struct rule_context *context, int32_t *ret_fact_date);
 bool check_member_official_date(const struct rule_context *context, int32_t *ret_fact_date);
 bool check_member_official_before_decision(const struct rule_context *context, int32_t *ret_fact_date);

@@ -163,6 +163,9 @@ static const struct vector vectors[] = {
      "admission_decision_date",
      {{"admission_decision_date", "03/09/2021"}}},
     {M, NULL, E, "", {{"admission_decision_date", "02/09/2021"}}},
+    /* Thirty working days: from 21/07/2021 without weekends until 01/09/2021. */
+    {M, "member.ceremony", W, "admission_date", {{"admission_decision_date", "21/07/2021"}}},
+    {M, NULL, E, "", {{"admission_decision_date", "22/07/2021"}}},
     {M, "member.admission_before_official", E, "official_date", {{"official_date", "02/09/2021"}}},
     /* Twelve months exactly, whatever the date of the decision; before the regulation a warning. */
     {M, "member.official_date", E, "official_date", {{"official_date", "03/09/2022"}}},
@@ -363,6 +366,44 @@ static void rules_check__decimal_at_its_ends__range_holds(void **state)
     }
 }
 
+static void assert_out_of_range(const struct kind_schema *schema, const void *message)
+{
+    struct rule_finding findings[RULE_FINDINGS_MAX];
+    assert_true(check(schema->kind, message, findings) > 0);
+    assert_string_equal(findings[0].rule->id, "record.date_range");
+}
+
+/* Nor 32 bits a calendar: deadlines are counted from dates that nobody has looked at yet. */
+static void rules_check__dates_at_their_ends__out_of_range(void **state)
+{
+    (void)state;
+    static const int32_t ends[] = {INT32_MIN, DATE_MIN - 1, DATE_MAX + 1, INT32_MAX};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        const struct value value = {.is_stated = true, .number = ends[i]};
+        for (uint32_t kind = 1; kind <= KIND_MAX; kind++) {
+            const struct kind_schema *schema = schema_of(kind);
+            for (size_t field = 0; schema != NULL && field < schema->field_count; field++) {
+                if (schema->fields[field].type == FIELD_DATE) {
+                    void *message = sound(schema->kind);
+                    assert_int_equal(record_set_field(schema, &arena, message, field, value), ERR_OK);
+                    assert_out_of_range(schema, message);
+                }
+            }
+            for (size_t list = 0; schema != NULL && list < schema->list_count; list++) {
+                for (size_t item = 0; item < schema->lists[list].item_count; item++) {
+                    void *message = sound(schema->kind);
+                    if (schema->lists[list].items[item].type == FIELD_DATE &&
+                        record_list_count(schema, message, list) > 0) {
+                        assert_int_equal(record_set_item(schema, &arena, message, list, 0, item, value),
+                                         ERR_OK);
+                        assert_out_of_range(schema, message);
+                    }
+                }
+            }
+        }
+    }
+}
+
 /* Each level but the province has one above it; a sender too. */
 static void rules_check__no_parent__error(void **state)
 {
@@ -536,6 +577,8 @@ int main(void)
                                         close_arena),
         cmocka_unit_test_setup_teardown(rules_check__hostile_messages__errors, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(rules_check__decimal_at_its_ends__range_holds, open_arena,
+                                        close_arena),
+        cmocka_unit_test_setup_teardown(rules_check__dates_at_their_ends__out_of_range, open_arena,
                                         close_arena),
         cmocka_unit_test_setup_teardown(rules_check__no_parent__error, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(rules_check__population__positive_past_once, open_arena, close_arena),
