@@ -87,6 +87,7 @@ void cli_progress_end(struct cli *cli);
  * ---------------------------------------------------------------------------------------------------- */
 
 enum cli_exit check_import(struct cli *cli);
+enum cli_exit check_election(struct cli *cli);
 enum cli_exit check_submit(struct cli *cli);
 enum cli_exit check_report(struct cli *cli);
 enum cli_exit check_search(struct cli *cli);
@@ -107,6 +108,7 @@ enum cli_exit command_trace(struct cli *cli);
 enum cli_exit command_pivot(struct cli *cli);
 enum cli_exit command_search(struct cli *cli);
 enum cli_exit command_export(struct cli *cli);
+enum cli_exit command_election(struct cli *cli);
 enum cli_exit command_rules(struct cli *cli);
 enum cli_exit command_list(struct cli *cli);
 enum cli_exit command_show(struct cli *cli);

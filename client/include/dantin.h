@@ -221,6 +221,57 @@ int dantin_put(struct dantin *dantin, const char *kind, const struct dantin_assi
  * the province's. */
 int dantin_remove(struct dantin *dantin, const char *kind, const char *key, const char *reason);
 
+/* ---- elections of heads of hamlets ---- */
+
+struct dantin_election_case {
+    const char *id, *key, *locality, *branch;
+    const char *term_from, *term_to; /* ISO; "": not stated */
+    bool is_pilot;                   /* goes on to the cell's congress */
+};
+/* A stage done, or a vote whose day is set. By date. */
+struct dantin_election_stage {
+    const char *stage, *label, *date, *outcome, *outcome_label, *document, *authority; /* "": not stated */
+    unsigned round;                                                                    /* counted, from 1 */
+    const char *fault; /* why it cannot stand here, what must come first; "": it can */
+};
+/* A tally sheet or a ballot of the congress that belongs to the case: it names the case, or (naming none) it is of the same
+ * place and of the day of a vote. By date. */
+struct dantin_election_sheet {
+    const char *kind, *id, *label, *date; /* "tally", "congress_ballot" */
+    unsigned round;
+    int64_t denominator; /* all electors; official members less those not counted */
+    int64_t needed;      /* votes that are more than half of it */
+    unsigned attending, valid, invalid;
+    const char *elected; /* by the test of whole numbers; several with "; " between; "": nobody */
+    const char *first;   /* who has most votes; "": no candidate */
+    unsigned first_votes;
+};
+/* What the rules say of the case and of its sheets, today. */
+struct dantin_election_finding {
+    const char *kind, *id; /* of the record */
+    const char *rule, *text, *source;
+    bool is_error;
+};
+struct dantin_election_due {
+    const char *stage, *label;
+    const char *date; /* ISO; "": no deadline */
+    const char *rule; /* where the date comes from; "" */
+    bool is_late;
+};
+struct dantin_election_listener {
+    void (*on_case)(void *context, const struct dantin_election_case *told);
+    void (*on_stage)(void *context, const struct dantin_election_stage *stage);
+    void (*on_sheet)(void *context, const struct dantin_election_sheet *sheet);
+    void (*on_finding)(void *context, const struct dantin_election_finding *finding);
+    void (*on_due)(void *context, const struct dantin_election_due *due);
+    void *context;
+};
+/* The time line of one case, in the order of the listener's functions. key: of the case (as dantin_list prints it), or the
+ * hamlet's code or name; then its newest case, or with a date (NULL: none) the one with a stage on that day, else the one
+ * whose term had begun. NOT_FOUND, AMBIGUOUS. */
+int dantin_election(struct dantin *dantin, const char *key, const char *date,
+                    const struct dantin_election_listener *listener);
+
 /* ---- rules ---- */
 
 struct dantin_rule {

@@ -64,6 +64,25 @@ static void set_name(void *message, struct arena *arena, const char *list, unsig
     }
 }
 
+/* Everybody's votes for, against and blank are all the valid ballots; returns how many win. */
+static size_t set_candidates(void *sheet, struct arena *arena, struct prng *prng, const uint32_t *votes,
+                             unsigned candidates, const uint32_t *totals)
+{
+    size_t winners = 0;
+    for (unsigned i = 0; i < candidates; i++) {
+        bool is_winner = 2 * (uint64_t)votes[i] > totals[0];
+        uint32_t rest = totals[4] - votes[i];
+        uint32_t against = below(prng, rest + 1);
+        winners += is_winner;
+        set_name(sheet, arena, "candidate", i + 1, NULL);
+        set_element(sheet, arena, "candidate", i + 1, "votes", votes[i]);
+        set_element(sheet, arena, "candidate", i + 1, "against", against);
+        set_element(sheet, arena, "candidate", i + 1, "abstain", rest - against);
+        set_element(sheet, arena, "candidate", i + 1, "is_elected", is_winner);
+    }
+    return winners;
+}
+
 /* Cluster by cluster, then the hamlet as their sum: every ballot returns, everybody's votes are all of the valid ballots. */
 static Dantin__Tally *draw_sheet(struct prng *prng, struct arena *arena)
 {
@@ -121,18 +140,7 @@ static Dantin__Tally *draw_sheet(struct prng *prng, struct arena *arena)
         set_number(sheet, arena, "valid", totals[4]);
         set_number(sheet, arena, "invalid", totals[5]);
     }
-    size_t winners = 0;
-    for (unsigned i = 0; i < candidates; i++) {
-        bool is_winner = 2 * (uint64_t)votes[i] > totals[0];
-        uint32_t rest = totals[4] - votes[i];
-        uint32_t against = below(prng, rest + 1);
-        winners += is_winner;
-        set_name(sheet, arena, "candidate", i + 1, NULL);
-        set_element(sheet, arena, "candidate", i + 1, "votes", votes[i]);
-        set_element(sheet, arena, "candidate", i + 1, "against", against);
-        set_element(sheet, arena, "candidate", i + 1, "abstain", rest - against);
-        set_element(sheet, arena, "candidate", i + 1, "is_elected", is_winner);
-    }
+    size_t winners = set_candidates(sheet, arena, prng, votes, candidates, totals);
     for (unsigned i = 0; i < 5; i++) {
         set_name(sheet, arena, "official", i + 1, roles[i]);
     }
