@@ -8,6 +8,16 @@
 #include "client/cli/cli.h"
 #include "client/cli/parse.h"
 
+/* Of which unit, day and position an answer is. */
+// clang-format off
+#define ANSWER_OPTIONS \
+    {"unit", "UNIT", "mã hoặc tên tổ chức đảng, hoặc địa phương (mặc định: đơn vị mình)", \
+     "code or name of a branch, else of a locality (default: own sender)"}, \
+    {"date", "DATE", "tại ngày (mặc định hôm nay)", "on this date (default today)"}, \
+    {"from", "DATE", "kỳ từ ngày này đến hết ngày --date", "the period from this day to --date"}, \
+    {"position", "N", "tại vị trí sổ cái (mặc định mới nhất)", "at this journal position (default: newest)"}
+// clang-format on
+
 static const struct cli_command commands[] = {
     {"init",
      "",
@@ -96,12 +106,7 @@ static const struct cli_command commands[] = {
      1,
      "Bảng tổng hợp từ tỉnh; --list: có những bảng nào.",
      "A consolidated table from the province; --list: which there are.",
-     {{"unit", "UNIT", "mã hoặc tên tổ chức đảng, hoặc địa phương (mặc định: đơn vị mình)",
-       "code or name of a branch, else of a locality (default: own sender)"},
-      {"date", "DATE", "tại ngày (mặc định hôm nay)", "on this date (default today)"},
-      {"from", "DATE", "kỳ từ ngày này đến hết ngày --date", "the period from this day to --date"},
-      {"position", "N", "tại vị trí sổ cái (mặc định mới nhất)",
-       "at this journal position (default: newest)"},
+     {ANSWER_OPTIONS,
       {"by", "A,B", "chia theo các chiều", "by these dimensions"},
       {"list", NULL, "liệt kê các chỉ tiêu", "list the indicators"},
       {"csv", NULL, "in ra dạng CSV", "print CSV"}},
@@ -114,13 +119,7 @@ static const struct cli_command commands[] = {
      1,
      "Các bản ghi đứng sau con số của một bảng và biên nhận đã mang chúng tới.",
      "The records behind the figures of a table and the receipts that brought them.",
-     {{"unit", "UNIT", "mã hoặc tên tổ chức đảng, hoặc địa phương (mặc định: đơn vị mình)",
-       "code or name of a branch, else of a locality (default: own sender)"},
-      {"date", "DATE", "tại ngày (mặc định hôm nay)", "on this date (default today)"},
-      {"from", "DATE", "kỳ từ ngày này đến hết ngày --date", "the period from this day to --date"},
-      {"position", "N", "tại vị trí sổ cái (mặc định mới nhất)",
-       "at this journal position (default: newest)"},
-      {"csv", NULL, "in ra dạng CSV", "print CSV"}},
+     {ANSWER_OPTIONS, {"csv", NULL, "in ra dạng CSV", "print CSV"}},
      true,
      command_trace,
      check_report},
@@ -239,6 +238,7 @@ static const struct cli_command commands[] = {
      NULL},
     {0},
 };
+#undef ANSWER_OPTIONS
 
 int main(int argc, char **argv)
 {

@@ -385,10 +385,8 @@ static void refuse_contradictions(struct import_job *job, const void *stated, co
 
     for (size_t i = 0; i < schema->field_count; i++) {
         struct value typed = record_field(schema, stated, i);
-        struct value derived = record_field(schema, message, i);
-        bool is_kept = typed.number == derived.number && bytes_equal(typed.text, derived.text);
 
-        if (typed.is_stated && !(derived.is_stated && is_kept)) {
+        if (typed.is_stated && !value_equal(typed, record_field(schema, message, i))) {
             fault_of_rule(job, rule, schema->fields[i].name, false);
         }
     }

@@ -16,7 +16,6 @@ static void items_of(const struct kind_schema *schema, const void *message, size
                      struct value items[CSV_ITEMS_MAX]);
 static enum err copy_list(const struct kind_schema *schema, const void *from, size_t list,
                           struct arena *arena, void *message);
-static bool value_equal(struct value a, struct value b);
 
 enum err import_row_merge(const struct csv_columns *columns, const void *existing, const void *stated,
                           struct arena *arena, void **ret_message)
@@ -213,10 +212,4 @@ static enum err copy_list(const struct kind_schema *schema, const void *from, si
         err = record_append(schema, arena, message, list, items);
     }
     return err;
-}
-
-static bool value_equal(struct value a, struct value b)
-{
-    return a.is_stated == b.is_stated &&
-           (!a.is_stated || (a.number == b.number && bytes_equal(a.text, b.text)));
 }

@@ -20,6 +20,12 @@ static const void *element_of(const void *message, const ProtobufCFieldDescripto
                               size_t element_index);
 static size_t count_of(const void *message, const ProtobufCFieldDescriptor *list);
 
+bool value_equal(struct value a, struct value b)
+{
+    return a.is_stated == b.is_stated &&
+           (!a.is_stated || (a.number == b.number && bytes_equal(a.text, b.text)));
+}
+
 struct value record_field(const struct kind_schema *schema, const void *message, size_t field_index)
 {
     REQUIRE(field_index < schema->field_count);

@@ -161,6 +161,8 @@ struct value {
     struct bytes text; /* TEXT, CODE: UTF-8; REFERENCE: 16 bytes */
     int64_t number;    /* DATE: days since 1970-01-01; INTEGER; DECIMAL: hundredths; BOOLEAN: 0 or 1 */
 };
+/* Both not stated, or both the same. */
+bool value_equal(struct value a, struct value b);
 
 /* `message` is an unpacked protobuf message of the kind (ProtobufCMessage *). */
 struct value record_field(const struct kind_schema *schema, const void *message, size_t field_index);

@@ -52,7 +52,6 @@ static struct value exempt_from(const struct told *told, enum told_field from);
 static void tell(struct told *told, enum told_field field, struct value value);
 static struct value day(protobuf_c_boolean is_stated, int32_t days);
 static struct value value_now(const Dantin__Member *member, enum told_field field);
-static bool is_same(struct value a, struct value b);
 static enum err fold_cell(Dantin__Member *member, const struct life_step *step, struct arena *arena);
 static enum err move_to(Dantin__Member *member, const struct id *branch, int32_t date, struct arena *arena);
 static bool is_on(const Dantin__MemberBranch *edge, int32_t date);
@@ -71,7 +70,7 @@ enum err life_fold(void *member_message, struct arena *arena)
     struct told told = told_by(member, steps, count);
     enum err err = ERR_OK;
     for (size_t i = 0; err == ERR_OK && i < TOLD_FIELDS; i++) {
-        if (told.is_told[i] && !is_same(told.values[i], value_now(member, (enum told_field)i))) {
+        if (told.is_told[i] && !value_equal(told.values[i], value_now(member, (enum told_field)i))) {
             int index = schema_field_index(schema, field_names[i]);
             err = record_set_field(schema, arena, member, (size_t)index, told.values[i]);
         }
@@ -90,7 +89,7 @@ bool life_disagrees(const Dantin__Member *member)
     size_t count = life_walk(member, steps);
     struct told told = told_by(member, steps, count);
     for (size_t i = 0; i < TOLD_FIELDS; i++) {
-        if (told.is_told[i] && !is_same(told.values[i], value_now(member, (enum told_field)i))) {
+        if (told.is_told[i] && !value_equal(told.values[i], value_now(member, (enum told_field)i))) {
             return true;
         }
     }
@@ -248,12 +247,6 @@ static struct value value_now(const Dantin__Member *member, enum told_field fiel
     int index = schema_field_index(schema, field_names[field]);
     REQUIRE(index >= 0); /* the schema has the field: a test looks at each */
     return record_field(schema, member, (size_t)index);
-}
-
-static bool is_same(struct value a, struct value b)
-{
-    return a.is_stated == b.is_stated &&
-           (!a.is_stated || (a.number == b.number && bytes_equal(a.text, b.text)));
 }
 
 /* Of cells that overlap, which another rule refuses, all are closed. */

@@ -109,11 +109,6 @@ static enum err find_reference(void *context, enum record_kind kind, struct byte
     return csv_references_find(context, kind, typed, ret_record);
 }
 
-static bool is_same(struct value a, struct value b)
-{
-    return a.is_stated == b.is_stated && a.number == b.number && bytes_equal(a.text, b.text);
-}
-
 static void tell_difference(const struct kind_schema *schema, const void *read, struct bytes stored)
 {
     void *put = NULL;
@@ -123,7 +118,7 @@ static void tell_difference(const struct kind_schema *schema, const void *read, 
         struct value a = record_field(schema, put, i);
         struct value b = record_field(schema, read, i);
 
-        if (!is_same(a, b)) {
+        if (!value_equal(a, b)) {
             print_message("%s: %lld '%.*s', read %lld '%.*s'\n", schema->fields[i].name, (long long)a.number,
                           (int)a.text.len, (const char *)a.text.at, (long long)b.number, (int)b.text.len,
                           (const char *)b.text.at);
@@ -141,8 +136,8 @@ static void tell_difference(const struct kind_schema *schema, const void *read, 
             size_t element = i / schema->lists[list].item_count;
             size_t item = i % schema->lists[list].item_count;
 
-            if (!is_same(record_item(schema, put, list, element, item),
-                         record_item(schema, read, list, element, item))) {
+            if (!value_equal(record_item(schema, put, list, element, item),
+                             record_item(schema, read, list, element, item))) {
                 print_message("%s %zu: %s\n", schema->lists[list].name, element + 1,
                               schema->lists[list].items[item].name);
             }
