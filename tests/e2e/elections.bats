@@ -64,6 +64,18 @@ field() { /usr/bin/python3 -c "import json, sys; r = json.load(sys.stdin); print
   [[ "$output" == *"Notice of the meeting (form 01): was due by 2024-05-31"* ]]
 }
 
+# The worked example: 110 votes are more than half of those who came, and not of the 310 of the hamlet. Its sheet names no case and is found
+# by hamlet and day.
+@test "a sheet of the day, whose leader is not elected" {
+  "$DANTIN" put election "locality=Thôn Đồi Mẫu" branch=VD-2 term_from=01/06/2022 \
+    stage.1.type=election stage.1.date=22/05/2022 stage.1.outcome=failed --reason "danh sách ở xã"
+  run "$DANTIN" election "Thôn Đồi Mẫu" --date 22/05/2022
+  echo "$output"
+  [[ "$output" == *"216 took part, counted of 310, 156 votes needed; 210 valid, 6 invalid"* ]]
+  [[ "$output" == *"Nobody elected; most votes: Hồ Văn Mẫu, 110"* ]]
+  [[ "$output" == *"Result sent to the commune"* ]]
+}
+
 # A stage out of order does not get in by hand, and the sentence says what must come first.
 @test "recognition before the election is refused" {
   run "$DANTIN" put election "locality=Thôn Đồi Mẫu" term_from=01/07/2024 stage.3.type=recognition stage.3.date=01/06/2024 \
