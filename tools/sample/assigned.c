@@ -5,6 +5,7 @@
 
 #include "common/crypto/hash.h"
 #include "tools/sample/table.h"
+#include "tools/sample/units.h"
 
 /* What every sender owes: a report a year with figures, a plan, and the review at the end of the directive, due later than
  * today. */
@@ -24,7 +25,8 @@ static size_t duties(struct duty ret_duties[DUTIES_MAX]);
 static void obligation_id(const struct sender *sender, size_t duty, char ret_hex[ID_HEX_BYTES]);
 static void write_targets(const char *folder, const struct committee committees[SAMPLE_SENDERS]);
 static void write_target(struct table *table, const struct committee *committee, int year,
-                         const char *measure, long value);
+                         const char *measure, long hundredths);
+static long ratio_target(const struct committee *committee, int year);
 static void write_obligations(const char *folder);
 static void write_fulfilments(const char *folder, const struct committee *committee, long ret_states[STATES]);
 static void write_figures(struct table *table, struct prng *prng, const struct committee *committee,
@@ -84,12 +86,14 @@ static void write_targets(const char *folder, const struct committee committees[
         for (size_t i = 0; i < SAMPLE_SENDERS; i++) {
             const struct committee *committee = &committees[i];
             write_target(&table, committee, year, "admissions",
-                         (long)(committee->member_count * ADMISSIONS_PER_TEN_THOUSAND / 10000));
-            write_target(&table, committee, year, "secretaries_trained", 100);
+                         (long)(committee->member_count * ADMISSIONS_PER_TEN_THOUSAND / 10000) * 100);
+            write_target(&table, committee, year, "secretaries_trained", 100 * 100);
             if (committee->sender->type == SENDER_TERRITORY) {
                 write_target(&table, committee, year, "non_member_heads", 0);
                 write_target(&table, committee, year, "private_units_with_organisation",
-                             8 + year - FIRST_YEAR);
+                             (3 + year - FIRST_YEAR) * 100);
+                write_target(&table, committee, year, "blank_hamlets", 0);
+                write_target(&table, committee, year, "member_ratio", ratio_target(committee, year));
             }
         }
     }
@@ -97,15 +101,28 @@ static void write_targets(const char *folder, const struct committee committees[
 }
 
 static void write_target(struct table *table, const struct committee *committee, int year,
-                         const char *measure, long value)
+                         const char *measure, long hundredths)
 {
     table_text(table, committee->sender->code);
     table_number(table, year);
     table_code(table, measure);
-    table_number(table, value);
+    if (hundredths % 100 == 0) {
+        table_number(table, hundredths / 100);
+    } else {
+        table_format(table, "%ld,%02ld", hundredths / 100, hundredths % 100);
+    }
     table_format(table, "%d-QĐ/TU", year - 2000 + 100);
     table_date(table, day_of(year, 1, 20));
     table_end(table);
+}
+
+/* The ratio of the middle of 2022, less or more a twentieth of a percent a year. */
+static long ratio_target(const struct committee *committee, int year)
+{
+    enum { HUNDREDTHS_A_YEAR = 5 };
+    long people = (long)population_of(committee->sender->code);
+    return people == 0 ? 0
+                       : (long)committee->member_count * 10000 / people + (year - 2022) * HUNDREDTHS_A_YEAR;
 }
 
 static void write_obligations(const char *folder)

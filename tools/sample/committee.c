@@ -79,6 +79,9 @@ int committee_draw_cell(struct prng *prng, const struct committee *committee)
 
 int enrolled_cell_on(const struct enrolled *enrolled, int32_t date)
 {
+    if (enrolled->readmitted_date != NO_DATE) {
+        return date >= enrolled->readmitted_date ? enrolled->stays[0].cell : NO_BRANCH;
+    }
     if (date < enrolled->person.admission_date ||
         (enrolled->ended_date != NO_DATE && date >= enrolled->ended_date)) {
         return NO_BRANCH;
@@ -94,7 +97,9 @@ int enrolled_cell_on(const struct enrolled *enrolled, int32_t date)
 
 bool enrolled_is_official_on(const struct enrolled *enrolled, int32_t date)
 {
-    return enrolled->official_date != NO_DATE && enrolled->official_date <= date;
+    int32_t official =
+        enrolled->readmitted_date != NO_DATE ? enrolled->readmitted_official_date : enrolled->official_date;
+    return official != NO_DATE && official <= date;
 }
 
 bool enrolled_stays(const struct enrolled *enrolled, int32_t from)
@@ -196,7 +201,11 @@ static struct enrolled *enrol(struct prng *prng, struct committee *committee, co
                               int cell, enum enrolled_sheet sheet, uint64_t *card_count)
 {
     struct enrolled *enrolled = committee_add(committee);
-    *enrolled = (struct enrolled){.sheet = sheet, .stay_count = 1, .stay_count_stated = 1};
+    *enrolled = (struct enrolled){.sheet = sheet,
+                                  .stay_count = 1,
+                                  .stay_count_stated = 1,
+                                  .readmitted_date = NO_DATE,
+                                  .readmitted_official_date = NO_DATE};
     person_draw(prng, wish, &enrolled->person);
     committee_file_number(committee, enrolled->file_number);
     if (enrolled->person.official_date != NO_DATE) {

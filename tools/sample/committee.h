@@ -38,6 +38,8 @@ struct enrolled {
     enum enrolled_sheet sheet;
     int32_t official_date, official_decision_date, ended_date;
     const char *ended_reason;
+    int32_t readmitted_date,
+        readmitted_official_date;        /* NO_DATE: not; then the dates above are of the life before */
     struct stay stays[MEMBER_STAYS_MAX]; /* in order, as they came to be */
     size_t stay_count;
     size_t stay_count_stated; /* by the sheet; the rest by events */

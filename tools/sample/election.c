@@ -93,7 +93,9 @@ void pilot_write(const char *folder, struct committee *committee, struct offices
     tally_open(&pilot.tallies, folder, committee->sender, "tallies");
     congress_open(&pilot.ballots, folder, committee->sender);
     for (size_t i = 0; i < committee->plan.hamlet_count; i++) {
-        if (committee->plan.hamlets[i].cell >= 0 && chance(&pilot.prng, HAMLET_PER_MILLE)) {
+        int cell = committee->plan.hamlets[i].cell;
+        if (cell >= 0 && committee->plan.branches[cell].members > 0 &&
+            chance(&pilot.prng, HAMLET_PER_MILLE)) {
             run_case(&pilot, i, day);
         }
     }
@@ -435,7 +437,7 @@ static void write_case(struct pilot *pilot, const struct course *course)
         table_code(table, runner->is_woman ? "nu" : "nam");
         table_text(table, runner->is_minority ? "có" : "không");
         table_text(table, runner->is_incumbent ? "có" : "không");
-        table_code(table, i == 2 ? "floor" : "consultation");
+        table_code(table, runner->member == NOBODY ? "floor" : "consultation");
     }
     struct tally named = course->tally; /* the team bears neither a candidate's nor a counter's name */
     for (size_t i = 0; i < TEAM; i++) {

@@ -32,6 +32,7 @@ enum {
 static void live_admission(struct prng *prng, struct enrolled *enrolled, int32_t end, uint64_t *card_count);
 static int32_t draw_end(struct prng *prng, struct enrolled *enrolled);
 static void live_end(struct prng *prng, struct enrolled *enrolled);
+static void live_readmission(struct prng *prng, struct enrolled *enrolled);
 static void live_badges(struct prng *prng, struct enrolled *enrolled, int32_t end);
 static void live_exemption(struct prng *prng, struct enrolled *enrolled, int32_t end);
 static void live_discipline(struct prng *prng, struct enrolled *enrolled, int32_t end);
@@ -58,6 +59,7 @@ void life_live(struct prng *prng, struct committee *committee, struct enrolled *
     if (enrolled->ended_date != NO_DATE) {
         end = enrolled->ended_date;
         live_end(prng, enrolled);
+        live_readmission(prng, enrolled);
     }
     if (enrolled->sheet == SHEET_MEMBERS) {
         live_badges(prng, enrolled, end);
@@ -176,6 +178,33 @@ static void live_end(struct prng *prng, struct enrolled *enrolled)
     (void)life_add(enrolled, end);
 }
 
+/* Struck off or gone before the history begins, and admitted once more three years and some months later. */
+static void live_readmission(struct prng *prng, struct enrolled *enrolled)
+{
+    enum { READMITTED_PER_MILLE = 450, MONTHS_MIN = 36, AGE_MAX = 60 };
+    const char *reason = enrolled->ended_reason;
+    if (enrolled->ended_date >= HISTORY_FROM || age_on(enrolled, SAMPLE_DATE) > AGE_MAX ||
+        (strcmp(reason, "struck_off") != 0 && strcmp(reason, "left") != 0) ||
+        !chance(prng, READMITTED_PER_MILLE)) {
+        return;
+    }
+    int32_t date = date_add_months(enrolled->ended_date, MONTHS_MIN) + (int32_t)pick(prng, 5, 250);
+    int32_t official_date = date_add_months(date, 12);
+    struct life_event end = decided(prng, reason, enrolled->ended_date);
+    end.detail = strcmp(reason, "struck_off") == 0 ? "absent_three_months" : NULL;
+    (void)life_add(enrolled, end);
+    (void)life_add(enrolled, decided(prng, "readmitted", date));
+    enrolled->card = 0; /* the card went with the membership */
+    enrolled->has_card_stated = false;
+    enrolled->readmitted_date = date;
+    if (official_date <= HISTORY_TO) {
+        struct life_event official = decided(prng, "official", official_date);
+        official.decision_date = official_date + (int32_t)pick(prng, 0, 30);
+        (void)life_add(enrolled, official);
+        enrolled->readmitted_official_date = official_date;
+    }
+}
+
 /* On the next of the year's four rounds after the years are full. */
 static void live_badges(struct prng *prng, struct enrolled *enrolled, int32_t end)
 {
@@ -266,7 +295,9 @@ static void live_moves(struct prng *prng, struct committee *committee, struct en
     int32_t date = (int32_t)pick(prng, SAMPLE_DATE + 1, HISTORY_TO);
     if (cell->dissolved_date != NO_DATE) {
         if (cell->dissolved_date < end) {
-            move(committee, enrolled, cell->successor, cell->dissolved_date);
+            /* In turn, so that each part of a cell that is split gets half of it. */
+            size_t part = (size_t)(enrolled - committee->people) % cell->successor_count;
+            move(committee, enrolled, cell->successors[part], cell->dissolved_date);
         }
     } else if (happens(prng, MOVES_WITHIN, YEARS_SINCE_TENTHS)) {
         int other = committee_draw_cell(prng, committee);

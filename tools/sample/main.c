@@ -29,12 +29,16 @@ enum figure {
     CELL_SECRETARIES,
     CELL_SECRETARIES_TRAINED,
     NON_MEMBER_HEADS,
+    PLANNED,
+    PLANNED_TRAINED,
     TASKS,
     MEMBERS_EVALUATED,
     MEMBERS_NOT_EVALUATED,
     MEETINGS,
+    MEETINGS_HELD,
     SUPERVISIONS,
     VISITS,
+    VISITS_LAST_YEAR,
     DIALOGUES_HELD,
     INSPECTIONS_DONE,
     PRIVATE_UNITS,
@@ -52,12 +56,16 @@ static const char *const figure_names[FIGURES][2] = {
     [CELL_SECRETARIES] = {"cell_secretaries", "2024-12-31"},
     [CELL_SECRETARIES_TRAINED] = {"cell_secretaries_trained", "2024-12-31"},
     [NON_MEMBER_HEADS] = {"non_member_heads", "2024-12-31"},
+    [PLANNED] = {"planned", "2024-12-31"},
+    [PLANNED_TRAINED] = {"planned_trained", "2024-12-31"},
     [TASKS] = {"tasks", "2024"},
     [MEMBERS_EVALUATED] = {"members_evaluated", "2024"},
     [MEMBERS_NOT_EVALUATED] = {"members_not_evaluated", "2024"},
     [MEETINGS] = {"meetings", "all"},
+    [MEETINGS_HELD] = {"meetings_held", "2024"},
     [SUPERVISIONS] = {"supervisions", "all"},
     [VISITS] = {"visits", "all"},
+    [VISITS_LAST_YEAR] = {"visits", "2024"},
     [DIALOGUES_HELD] = {"dialogues_held", "all"},
     [INSPECTIONS_DONE] = {"inspections_done", "all"},
     [PRIVATE_UNITS] = {"private_units", "2024-12-31"},
@@ -171,16 +179,20 @@ static void write_committee(const struct options *options, struct committee *com
     pilot_write(options->folder, committee, &offices, &pilot);
     offices_write(options->folder, committee, &offices);
     work_write(options->folder, committee, &offices, &work);
-    meetings_write(options->folder, committee, options->since, &ret_figures[MEETINGS]);
+    meetings_write(options->folder, committee, options->since, &ret_figures[MEETINGS],
+                   &ret_figures[MEETINGS_HELD]);
     oversight_write(options->folder, committee, &offices, &oversight);
     private_write(options->folder, committee, &private_units);
     offices_count(committee, &offices, &ret_figures[CELL_SECRETARIES], &ret_figures[NON_MEMBER_HEADS]);
     ret_figures[CELL_SECRETARIES_TRAINED] = work.trained_secretaries;
+    ret_figures[PLANNED] = work.planned;
+    ret_figures[PLANNED_TRAINED] = work.planned_trained;
     ret_figures[TASKS] = work.tasks;
     ret_figures[MEMBERS_EVALUATED] = work.evaluated;
     ret_figures[MEMBERS_NOT_EVALUATED] = work.not_evaluated;
     ret_figures[SUPERVISIONS] = oversight.supervised;
     ret_figures[VISITS] = oversight.visits;
+    ret_figures[VISITS_LAST_YEAR] = oversight.visits_last_year;
     ret_figures[DIALOGUES_HELD] = oversight.dialogues_held;
     ret_figures[INSPECTIONS_DONE] = oversight.inspections_done;
     ret_figures[PRIVATE_UNITS] = private_units.units;

@@ -2,6 +2,7 @@
 #include "tools/sample/manifest.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/record/date.h"
@@ -12,6 +13,8 @@ static void add_on_dates(struct manifest *manifest, const struct committee commi
 static void add_events(struct manifest *manifest, const struct committee committees[SAMPLE_SENDERS],
                        int year);
 static void add_hamlets(struct manifest *manifest, const struct committee committees[SAMPLE_SENDERS]);
+static void add_reorganised(struct manifest *manifest, const struct committee committees[SAMPLE_SENDERS],
+                            int year);
 
 void manifest_open(const char *folder, struct manifest *manifest)
 {
@@ -46,6 +49,7 @@ void manifest_add_members(struct manifest *manifest, const struct committee comm
     add_on_dates(manifest, committees);
     for (int year = FIRST_YEAR; year < FIRST_YEAR + HISTORY_YEARS; year++) {
         add_events(manifest, committees, year);
+        add_reorganised(manifest, committees, year);
     }
     add_hamlets(manifest, committees);
 }
@@ -83,20 +87,11 @@ static void add_on_dates(struct manifest *manifest, const struct committee commi
 /* Events by type; of those that carry people over the sender's border also by place. */
 static void add_events(struct manifest *manifest, const struct committee committees[SAMPLE_SENDERS], int year)
 {
-    static const char *const types[] = {"admitted",
-                                        "official",
-                                        "transfer_in",
-                                        "transfer_out",
-                                        "transfer_within",
-                                        "died",
-                                        "struck_off",
-                                        "left",
-                                        "expelled",
-                                        "probation_refused",
-                                        "badge",
-                                        "temporary_out",
-                                        "temporarily_exempt",
-                                        "exempt",
+    static const char *const types[] = {"admitted",      "official",           "readmitted",
+                                        "transfer_in",   "transfer_out",       "transfer_within",
+                                        "died",          "struck_off",         "left",
+                                        "expelled",      "probation_refused",  "badge",
+                                        "temporary_out", "temporarily_exempt", "exempt",
                                         "disciplined"};
     char period[12];
     (void)snprintf(period, sizeof(period), "%d", year);
@@ -115,16 +110,46 @@ static void add_events(struct manifest *manifest, const struct committee committ
     }
 }
 
+/* Branches that others succeeded in a year. */
+static void add_reorganised(struct manifest *manifest, const struct committee committees[SAMPLE_SENDERS],
+                            int year)
+{
+    static const char *const types[] = {"merged", "split", "renamed"};
+    char period[12];
+    (void)snprintf(period, sizeof(period), "%d", year);
+    for (size_t t = 0; t < sizeof(types) / sizeof(types[0]); t++) {
+        long counts[SAMPLE_SENDERS] = {0};
+        for (size_t i = 0; i < SAMPLE_SENDERS; i++) {
+            for (size_t j = 0; j < committees[i].plan.count; j++) {
+                const struct planned_branch *branch = &committees[i].plan.branches[j];
+                counts[i] += branch->succession != NULL && strcmp(branch->succession, types[t]) == 0 &&
+                             year_of(branch->dissolved_date) == year;
+            }
+        }
+        manifest_add_all(manifest, types[t], period, counts);
+    }
+}
+
 static void add_hamlets(struct manifest *manifest, const struct committee committees[SAMPLE_SENDERS])
 {
     long hamlets[SAMPLE_SENDERS] = {0};
     long bare[SAMPLE_SENDERS] = {0};
+    long empty[SAMPLE_SENDERS] = {0};
     for (size_t i = 0; i < SAMPLE_SENDERS; i++) {
-        for (size_t j = 0; j < committees[i].plan.hamlet_count; j++) {
+        const struct plan *plan = &committees[i].plan;
+        unsigned *members = sample_alloc(plan->count, sizeof(*members));
+        unsigned *official = sample_alloc(plan->count, sizeof(*official));
+        committee_count(&committees[i], year_end(2024), members, official);
+        for (size_t j = 0; j < plan->hamlet_count; j++) {
+            int cell = plan->hamlets[j].cell;
             hamlets[i]++;
-            bare[i] += committees[i].plan.hamlets[j].cell < 0;
+            bare[i] += cell < 0;
+            empty[i] += cell < 0 || members[cell] == 0;
         }
+        free(members);
+        free(official);
     }
     manifest_add_all(manifest, "hamlets", "2024-12-31", hamlets);
     manifest_add_all(manifest, "hamlets_without_cell", "2024-12-31", bare);
+    manifest_add_all(manifest, "hamlets_without_member", "2024-12-31", empty);
 }

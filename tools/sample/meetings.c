@@ -15,13 +15,15 @@ enum {
 static void write_meeting(struct table *table, struct prng *prng, const struct planned_branch *cell,
                           int32_t date, const char *type, unsigned members);
 
-void meetings_write(const char *folder, const struct committee *committee, int32_t since, long *ret_meetings)
+void meetings_write(const char *folder, const struct committee *committee, int32_t since, long *ret_meetings,
+                    long *ret_held)
 {
     const struct plan *plan = &committee->plan;
     struct prng prng = prng_for(committee->seed, SALT_MEETINGS);
     unsigned *members = sample_alloc(plan->count, sizeof(*members));
     unsigned *official = sample_alloc(plan->count, sizeof(*official));
     struct table table;
+    *ret_held = 0;
     table_open_of(&table, folder, committee->sender, "meetings", KIND_MEETING,
                   "branch date type members_due present superior_attended");
     for (int month = 0; month < HISTORY_YEARS * 12; month++) {
@@ -37,6 +39,8 @@ void meetings_write(const char *folder, const struct committee *committee, int32
             }
             if (chance(&prng, HELD_PER_MILLE)) {
                 write_meeting(&table, &prng, cell, first + (int32_t)pick(&prng, 2, 9), "monthly", members[i]);
+                *ret_held +=
+                    year_of(first) == FIRST_YEAR + HISTORY_YEARS - 1 && cell->dissolved_date == NO_DATE;
             }
             if (month % 3 == 1 && chance(&prng, THEMATIC_HELD_PER_MILLE)) {
                 write_meeting(&table, &prng, cell, first + (int32_t)pick(&prng, 14, 25), "thematic",

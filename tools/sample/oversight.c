@@ -69,6 +69,9 @@ static void write_supervision(struct table *table, struct prng *prng, const stru
 {
     static const char *const types[] = {"monthly", "monthly", "thematic", "working", "other"};
     char name[SAMPLE_TEXT_BYTES] = "";
+    int32_t from = day_of(2021, 3, 1);
+    int32_t established = committee->plan.branches[branch].established_date;
+    from = established != NO_DATE ? established : from;
     if (member == NOBODY) {
         names_draw(prng, chance(prng, 200), NULL, name);
     }
@@ -76,13 +79,14 @@ static void write_supervision(struct table *table, struct prng *prng, const stru
     table_code(table, level);
     table_text(table, member == NOBODY ? "" : committee->people[member].file_number);
     table_text(table, name);
-    table_date(table, day_of(2021, 3, 1));
+    table_date(table, from);
     table_date(table, NO_DATE);
     table_format(table, "%zu-QĐ/CU", branch + 1);
     unsigned visits = pick(prng, 0, VISITS_MAX);
-    int32_t date = day_of(2021, 4, 1);
-    for (unsigned i = 0; i < visits; i++) {
-        date += (int32_t)pick(prng, 30, 220);
+    for (unsigned i = 0; i < visits; i++) { /* one in each part of the time, in order */
+        unsigned days = (unsigned)(HISTORY_TO - from) / visits;
+        int32_t date = from + (int32_t)pick(prng, i * days + 1, (i + 1) * days);
+        counts->visits_last_year += year_of(date) == FIRST_YEAR + HISTORY_YEARS - 1;
         table_date(table, date);
         table_code(table, types[prng_below(prng, sizeof(types) / sizeof(types[0]))]);
     }

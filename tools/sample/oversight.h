@@ -5,7 +5,7 @@
 #include "tools/sample/offices.h"
 
 struct oversight_counts {
-    long supervised, visits, dialogues_held, inspections_done;
+    long supervised, visits, visits_last_year, dialogues_held, inspections_done;
 };
 
 void oversight_write(const char *folder, const struct committee *committee, const struct offices *offices,

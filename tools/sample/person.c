@@ -28,6 +28,7 @@ struct choice {
 /* What is usual in a milieu. */
 struct profile {
     unsigned women_per_mille;
+    unsigned religious_per_mille; /* of those admitted long ago; twice as many since */
     unsigned age_max;
     struct choice occupations[CHOICES_MAX];
     struct choice professions[CHOICES_MAX];
@@ -37,6 +38,7 @@ struct profile {
 static const struct profile profiles[MILIEU_COUNT] = {
     [MILIEU_HAMLET] =
         {340,
+         14,
          86,
          {{"farmer", 46},
           {"retired", 20},
@@ -48,22 +50,26 @@ static const struct profile profiles[MILIEU_COUNT] = {
          {{"none", 45}, {"elementary", 15}, {"intermediate", 20}, {"college", 7}, {"bachelor", 13}},
          {{"none", 30}, {"elementary", 50}, {"intermediate", 18}, {"advanced", 2}}},
     [MILIEU_SCHOOL] = {700,
+                       9,
                        60,
                        {{"teacher", 88}, {"public_employee", 12}},
                        {{"intermediate", 5}, {"college", 18}, {"bachelor", 68}, {"master", 8}, {"doctor", 1}},
                        {{"none", 20}, {"elementary", 40}, {"intermediate", 37}, {"advanced", 3}}},
     [MILIEU_HEALTH] = {570,
+                       9,
                        60,
                        {{"health", 90}, {"public_employee", 10}},
                        {{"intermediate", 25}, {"college", 20}, {"bachelor", 45}, {"master", 10}},
                        {{"none", 25}, {"elementary", 40}, {"intermediate", 30}, {"advanced", 5}}},
     [MILIEU_AGENCY] =
         {370,
+         6,
          60,
          {{"civil_servant", 82}, {"public_employee", 13}, {"part_time_official", 5}},
          {{"intermediate", 10}, {"college", 8}, {"bachelor", 66}, {"master", 15}, {"doctor", 1}},
          {{"none", 6}, {"elementary", 24}, {"intermediate", 50}, {"advanced", 18}, {"bachelor", 2}}},
     [MILIEU_ENTERPRISE] = {300,
+                           11,
                            60,
                            {{"worker", 62}, {"public_employee", 22}, {"business", 16}},
                            {{"none", 8},
@@ -75,16 +81,19 @@ static const struct profile profiles[MILIEU_COUNT] = {
                            {{"none", 30}, {"elementary", 45}, {"intermediate", 21}, {"advanced", 4}}},
     [MILIEU_ARMY] =
         {60,
+         2,
          58,
          {{"army", 100}},
          {{"elementary", 10}, {"intermediate", 28}, {"college", 22}, {"bachelor", 38}, {"master", 2}},
          {{"elementary", 35}, {"intermediate", 48}, {"advanced", 17}}},
     [MILIEU_POLICE] = {140,
+                       1,
                        60,
                        {{"police", 100}},
                        {{"intermediate", 32}, {"college", 10}, {"bachelor", 54}, {"master", 4}},
                        {{"elementary", 34}, {"intermediate", 52}, {"advanced", 14}}},
     [MILIEU_BORDER] = {30,
+                       2,
                        56,
                        {{"army", 100}},
                        {{"elementary", 12}, {"intermediate", 36}, {"college", 16}, {"bachelor", 36}},
@@ -105,8 +114,7 @@ static const struct {
     {"528", {{"01", 98}, {"19", 2}}},
 };
 static const struct choice elsewhere[] = {{"01", 985}, {"19", 8}, {"30", 4}, {"14", 2}, {"04", 1}, {NULL, 0}};
-static const struct choice religions[] = {{"00", 965}, {"01", 17}, {"05", 8},
-                                          {"02", 6},   {"08", 4},  {NULL, 0}};
+static const struct choice religions[] = {{"01", 46}, {"02", 24}, {"05", 18}, {"08", 12}, {NULL, 0}};
 static const struct choice ended_reasons[] = {
     {"died", 58}, {"transferred_out", 27}, {"struck_off", 10}, {"expelled", 3}, {"left", 2}, {NULL, 0}};
 
@@ -134,7 +142,8 @@ void person_draw(struct prng *prng, const struct person_wish *wish, struct perso
     person->general_education = age >= 65 && chance(prng, 450) ? "lower_secondary" : "upper_secondary";
     person->profession = draw_choice(prng, profile->professions);
     person->political_theory = draw_choice(prng, profile->theories);
-    person->religion = draw_choice(prng, religions);
+    unsigned religious = profile->religious_per_mille * (wish->admitted == ADMITTED_LONG_AGO ? 1 : 2);
+    person->religion = chance(prng, religious) ? draw_choice(prng, religions) : "00";
 }
 
 static void draw_dates(struct prng *prng, const struct person_wish *wish, unsigned age_max,

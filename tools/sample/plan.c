@@ -19,7 +19,12 @@ enum {
     BARE_HAMLET_PER_MILLE = 280, /* of the communes: one more hamlet, that has no cell */
     HAMLETS_OF_SMALL_COMMUNE = 2,
     PEOPLE_PER_HAMLET_MAX = 2400,
+    EMPTY_CELL_PER_MILLE = 250, /* of those: it has one, but without any member left */
     MERGER_CELLS_MIN = 40,
+    SUCCESSION_CELLS_MIN = 3,
+    SPLIT_MEMBERS_MIN = 16,
+    SPLIT_PER_MILLE = 70,
+    RENAMED_PER_MILLE = 70,
 };
 
 /* Cells of a commune that are no hamlets, in the order they appear as a commune grows. */
@@ -55,6 +60,9 @@ static void add_hamlet(struct plan *plan, const struct commune *commune, size_t 
                        int cell);
 static void populate(struct prng *prng, const struct sender *sender, struct plan *plan);
 static void plan_merger(const struct sender *sender, struct plan *plan);
+static bool is_plain(const struct planned_branch *branch);
+static void plan_succession(struct prng *prng, struct plan *plan, int committee, size_t cells,
+                            const char *unit_name);
 
 void plan_make(struct prng *prng, const struct sender *sender, unsigned members, struct plan *plan)
 {
@@ -145,7 +153,14 @@ static void plan_commune(struct prng *prng, const struct sender *sender, unsigne
         }
     }
     if (hamlets < HAMLETS_MAX && chance(prng, BARE_HAMLET_PER_MILLE)) {
-        add_hamlet(plan, commune, hamlets, index, -1);
+        struct planned_branch *empty = NULL;
+        if (cells < CELLS_MAX && chance(prng, EMPTY_CELL_PER_MILLE)) {
+            empty = add_branch(plan, committee->code, "cell", "commune");
+            (void)snprintf(empty->code, sizeof(empty->code), "%.12s.%02zu", committee->code, cells + 1);
+            empty->committee = index;
+            empty->milieu = MILIEU_HAMLET;
+        }
+        add_hamlet(plan, commune, hamlets, index, empty == NULL ? -1 : (int)(empty - plan->branches));
     }
 }
 
@@ -211,6 +226,37 @@ static void plan_unit(struct prng *prng, const struct sender *sender, unsigned n
         cell->milieu = unit->milieu;
         cell->committee = (int)(branch - plan->branches);
     }
+    plan_succession(prng, plan, (int)(branch - plan->branches), cells, unit->name);
+}
+
+/* Here and there the first cell of a unit is renamed, or split in two, after SAMPLE_DATE: branches of their own succeed it. */
+static void plan_succession(struct prng *prng, struct plan *plan, int committee, size_t cells,
+                            const char *unit_name)
+{
+    struct planned_branch *old = &plan->branches[committee + 1];
+    unsigned drawn = pick(prng, 0, 999);
+    size_t parts = drawn < SPLIT_PER_MILLE && old->members >= SPLIT_MEMBERS_MIN ? 2 : 1;
+    if (cells < SUCCESSION_CELLS_MIN || cells + parts > CELLS_MAX ||
+        drawn >= SPLIT_PER_MILLE + RENAMED_PER_MILLE) {
+        return;
+    }
+    old->dissolved_date = day_of((int)pick(prng, 2023, 2024), (int)pick(prng, 2, 11), 1);
+    old->succession = parts == 1 ? "renamed" : "split";
+    for (size_t i = 0; i < parts; i++) {
+        struct planned_branch *part =
+            add_branch(plan, plan->branches[committee].code, "cell", old->unit_type);
+        (void)snprintf(part->code, sizeof(part->code), "%.12s.%02zu", plan->branches[committee].code,
+                       cells + i + 1);
+        (void)snprintf(part->name, sizeof(part->name), "Chi bộ %s %.120s",
+                       parts == 1 ? "Tổng hợp"
+                       : i == 0   ? "1A"
+                                  : "1B",
+                       unit_name);
+        part->milieu = old->milieu;
+        part->committee = committee;
+        part->established_date = old->dissolved_date;
+        old->successors[old->successor_count++] = (int)(part - plan->branches);
+    }
 }
 
 static struct planned_branch *add_branch(struct plan *plan, const char *parent, const char *kind,
@@ -223,8 +269,8 @@ static struct planned_branch *add_branch(struct plan *plan, const char *parent, 
     branch->unit_type = unit_type;
     branch->committee = -1;
     branch->hamlet = -1;
+    branch->established_date = NO_DATE;
     branch->dissolved_date = NO_DATE;
-    branch->successor = -1;
     return branch;
 }
 
@@ -284,12 +330,20 @@ static void plan_merger(const struct sender *sender, struct plan *plan)
     if (plan->count < MERGER_CELLS_MIN) {
         return;
     }
-    while (last > 1 && (plan->branches[last].committee < 0 || plan->branches[last].hamlet >= 0 ||
+    while (last > 1 && (!is_plain(&plan->branches[last]) || !is_plain(&plan->branches[last - 1]) ||
                         plan->branches[last - 1].committee != plan->branches[last].committee)) {
         last--;
     }
     if (last > 1) {
         plan->branches[last].dissolved_date = MERGER_DATE + (sender->file_prefix % 2 == 0 ? YEAR_DAYS : 0);
-        plan->branches[last].successor = (int)last - 1;
+        plan->branches[last].succession = "merged";
+        plan->branches[last].successors[plan->branches[last].successor_count++] = (int)last - 1;
     }
+}
+
+/* A cell of a committee that is no hamlet's and has no part in a reorganisation. */
+static bool is_plain(const struct planned_branch *branch)
+{
+    return branch->committee >= 0 && branch->hamlet < 0 && branch->members > 0 &&
+           branch->dissolved_date == NO_DATE;
 }

@@ -8,6 +8,7 @@ enum {
     PLAN_BRANCHES_MAX = 4096,
     PLAN_HAMLETS_MAX = 2048,
     PLAN_CODE_BYTES = 24,
+    PLAN_SUCCESSORS_MAX = 2,
     CELL_MEMBERS_MIN = 3,
     COMMITTEE_MEMBERS_MIN = 30,
     MERGER_DATE = 19539, /* 01/07/2023: one cell of each larger sender goes into another */
@@ -20,12 +21,16 @@ struct planned_branch {
     const char *kind;      /* code of list branch_kind */
     const char *unit_type; /* code of list unit_type */
     char locality[8];      /* code of gso-2022, or of a hamlet; "" = not stated */
-    unsigned members;      /* on SAMPLE_DATE; 0: a committee, whose members are in its cells */
+    unsigned
+        members; /* on SAMPLE_DATE; 0: a committee, whose members are in its cells, or a cell that has none then */
     enum milieu milieu;
     int committee; /* index of its grassroots committee; -1: the branch is a grassroots organisation itself */
     int hamlet;    /* index of its hamlet, -1: none */
-    int32_t dissolved_date; /* NO_DATE: stays */
-    int successor;          /* index of the branch it was merged into, -1: none */
+    int32_t established_date;            /* NO_DATE: before the history begins */
+    int32_t dissolved_date;              /* NO_DATE: stays */
+    const char *succession;              /* code of list succession; NULL: nobody succeeds it */
+    int successors[PLAN_SUCCESSORS_MAX]; /* indexes of branches */
+    size_t successor_count;
 };
 
 /* A thôn or tổ dân phố: the province keeps them, in a list of the sample's own. */

@@ -81,6 +81,8 @@ struct roll {
 };
 
 static void write_branches(const struct roll *roll);
+static void write_branch(struct table *table, struct prng *prng, const struct committee *committee,
+                         const struct planned_branch *branch);
 static void write_members(struct roll *roll);
 static void write_others(const struct roll *roll, enum enrolled_sheet which, const char *name);
 static void write_events(const struct roll *roll);
@@ -110,6 +112,27 @@ void roll_write(const char *folder, const struct committee *committee, const str
 
 static void write_branches(const struct roll *roll)
 {
+    const struct committee *committee = roll->committee;
+    struct prng prng = prng_for(committee->seed, SALT_BRANCHES);
+    struct table table;
+    table_open_of(
+        &table, roll->folder, committee->sender, "branches", KIND_BRANCH,
+        "code name kind unit_type parent locality established_date term_from term_to committee_seats "
+        "dissolved_date dissolved_decision dissolved_authority "
+        "successor*2{branch,date,type}");
+    for (size_t i = 0; i < 2 * committee->plan.count; i++) {
+        /* Those that others succeed at the end. */
+        const struct planned_branch *branch = &committee->plan.branches[i % committee->plan.count];
+        if ((branch->succession != NULL) == (i >= committee->plan.count)) {
+            write_branch(&table, &prng, committee, branch);
+        }
+    }
+    table_close(&table);
+}
+
+static void write_branch(struct table *table, struct prng *prng, const struct committee *committee,
+                         const struct planned_branch *branch)
+{
     enum {
         FIRST_YEAR_DAY = 2254 /* 04/03/1976 */,
         LAST_YEAR_DAY = 17897 /* 01/01/2019 */,
@@ -118,46 +141,37 @@ static void write_branches(const struct roll *roll)
         SEATS_MAX = 7,
         COMMITTEE_SEATS = 15,
     };
-    const struct committee *committee = roll->committee;
-    struct prng prng = prng_for(committee->seed, SALT_BRANCHES);
-    struct table table;
-    table_open_of(
-        &table, roll->folder, committee->sender, "branches", KIND_BRANCH,
-        "code name kind unit_type parent locality established_date term_from term_to committee_seats "
-        "dissolved_date dissolved_decision dissolved_authority "
-        "successor*1{branch,date,type}");
-    for (size_t i = 0; i < committee->plan.count; i++) {
-        const struct planned_branch *branch = &committee->plan.branches[i];
-        bool is_cell = plan_is_cell(branch);
-        unsigned seats =
-            branch->members < SEATS_MEMBERS_MIN ? 0 : 3 + branch->members / MEMBERS_PER_SEAT / 2 * 2;
-        seats = is_cell ? (seats > SEATS_MAX ? SEATS_MAX : seats) : COMMITTEE_SEATS;
-        table_text(&table, branch->code);
-        table_text(&table, branch->name);
-        table_code(&table, branch->kind);
-        table_code(&table, branch->unit_type);
-        table_text(&table, branch->parent);
-        table_text(&table, branch->locality);
-        table_date(&table,
-                   chance(&prng, 800) ? (int32_t)pick(&prng, FIRST_YEAR_DAY, LAST_YEAR_DAY) : NO_DATE);
-        table_date(&table, is_cell ? day_of(2022, 6, 15) : day_of(2020, 6, 15));
-        table_date(&table, is_cell ? day_of(2025, 1, 15) : day_of(2025, 6, 15));
-        if (seats > 0) {
-            table_number(&table, (long)seats);
-        } else {
-            table_blank(&table, 1);
-        }
-        if (branch->dissolved_date != NO_DATE) {
-            table_date(&table, branch->dissolved_date);
-            table_text(&table, "118-QĐ/CU");
-            table_format(&table, "Ban Thường vụ cấp uỷ %s", committee->sender->name);
-            table_text(&table, committee->plan.branches[branch->successor].code);
-            table_date(&table, branch->dissolved_date);
-            table_code(&table, "merged");
-        }
-        table_end(&table);
+    bool is_cell = plan_is_cell(branch);
+    unsigned seats = branch->members < SEATS_MEMBERS_MIN ? 0 : 3 + branch->members / MEMBERS_PER_SEAT / 2 * 2;
+    seats = is_cell ? (seats > SEATS_MAX ? SEATS_MAX : seats) : COMMITTEE_SEATS;
+    int32_t established = chance(prng, 800) ? (int32_t)pick(prng, FIRST_YEAR_DAY, LAST_YEAR_DAY) : NO_DATE;
+    int32_t term_from = is_cell ? day_of(2022, 6, 15) : day_of(2020, 6, 15);
+    bool is_new = branch->established_date != NO_DATE;
+    table_text(table, branch->code);
+    table_text(table, branch->name);
+    table_code(table, branch->kind);
+    table_code(table, branch->unit_type);
+    table_text(table, branch->parent);
+    table_text(table, branch->locality);
+    table_date(table, is_new ? branch->established_date : established);
+    table_date(table, is_new ? branch->established_date : term_from);
+    table_date(table, is_cell ? day_of(2025, 1, 15) : day_of(2025, 6, 15));
+    if (seats > 0) {
+        table_number(table, (long)seats);
+    } else {
+        table_blank(table, 1);
     }
-    table_close(&table);
+    if (branch->succession != NULL) {
+        table_date(table, branch->dissolved_date);
+        table_text(table, "118-QĐ/CU");
+        table_format(table, "Ban Thường vụ cấp uỷ %s", committee->sender->name);
+    }
+    for (size_t i = 0; i < branch->successor_count; i++) {
+        table_text(table, committee->plan.branches[branch->successors[i]].code);
+        table_date(table, branch->dissolved_date);
+        table_code(table, branch->succession);
+    }
+    table_end(table);
 }
 
 static void write_members(struct roll *roll)

@@ -12,6 +12,7 @@ enum {
     NEW_MEMBER_TRAINED_PER_MILLE = 900,
     TASK_PER_MILLE = 200,
     PLANNED_PER_COMMITTEE = 3,
+    PLANNED_TRAINED_PER_MILLE = 840,
 };
 
 /* What is rated in one cell. */
@@ -27,6 +28,7 @@ static void write_tasks(const char *folder, struct prng *prng, const struct comm
                         struct work_counts *counts);
 static void write_plannings(const char *folder, const struct committee *committee,
                             const struct offices *offices);
+static size_t count_planned(const struct committee *committee, const struct offices *offices, size_t branch);
 static void write_evaluations(const char *folder, struct prng *prng, const struct committee *committee,
                               struct work_counts *counts);
 static void evaluate(struct table *sheet, struct table *cells, struct prng *prng,
@@ -59,6 +61,14 @@ static void write_trainings(const char *folder, struct prng *prng, const struct 
             write_training(&table, committee, (int)i, secretary, "cell_secretary",
                            (int32_t)pick(prng, HISTORY_FROM + 60, HISTORY_TO - 30));
             counts->trained_secretaries++;
+        }
+        for (size_t j = 0; j < count_planned(committee, offices, i); j++) {
+            counts->planned++;
+            if (chance(prng, PLANNED_TRAINED_PER_MILLE)) {
+                write_training(&table, committee, (int)i, offices->leaders[i].members[j + 1],
+                               "committee_member", (int32_t)pick(prng, SAMPLE_DATE, HISTORY_TO - 30));
+                counts->planned_trained++;
+            }
         }
     }
     for (size_t i = 0; i < committee->count; i++) {
@@ -137,8 +147,7 @@ static void write_plannings(const char *folder, const struct committee *committe
                   "branch member position from_date to_date decision_number decision_date");
     for (size_t i = 0; i < committee->plan.count; i++) {
         const struct leaders *leaders = &offices->leaders[i];
-        bool is_committee = !plan_is_cell(&committee->plan.branches[i]);
-        for (size_t j = 0; is_committee && j < PLANNED_PER_COMMITTEE && j + 1 < leaders->member_count; j++) {
+        for (size_t j = 0; j < count_planned(committee, offices, i); j++) {
             table_text(&table, committee->plan.branches[i].code);
             table_text(&table, committee->people[leaders->members[j + 1]].file_number);
             table_code(&table, positions[j]);
@@ -150,6 +159,16 @@ static void write_plannings(const char *folder, const struct committee *committe
         }
     }
     table_close(&table);
+}
+
+/* Of a grassroots committee: whom it plans are its members but the secretary. */
+static size_t count_planned(const struct committee *committee, const struct offices *offices, size_t branch)
+{
+    size_t count = offices->leaders[branch].member_count;
+    if (plan_is_cell(&committee->plan.branches[branch]) || count < 2) {
+        return 0;
+    }
+    return count - 1 < PLANNED_PER_COMMITTEE ? count - 1 : PLANNED_PER_COMMITTEE;
 }
 
 /* A sheet per grassroots organisation and year, its cells in a file of one row per cell. */

@@ -149,6 +149,13 @@ static size_t column_of(const struct sheet *sheet, const char *header)
     return 0;
 }
 
+static int32_t date_of(const char *cell, int32_t otherwise)
+{
+    int32_t days = otherwise;
+    assert_true(cell[0] == '\0' || date_parse(bytes_of_text(cell), &days) == ERR_OK);
+    return days;
+}
+
 /* As an import reads a cell. false: it cannot. */
 static bool value_of(const struct field_schema *field, const char *cell, struct arena *arena,
                      struct value *ret_value)
@@ -245,9 +252,9 @@ static size_t find_text(char **texts, size_t count, const char *text)
     return 0;
 }
 
-/* One sender's sheets: sound records, unique numbers, every cell known and of three official members at
- * least. Returns the members; adds the cells. */
-static size_t check_sender(const char *sender, size_t *cells)
+/* One sender's sheets: sound records, unique numbers, every cell known and of three official members at least, but for those
+ * established later and a few of hamlets that have lost all. Returns the members; adds the cells, and the empty ones. */
+static size_t check_sender(const char *sender, size_t *cells, size_t *empty)
 {
     const struct kind_schema *branch_schema = schema_of(KIND_BRANCH);
     const struct kind_schema *member_schema = schema_of(KIND_MEMBER);
@@ -289,8 +296,14 @@ static size_t check_sender(const char *sender, size_t *cells)
     }
     assert_unique(files, members.row_count);
     size_t kind = column_of(&branches, "Loại tổ chức đảng");
+    size_t unit = column_of(&branches, "Loại hình đơn vị");
+    size_t established = column_of(&branches, "Ngày thành lập");
     for (size_t i = 0; i < branches.row_count; i++) {
-        if (strcmp(branches.rows[i][kind], "Đảng bộ cơ sở") != 0) {
+        bool is_later = date_of(branches.rows[i][established], INT32_MIN) > SAMPLE_DAY;
+        if (strcmp(branches.rows[i][kind], "Đảng bộ cơ sở") != 0 && official[i] == 0 && !is_later) {
+            assert_string_equal(branches.rows[i][unit], "Xã, phường, thị trấn");
+            ++*empty;
+        } else if (strcmp(branches.rows[i][kind], "Đảng bộ cơ sở") != 0 && !is_later) {
             assert_false(rules_cell_is_below_minimum(official[i], SAMPLE_DAY));
         } else {
             assert_int_equal(official[i], 0);
@@ -312,12 +325,14 @@ static void sample__default__totals_and_sound_records(void **state)
     run_sample("default", none);
     size_t members = 0;
     size_t cells = 0;
+    size_t empty = 0;
     for (size_t i = 0; i < SENDERS; i++) {
-        members += check_sender(senders[i], &cells);
+        members += check_sender(senders[i], &cells, &empty);
     }
     assert_int_equal(members, MEMBERS);
     assert_int_equal((MEMBERS * 10000 + POPULATION / 2) / POPULATION, 441);
     assert_in_range(cells, 2000, 3400);
+    assert_in_range(empty, 2, 30);
 }
 
 /* Card numbers are unique over all senders, former members included, but for those who moved to another sender; former
@@ -399,13 +414,6 @@ static int compare_ends(const void *a, const void *b)
     return strcmp(((const struct end *)a)->file_number, ((const struct end *)b)->file_number);
 }
 
-static int32_t date_of(const char *cell, int32_t otherwise)
-{
-    int32_t days = otherwise;
-    assert_true(cell[0] == '\0' || date_parse(bytes_of_text(cell), &days) == ERR_OK);
-    return days;
-}
-
 static size_t read_ends(const struct sheet *events, struct end *ends)
 {
     static const char *const types[] = {
@@ -449,6 +457,19 @@ static size_t count_members(const struct sheet *sheet, bool has_end, const struc
     return count;
 }
 
+/* Who had gone before the history begins and was admitted once more by a date. */
+static size_t count_readmitted(const struct sheet *events, int32_t date)
+{
+    size_t type = column_of(events, "Biến động");
+    size_t from = column_of(events, "Hiệu lực từ ngày");
+    size_t count = 0;
+    for (size_t i = 0; i < events->row_count; i++) {
+        count +=
+            strcmp(events->rows[i][type], "Kết nạp lại") == 0 && date_of(events->rows[i][from], 0) <= date;
+    }
+    return count;
+}
+
 /* "measure,unit,period,value" of manifest.csv. */
 static size_t manifest_value(const char *manifest, const char *measure, const char *unit, const char *period)
 {
@@ -457,6 +478,24 @@ static size_t manifest_value(const char *manifest, const char *measure, const ch
     const char *at = strstr(manifest, line);
     assert_non_null(at);
     return strtoul(at + strlen(line), NULL, 10);
+}
+
+/* A little of everything the indicators tell apart, in every year it is told of. */
+static void check_what_happened(const char *manifest)
+{
+    static const char *const successions[] = {"merged", "split", "renamed"};
+    assert_in_range(manifest_value(manifest, "readmitted", "51", "2023") +
+                        manifest_value(manifest, "readmitted", "51", "2024"),
+                    3, 40);
+    for (size_t i = 0; i < sizeof(successions) / sizeof(successions[0]); i++) {
+        assert_in_range(manifest_value(manifest, successions[i], "51", "2023"), 1, 20);
+        assert_in_range(manifest_value(manifest, successions[i], "51", "2024"), 1, 20);
+    }
+    size_t visits = manifest_value(manifest, "visits", "51", "all");
+    assert_in_range(manifest_value(manifest, "visits", "51", "2024"), visits / 5, visits / 3);
+    size_t planned = manifest_value(manifest, "planned", "51", "2024-12-31");
+    assert_in_range(manifest_value(manifest, "planned_trained", "51", "2024-12-31"), planned * 2 / 3,
+                    planned - 1);
 }
 
 /* The figures that consolidated ones are compared with are those of the rows; ends, moves and the pilot are in bounds. */
@@ -482,6 +521,7 @@ static void sample__manifest__as_counted_from_the_rows(void **state)
             sheet_free(&sheet);
         }
         for (size_t k = 0; k < 3; k++) {
+            counts[k] += count_readmitted(&events, date_of(days[k], 0));
             assert_int_equal(counts[k], manifest_value(manifest, "members", senders[i], days[k]));
         }
         sheet_free(&events);
@@ -503,7 +543,11 @@ static void sample__manifest__as_counted_from_the_rows(void **state)
     size_t winners = manifest_value(manifest, "pilot_winner_members", "51", "2022");
     assert_in_range(manifest_value(manifest, "pilot_on_committee", "51", "2022"), winners / 2, winners - 1);
     assert_in_range(manifest_value(manifest, "pilot_secretaries", "51", "2022"), winners / 2, winners - 1);
-    assert_in_range(manifest_value(manifest, "hamlets_without_cell", "51", "2024-12-31"), 20, 150);
+    size_t bare = manifest_value(manifest, "hamlets_without_cell", "51", "2024-12-31");
+    assert_in_range(bare, 20, 150);
+    assert_in_range(manifest_value(manifest, "hamlets_without_member", "51", "2024-12-31"), bare + 2,
+                    bare + 30);
+    check_what_happened(manifest);
     free(manifest);
 }
 
