@@ -1,5 +1,5 @@
 /* Asks one indicator again and again over one session.
- *   bench_query SERVER HOME INDICATOR COUNT head|past [DIMENSION...]     prints: p50 and p99 in ms
+ *   bench_query SERVER HOME INDICATOR COUNT DATE|past [DIMENSION...]     prints: p50 and p99 in ms
  * past: a random valid date of the last ten years and a random position; seed in DANTIN_SEED. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +27,10 @@ int main(int argc, char **argv)
         return 2;
     }
     bool is_past = strcmp(argv[5], "past") == 0;
+    int32_t date = 0;
+    if (!is_past && date_parse(bytes_of_text(argv[5]), &date) != ERR_OK) {
+        return 2;
+    }
     const char *seed = getenv("DANTIN_SEED");
     struct prng prng;
     prng_init(&prng, seed != NULL ? strtoull(seed, NULL, 10) : 1);
@@ -40,9 +44,11 @@ int main(int argc, char **argv)
     query.indicator = argv[3];
     query.n_by = (size_t)(argc - 6);
     query.by = argv + 6;
+    query.has_date = 1;
+    query.date = date;
     for (long i = -WARM_UP_COUNT; i < count; i++) {
         if (is_past) {
-            query.has_date = query.has_position = 1;
+            query.has_position = 1;
             query.date = date_of_moment(clock_now_ms()) - (int32_t)prng_below(&prng, PAST_DAYS);
             query.position = 1 + prng_below(&prng, peer.head);
         }

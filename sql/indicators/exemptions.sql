@@ -27,20 +27,23 @@ elsewhere as materialized (
 ),
 {members},
 fact as (
-    select m.id, m.branch, r.row_branch,
-           m.exempt_from <= $2::date and (m.exempt_to is null or m.exempt_to > $2::date) as is_exempt,
-           m.temporarily_exempt_from <= $2::date
-               and (m.temporarily_exempt_to is null or m.temporarily_exempt_to > $2::date) as is_temporarily_exempt,
-           m.id in (select e.id from elsewhere e) as is_elsewhere
-    from member_at m
+    -- Cell by cell first: the members are met once.
+    select r.row_branch, m.members, m.exempt, m.temporarily_exempt, m.elsewhere
+    from (select m.branch, count(*) as members,
+                 count(*) filter (where m.exempt_from <= $2::date and (m.exempt_to is null or m.exempt_to > $2::date)) as exempt,
+                 count(*) filter (where m.temporarily_exempt_from <= $2::date
+                                    and (m.temporarily_exempt_to is null or m.temporarily_exempt_to > $2::date)) as temporarily_exempt,
+                 count(*) filter (where m.id in (select e.id from elsewhere e)) as elsewhere
+          from member_at m
+          group by m.branch) m
     join row_of r on r.id = m.branch
 ),
 figures as (
     select row_branch, grouping(row_branch) = 1 as is_total,
-           count(f.row_branch) as members,
-           count(*) filter (where f.is_exempt) as exempt,
-           count(*) filter (where f.is_temporarily_exempt) as temporarily_exempt,
-           count(*) filter (where f.is_elsewhere) as elsewhere
+           coalesce(sum(f.members), 0) as members,
+           coalesce(sum(f.exempt), 0) as exempt,
+           coalesce(sum(f.temporarily_exempt), 0) as temporarily_exempt,
+           coalesce(sum(f.elsewhere), 0) as elsewhere
     from shown
     full join fact f using (row_branch)
     group by grouping sets ((row_branch), ())
@@ -51,5 +54,11 @@ select {row_name},
 from figures g
 left join branch_at b on b.id = g.row_branch
 order by {row_order}
+
 -- trace: member
-select 'member', f.id, f.branch from fact f where f.is_exempt or f.is_temporarily_exempt or f.is_elsewhere
+select 'member', m.id, m.branch
+from member_at m
+join row_of r on r.id = m.branch
+where m.exempt_from <= $2::date and (m.exempt_to is null or m.exempt_to > $2::date)
+   or m.temporarily_exempt_from <= $2::date and (m.temporarily_exempt_to is null or m.temporarily_exempt_to > $2::date)
+   or m.id in (select e.id from elsewhere e)

@@ -24,20 +24,22 @@ given as materialized (
     where t.assigned_date between {from} and $2::date
 ),
 fact as (
-    select r.row_branch, null::uuid as id, m.branch, true as is_member, m.id in (select g.member from given g) as has_task,
-           null::text as result
-    from member_at m
+    -- Cell by cell first: the members are met once.
+    select r.row_branch, m.members, m.with_task, null::uuid as id, null::uuid as branch, null::text as result
+    from (select m.branch, count(*) as members, count(*) filter (where m.id in (select g.member from given g)) as with_task
+          from member_at m
+          group by m.branch) m
     join row_of r on r.id = m.branch
     union all
-    select r.row_branch, g.id, g.branch, false, false, coalesce(g.result, 'open')
+    select r.row_branch, 0, 0, g.id, g.branch, coalesce(g.result, 'open')
     from given g
     join row_of r on r.id = g.branch
 ),
 figures as (
     select row_branch, grouping(row_branch) = 1 as is_total,
-           count(*) filter (where f.is_member) as members,
-           count(*) filter (where f.has_task) as with_task,
-           count(*) filter (where not f.is_member) as tasks,
+           coalesce(sum(f.members), 0) as members,
+           coalesce(sum(f.with_task), 0) as with_task,
+           count(f.id) as tasks,
            count(*) filter (where f.result = 'on_time') as on_time,
            count(*) filter (where f.result = 'late') as late,
            count(*) filter (where f.result = 'not_completed') as not_completed,
@@ -55,4 +57,4 @@ left join branch_at b on b.id = g.row_branch
 order by {row_order}
 
 -- trace: task
-select 'task', f.id, f.branch from fact f where not f.is_member
+select 'task', f.id, f.branch from fact f where f.id is not null

@@ -10,7 +10,7 @@ setup_file() {
   local sheet
   for sheet in "$DANTIN_SOURCE_DIR"/tests/indicators/fixture/*.csv; do
     cp "$sheet" "$WORK/"
-    client province import --first-load "$WORK/${sheet##*/}" >"$WORK/import.log" || { cat "$WORK/import.log"; return 1; }
+    client province import --first-load "$WORK/${sheet##*/}" >"$WORK/import.log" || { cat "$WORK/import.log" "$WORK"/*.errors.csv; return 1; }
     ls "$WORK"/*.errors.csv >/dev/null 2>&1 && { cat "$WORK"/*.errors.csv; return 1; }
   done
   client province submit >"$WORK/submit.log"
