@@ -5,7 +5,7 @@
 -- period: year
 -- column: sender | text | Đơn vị | Sender
 -- column: sender_code | id | Mã đơn vị | Sender code
--- column: year | integer | Năm | Year
+-- column: year | text | Năm | Year
 -- column: measure | text | Chỉ tiêu | Measure
 -- column: measure_code | id | Mã chỉ tiêu | Measure code
 -- column: target | decimal | Mức giao | Target

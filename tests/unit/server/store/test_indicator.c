@@ -60,6 +60,10 @@ static void indicator_parse__shipped_files__parse_and_compile(void **state)
                             &error) != ERR_OK) {
             fail_msg("%s", error.text);
         }
+        for (size_t i = 0; i < indicator.column_count; i++) { /* a year has no thousands */
+            assert_false(strcmp(indicator.columns[i].name, "year") == 0 &&
+                         strcmp(indicator.columns[i].type, "integer") == 0);
+        }
         for (size_t i = 0; i <= indicator.dimension_count; i++) {
             struct query_choice choice;
             const char *bad = NULL;
