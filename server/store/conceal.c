@@ -15,7 +15,7 @@ struct concealing {
 };
 
 static size_t next_smallest(const int64_t *values, size_t count, const bool *is_hidden);
-static void conceal_column(struct concealing *concealing, int column, bool has_total);
+static bool conceal_column(struct concealing *concealing, int column, bool has_total);
 static enum err hide(struct concealing *concealing, size_t count, int column);
 
 bool conceal_is_quarter_end(int32_t date)
@@ -37,19 +37,26 @@ bool conceal_is_needed(const struct query_choice *choice)
     return choice->indicator->sensitive_count > 0;
 }
 
-void conceal_choose(const int64_t *values, size_t count, int64_t threshold, bool *ret_hidden)
+bool conceal_choose(const int64_t *values, size_t count, int64_t threshold, bool *ret_hidden)
 {
     size_t hidden = 0;
+    int64_t sum = 0;
     for (size_t i = 0; i < count; i++) {
         ret_hidden[i] = values[i] > 0 && values[i] < threshold;
         hidden += ret_hidden[i] ? 1 : 0;
+        sum += ret_hidden[i] ? values[i] : 0;
     }
-    if (hidden == 1) {
+    /* The total less what is shown is the sum of what is hidden: small itself, or of ones only, it would tell. */
+    while (hidden > 0 && (hidden == 1 || sum < threshold || sum == (int64_t)hidden)) {
         size_t other = next_smallest(values, count, ret_hidden);
-        if (other < count) {
-            ret_hidden[other] = true;
+        if (other == count) {
+            return false;
         }
+        ret_hidden[other] = true;
+        hidden++;
+        sum += values[other];
     }
+    return true;
 }
 
 /* Of those shown and not zero; ties go to the first. `count`: none. */
@@ -84,12 +91,12 @@ enum err conceal_rows(const struct query_choice *choice, bool is_fixed_table, in
         first += choice->by[i]->source == DIMENSION_BRANCH ? 2 : 1;
     }
     if (choice->pivot != NULL) {
-        conceal_column(concealing, first, false);
-        err = hide(concealing, (size_t)PQntuples(rows), first);
+        err = conceal_column(concealing, first, false) ? hide(concealing, (size_t)PQntuples(rows), first)
+                                                       : ERR_FORBIDDEN;
     }
     for (size_t i = 0; err == ERR_OK && choice->pivot == NULL && i < indicator->sensitive_count; i++) {
         const struct sensitive_columns *columns = &indicator->sensitive[i];
-        conceal_column(concealing, first + columns->places[0], true);
+        (void)conceal_column(concealing, first + columns->places[0], true);
         for (size_t row = 0; !is_fixed_table && row < (size_t)PQntuples(rows); row++) {
             concealing->is_hidden[row] = true;
         }
@@ -102,23 +109,21 @@ enum err conceal_rows(const struct query_choice *choice, bool is_fixed_table, in
 }
 
 /* Which rows to hide for a column of counts. Of an indicator the last row is the total; it is hidden when it is small itself,
- * or when a single hidden cell has no other to hide behind. */
-static void conceal_column(struct concealing *concealing, int column, bool has_total)
+ * or when the hidden cells have no other to hide behind. False: they would follow from a total that is known elsewhere. */
+static bool conceal_column(struct concealing *concealing, int column, bool has_total)
 {
     size_t count = (size_t)PQntuples(concealing->rows);
     size_t cells = has_total && count > 0 ? count - 1 : count;
-    size_t hidden = 0;
     for (size_t i = 0; i < count; i++) {
         concealing->values[i] = strtoll(PQgetvalue(concealing->rows, (int)i, column), NULL, 10);
     }
-    conceal_choose(concealing->values, cells, concealing->threshold, concealing->is_hidden);
-    for (size_t i = 0; i < cells; i++) {
-        hidden += concealing->is_hidden[i] ? 1 : 0;
-    }
+    bool is_safe = conceal_choose(concealing->values, cells, concealing->threshold, concealing->is_hidden);
     if (cells < count) {
         int64_t total = concealing->values[cells];
-        concealing->is_hidden[cells] = (total > 0 && total < concealing->threshold) || hidden == 1;
+        concealing->is_hidden[cells] = (total > 0 && total < concealing->threshold) || !is_safe;
+        return true;
     }
+    return is_safe;
 }
 
 static enum err hide(struct concealing *concealing, size_t count, int column)

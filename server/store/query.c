@@ -376,7 +376,8 @@ static enum err conceal(struct query *query, const struct unit_result *result, P
     if (!is_fixed_table && query->choice.pivot != NULL) {
         return say(query, ERR_FORBIDDEN, TEXT_QUERY_SENSITIVE, "");
     }
-    return conceal_rows(&query->choice, is_fixed_table, query->small_cell_min, rows);
+    enum err err = conceal_rows(&query->choice, is_fixed_table, query->small_cell_min, rows);
+    return err == ERR_FORBIDDEN ? say(query, err, TEXT_QUERY_SENSITIVE, "") : err;
 }
 
 static enum err say(struct query *query, enum err err, enum text_id text, const char *word)

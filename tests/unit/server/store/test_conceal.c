@@ -17,16 +17,24 @@ static void conceal_choose__by_hand__small_and_one_beside(void **state)
         int64_t values[CELLS_MAX];
         size_t count;
         const char *hidden;
-    } cases[] = {
-        {{10, 7, 3}, 3, ".hh"}, {{10, 2, 3}, 3, ".hh"}, {{10, 0, 3}, 3, "h.h"}, {{5, 6, 7}, 3, "..."},
-        {{4}, 1, "h"},          {{0, 4}, 2, ".h"},      {{6, 6, 1}, 3, "h.h"},  {{0}, 0, ""}};
+    } cases[] = {{{10, 7, 3}, 3, ".hh"},
+                 {{10, 2, 3}, 3, ".hh"},
+                 {{10, 0, 3}, 3, "h.h"},
+                 {{5, 6, 7}, 3, "..."},
+                 {{4}, 1, "h"},
+                 {{0, 4}, 2, ".h"},
+                 {{6, 6, 1}, 3, "h.h"},
+                 {{0}, 0, ""},
+                 {{9, 1, 1}, 3, "hhh"},
+                 {{9, 8, 1, 2}, 4, ".hhh"},
+                 {{9, 1, 1, 1, 1, 1, 1}, 7, "hhhhhhh"}};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         bool hidden[CELLS_MAX] = {false};
         char text[CELLS_MAX + 1] = "";
 
-        conceal_choose(cases[i].values, cases[i].count, THRESHOLD, hidden);
+        (void)conceal_choose(cases[i].values, cases[i].count, THRESHOLD, hidden);
         for (size_t j = 0; j < cases[i].count; j++) {
             text[j] = hidden[j] ? 'h' : '.';
         }
@@ -34,7 +42,8 @@ static void conceal_choose__by_hand__small_and_one_beside(void **state)
     }
 }
 
-/* Whatever the figures: no small one is shown, and never is exactly one hidden where another could be. */
+/* Whatever the figures: no small one is shown, and what the total leaves for the hidden ones is never one alone, small, or nothing
+ * but ones, or the answer says so. */
 static void conceal_choose__any_figures__none_follows_from_the_total(void **state)
 {
     struct prng prng;
@@ -45,20 +54,28 @@ static void conceal_choose__any_figures__none_follows_from_the_total(void **stat
         int64_t values[CELLS_MAX];
         bool hidden[CELLS_MAX];
         size_t count = prng_below(&prng, CELLS_MAX + 1);
+        int64_t limit = round % 2 == 0 ? 12 : 3;
+        int64_t hidden_sum = 0;
+        int64_t sum = 0;
         size_t hidden_count = 0;
         size_t filled = 0;
 
         for (size_t i = 0; i < count; i++) {
-            values[i] = (int64_t)prng_below(&prng, 12);
+            values[i] = (int64_t)prng_below(&prng, (uint64_t)limit);
             filled += values[i] > 0;
+            sum += values[i];
         }
-        conceal_choose(values, count, THRESHOLD, hidden);
+        bool is_safe = conceal_choose(values, count, THRESHOLD, hidden);
         for (size_t i = 0; i < count; i++) {
             assert_true(hidden[i] || values[i] == 0 || values[i] >= THRESHOLD);
             assert_false(hidden[i] && values[i] == 0);
             hidden_count += hidden[i];
+            hidden_sum += hidden[i] ? values[i] : 0;
         }
-        assert_true(hidden_count != 1 || filled == 1);
+        bool tells = hidden_count > 0 &&
+                     (hidden_count == 1 || hidden_sum < THRESHOLD || hidden_sum == (int64_t)hidden_count);
+        assert_int_equal(is_safe, !tells);
+        assert_true(is_safe || (hidden_count == filled && hidden_sum == sum));
     }
 }
 
