@@ -47,6 +47,21 @@ teardown_file() {
     [ "$(field 'sum(int(row["members"]) for row in r["answer"]["rows"])' <<<"$output")" -eq 45 ]
 }
 
+# A trace and a pivot as the document describes them: every record with its receipt, and the members by a condition.
+@test "second client: it asks for a trace and for a pivot" {
+    run --separate-stderr second_client province --count 0 --trace --pivot member --where status!=official --by sex
+    echo "$stderr"
+    [ "$status" -eq 0 ]
+    [ "$(field 'sum(int(row["members"]) for row in r["answer"]["rows"])' <<<"$output")" -eq 45 ]
+    [ "$(field 'len(set(row["record"] for row in r["trace"]["rows"]))' <<<"$output")" -eq 45 ]
+    [ "$(field 'sorted(set(row["kind"] for row in r["trace"]["rows"]))' <<<"$output")" = "['member']" ]
+    [ "$(field 'min(int(row["sequence"]) for row in r["trace"]["rows"]) > 0' <<<"$output")" = True ]
+    [ "$(field 'r["pivot"]["definition"]' <<<"$output")" = pivot ]
+    [ "$(field 'all(int(row["records"]) <= 45 for row in r["pivot"]["rows"])' <<<"$output")" = True ]
+    run --separate-stderr second_client province --count 0 --pivot member --where religion=01
+    [ "$status" -eq 1 ]
+}
+
 # A cell nobody knows is refused with the documented rule, and the receipt still checks.
 @test "second client: members of an unknown cell are refused by rule" {
     run --separate-stderr second_client sender --cell 00112233445566778899aabbccddeeff --count 1

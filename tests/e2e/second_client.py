@@ -307,8 +307,23 @@ def submit(connection, welcome, key, changes, arguments):
             "leaf": one(first, 8).hex(), "change_count": len(changes), "verdicts": verdicts}
 
 
-def query(connection, indicator, unit, dimensions):
+def condition(words):
+    """FIELD=VALUE, FIELD!=VALUE, FIELD<VALUE or FIELD>=VALUE as a condition of a pivot."""
+    for comparison in ("!=", ">=", "<", "="):
+        field, found, value = words.partition(comparison)
+        if found:
+            return data(1, field) + data(2, comparison) + data(3, value)
+    raise ProtocolError(f"no condition: {words}")
+
+
+def query(connection, indicator, unit, dimensions, is_trace=False, kind=None, where=()):
     body = data(1, indicator)
+    if is_trace:
+        body += number(7, 1)
+    if kind is not None:
+        body += data(8, kind)
+    for words in where:
+        body += data(9, condition(words))
     if unit is not None:
         body += data(2, unit)
     for dimension in dimensions:
@@ -346,6 +361,9 @@ def read_arguments():
     parser.add_argument("--indicator", default="composition")
     parser.add_argument("--unit", help="branch id to ask about, 32 hex digits; else the device's sender")
     parser.add_argument("--by", action="append", default=[], help="a dimension; may be repeated")
+    parser.add_argument("--trace", action="store_true", help="ask for the records behind the figures too")
+    parser.add_argument("--pivot", metavar="KIND", help="count the records of this kind too, by the same dimensions")
+    parser.add_argument("--where", action="append", default=[], help="a condition of the pivot, as sex=nu; may be repeated")
     parser.add_argument("--language", default="vi", choices=["vi", "en"])
     arguments = parser.parse_args()
     if arguments.count > 0 and arguments.cell is None and arguments.make_tree is None:
@@ -380,6 +398,10 @@ def run(arguments):
             raise ProtocolError(f"not applied: {refused}")
     unit = bytes.fromhex(arguments.unit) if arguments.unit else None
     result["answer"] = query(connection, arguments.indicator, unit, arguments.by)
+    if arguments.trace:
+        result["trace"] = query(connection, arguments.indicator, unit, [], is_trace=True)
+    if arguments.pivot:
+        result["pivot"] = query(connection, "pivot", unit, arguments.by, kind=arguments.pivot, where=arguments.where)
     connection.goodbye()
     result["seconds"] = round(time.monotonic() - started, 3)
     print(json.dumps(result, ensure_ascii=False, indent=1))

@@ -85,6 +85,10 @@ verdict = number(1, 0) + number(2, 2) + data(3, "ingest.exists") + data(4, "đã
 receipt = (data(1, ID) + number(2, 7) + number(3, 1654041600000) + number(4, 1) + data(5, HASH) + number(6, 2)
            + data(7, verdict) + data(8, HASH) + data(9, SIGNATURE))
 query = data(1, "composition") + data(2, ID) + number(3, zigzag(19144)) + number(4, 7) + data(5, "sex") + data(5, "age")
+condition = data(1, "sex") + data(2, "!=") + data(3, "nam") + data(3, "nu")
+pivot = (data(1, "pivot") + data(5, "sender") + data(8, "member") + data(9, condition)
+         + data(9, data(1, "admission_date") + data(2, ">=") + data(3, "01/01/2003")) + data(10, "card_number"))
+trace = data(1, "flow") + data(2, ID) + number(3, zigzag(19144)) + number(6, zigzag(18993)) + number(7, 1)
 column = data(1, "members") + data(2, "Đảng viên") + data(3, "integer")
 rows = (data(1, column) * 2 + data(2, data(1, data(1, "55300")) + data(1, b"")) * 3 + number(3, 1) + data(4, ID)
         + number(5, 7) + number(6, zigzag(19144)) + data(7, "composition") + data(8, HASH))
@@ -94,12 +98,12 @@ token = number(1, 2**64 - 1)
 
 MESSAGES = {"hello": (1, hello), "welcome": (2, welcome), "ping": (3, token), "pong": (4, token), "goodbye": (5, goodbye),
             "error": (6, error), "cancel": (7, b""), "submit": (16, submit), "receipt": (17, receipt),
-            "query": (32, query), "rows": (33, rows)}
+            "query": (32, query), "query_pivot": (32, pivot), "query_trace": (32, trace), "rows": (33, rows)}
 RECORDS = {"code": (1, code), "locality": (2, locality), "branch": (3, branch), "member": (4, member)}
 
 
 def make_frames():
-    rules_of = {"hello": 1, "welcome": 0, "submit": 3, "query": 3, "cancel": 3, "receipt": 2, "rows": 2}
+    rules_of = {"hello": 1, "welcome": 0, "submit": 3, "query": 3, "query_pivot": 3, "query_trace": 3, "cancel": 3, "receipt": 2, "rows": 2}
     for name, (message_type, body) in MESSAGES.items():
         rules = bytes([rules_of.get(name, 3)])
         write("frame", name, rules + frame(message_type, body))
@@ -223,6 +227,9 @@ def make_sessions():
     write("session", "too_big", bytes([greeted]) + struct.pack(">IHHQ", 0xFFFFFFFF, 16, 0, 1))
     write("session", "compressed", bytes([greeted]) + frame(32, query, 3, compress=True) + frame(16, submit, 4, compress=True))
     write("session", "empty_parts", bytes([greeted]) + frame(32, data(1, "composition") + data(5, "") * 500, 3))
+    write("session", "query_pivot", bytes([greeted]) + frame(32, pivot, 3) + frame(32, pivot + data(9, data(2, "=")), 4))
+    write("session", "query_trace", bytes([greeted]) + frame(32, trace, 3) + frame(32, data(1, "indicators"), 4))
+    write("session", "query_many_conditions", bytes([greeted]) + frame(32, pivot + data(9, condition) * 20, 3))
     write("session", "pings_deaf", bytes([greeted | deaf]) + frame(3, token, 0) * 300)
 
 

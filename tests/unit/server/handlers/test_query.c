@@ -9,11 +9,17 @@
 static const struct store_column columns[] = {{"unit", "Đơn vị", "text"},
                                               {"members", "Đảng viên", "integer"}};
 
+/* The generated structs want their texts writable; nobody writes. */
+static char *text(const char *constant)
+{
+    return (char *)(uintptr_t)constant;
+}
+
 static void ask(uint64_t request_id, const char *indicator)
 {
     Dantin__Query query = DANTIN__QUERY__INIT;
 
-    query.indicator = (char *)(uintptr_t)indicator;
+    query.indicator = text(indicator);
     fixture_send(MESSAGE_QUERY, request_id, &query);
 }
 
@@ -68,7 +74,7 @@ static void query__malformed__rejected(void **state)
 
     (void)state;
     (void)fixture_greet();
-    query.indicator = (char *)(uintptr_t) "composition";
+    query.indicator = text("composition");
     query.has_unit = true;
     query.unit = (ProtobufCBinaryData){sizeof unit, unit};
     fixture_send(MESSAGE_QUERY, 5, &query);
@@ -80,6 +86,106 @@ static void query__malformed__rejected(void **state)
     fixture_send(MESSAGE_QUERY, 6, &query);
     fixture_expect_error(6, ERR_USAGE);
     assert_int_equal(model_store_waiting(fixture.world.store), 0);
+}
+
+/* Every field of the question reaches the store as it was sent. */
+static void query__every_field__reaches_the_store(void **state)
+{
+    char *by[] = {text("sex"), text("sender")};
+    char *values[] = {text("nam"), text("nu")};
+    Dantin__Filter filter = DANTIN__FILTER__INIT;
+    Dantin__Filter *where[] = {&filter};
+    Dantin__Query query = DANTIN__QUERY__INIT;
+    const struct store_query *asked = NULL;
+
+    (void)state;
+    (void)fixture_greet();
+    filter.field = text("sex");
+    filter.comparison = text("=");
+    filter.value = values;
+    filter.n_value = 2;
+    query.indicator = text("pivot");
+    query.kind = text("member");
+    query.sum = text("card_number");
+    query.by = by;
+    query.n_by = 2;
+    query.where = where;
+    query.n_where = 1;
+    query.has_date = query.has_from = query.has_is_trace = query.has_position = true;
+    query.date = 19000;
+    query.from = 18000;
+    query.is_trace = true;
+    query.position = 7;
+    fixture_send(MESSAGE_QUERY, 4, &query);
+    asked = model_store_last_query(fixture.world.store);
+
+    assert_string_equal(asked->kind, "member");
+    assert_string_equal(asked->sum, "card_number");
+    assert_int_equal(asked->by_count, 2);
+    assert_string_equal(asked->by[1], "sender");
+    assert_int_equal(asked->filter_count, 1);
+    assert_string_equal(asked->filters[0].field, "sex");
+    assert_string_equal(asked->filters[0].comparison, "=");
+    assert_int_equal(asked->filters[0].value_count, 2);
+    assert_string_equal(asked->filters[0].values[1], "nu");
+    assert_int_equal(asked->date, 19000);
+    assert_true(asked->has_from);
+    assert_int_equal(asked->from, 18000);
+    assert_true(asked->is_trace);
+    assert_true(asked->has_position);
+    assert_int_equal(asked->position, 7);
+}
+
+/* Each wrong form of a period, a list or a condition has its ERROR and never reaches the store. */
+static void query__wrong_period_dimensions_or_conditions__rejected(void **state)
+{
+    static const struct {
+        const char *indicator;
+        int32_t date, from; /* 0: not stated */
+        size_t by_count, where_count;
+        const char *field, *comparison;
+        enum err err;
+    } cases[] = {
+        {NULL, 19000, 0, 0, 0, NULL, NULL, ERR_MALFORMED},
+        {"flow", DATE_MIN - 1, 0, 0, 0, NULL, NULL, ERR_USAGE},
+        {"flow", DATE_MAX + 1, 0, 0, 0, NULL, NULL, ERR_USAGE},
+        {"flow", 0, DATE_MIN - 1, 0, 0, NULL, NULL, ERR_USAGE},
+        {"flow", 0, DATE_MAX + 1, 0, 0, NULL, NULL, ERR_USAGE},
+        {"pivot", 0, 0, STORE_QUERY_DIMENSIONS_MAX + 1, 0, NULL, NULL, ERR_USAGE},
+        {"pivot", 0, 0, 0, STORE_QUERY_FILTERS_MAX + 1, "sex", "=", ERR_USAGE},
+        {"pivot", 0, 0, 0, 1, NULL, "=", ERR_MALFORMED},
+        {"pivot", 0, 0, 0, 1, "sex", NULL, ERR_MALFORMED},
+    };
+    char *by[STORE_QUERY_DIMENSIONS_MAX + 1];
+    Dantin__Filter *where[STORE_QUERY_FILTERS_MAX + 1];
+
+    (void)state;
+    (void)fixture_greet();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        Dantin__Filter filter = DANTIN__FILTER__INIT;
+        Dantin__Query query = DANTIN__QUERY__INIT;
+
+        filter.field = text(cases[i].field);
+        filter.comparison = text(cases[i].comparison);
+        for (size_t j = 0; j <= STORE_QUERY_DIMENSIONS_MAX; j++) {
+            by[j] = text("sex");
+        }
+        for (size_t j = 0; j <= STORE_QUERY_FILTERS_MAX; j++) {
+            where[j] = &filter;
+        }
+        query.indicator = text(cases[i].indicator);
+        query.has_date = cases[i].date != 0;
+        query.date = cases[i].date;
+        query.has_from = cases[i].from != 0;
+        query.from = cases[i].from;
+        query.by = by;
+        query.n_by = cases[i].by_count;
+        query.where = where;
+        query.n_where = cases[i].where_count;
+        fixture_send(MESSAGE_QUERY, 10 + i, &query);
+        assert_int_equal(model_store_waiting(fixture.world.store), 0);
+        fixture_expect_error(10 + i, cases[i].err);
+    }
 }
 
 /* The store's sentence reaches the client. */
@@ -224,6 +330,8 @@ int main(void)
         QUERY_TEST(query__short_answer__one_part_with_its_head),
         QUERY_TEST(query__defaults__own_sender_today_head),
         QUERY_TEST(query__malformed__rejected),
+        QUERY_TEST(query__every_field__reaches_the_store),
+        QUERY_TEST(query__wrong_period_dimensions_or_conditions__rejected),
         QUERY_TEST(query__store_explains__sentence_is_passed_on),
         QUERY_TEST(query__long_answer__parts_make_the_whole),
         QUERY_TEST(query__slow_readers_of_big_answers__busy_beyond_the_limit),
