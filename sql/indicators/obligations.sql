@@ -48,13 +48,14 @@ asked as materialized (
 ),
 spell as not materialized (
     -- Who was where, from when to when.
-    select m.admission_date, m.official_date, m.branch_branch as branch, greatest(m.admission_date, m.branch_from) as begun,
+    select m.id, m.since, m.admission_date, m.official_date, m.branch_branch as branch, greatest(m.admission_date, m.branch_from) as begun,
            least(m.ended_date, m.branch_to) as ended
     from {member} m
     union all
-    select m.admission_date, m.official_date, e.branch_branch, greatest(m.admission_date, e.branch_from), least(m.ended_date, e.branch_to)
+    select m.id, m.since, m.admission_date, m.official_date, e.branch_branch, greatest(m.admission_date, e.branch_from),
+           least(m.ended_date, e.branch_to)
     from {member_branch} e
-    cross join lateral (select m.admission_date, m.official_date, m.ended_date from {member} m where {of e m} offset 0) m
+    cross join lateral (select m.id, m.since, m.admission_date, m.official_date, m.ended_date from {member} m where {of e m} offset 0) m
 ),
 counted as materialized (
     -- One pass, however many days: members by branch and by the first and last of the days on which they were there and the first on
@@ -79,7 +80,12 @@ newcomers as materialized (
     select i.unit, d.day as as_of, count(*) as admissions
     from (select s.* from spell s
           where exists (select from stated where measure = 'admissions')
-            and s.admission_date between (select date_trunc('year', first)::date from asked) and (select last from asked)) s
+            and s.admission_date between (select date_trunc('year', first)::date from asked) and (select last from asked)
+            -- As in `admissions`: who comes back is none.
+            and not exists (select from {member_event} v
+                            where {of v s} and v.event_effective_date = s.admission_date
+                              and v.event_type in ('readmitted', 'transfer_in', 'restored')
+                            offset 0)) s
     join asked a on true
     cross join lateral unnest(a.days) d (day)
     join inside i on i.id = s.branch
