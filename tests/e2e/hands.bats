@@ -143,7 +143,7 @@ cell() {
     '0513,Kỷ luật,05/06/2021,02-QĐ,01/06/2021,Huyện uỷ,Khiển trách' >su-kien.csv
   run "$dantin" import su-kien.csv --lang vi
   [ "$status" -eq 3 ]
-  [[ "$output" == *"Mỗi hàng thêm vào danh sách “Biến động”"* ]]
+  [[ "$output" == *"Mỗi hàng thêm vào danh sách"*"Biến động"* ]]
   grep -q '^0513.*không tìm thấy bản ghi' su-kien.loi.csv
   [ "$("$dantin" import su-kien.csv --json | field '(r["files"][0]["list"], r["files"][0]["unchanged"])')" = "('event', 1)" ]
   run "$dantin" import --complete su-kien.csv

@@ -35,7 +35,7 @@ check_block() {
   local file id line options rows failed=0
   for file in "$DANTIN_SOURCE_DIR"/sql/indicators/*.sql; do
     id=$(basename "$file" .sql)
-    options= rows=
+    options='' rows=''
     while IFS= read -r line; do
       case $line in
         '#'* | '') ;;
