@@ -11,11 +11,13 @@ struct concealing {
     PGresult *rows;
     int64_t threshold;
     int64_t values[CONCEAL_ROWS_MAX];
+    int64_t wholes[CONCEAL_ROWS_MAX];
     bool is_hidden[CONCEAL_ROWS_MAX];
 };
 
 static size_t next_smallest(const int64_t *values, size_t count, const bool *is_hidden);
-static bool conceal_column(struct concealing *concealing, int column, bool has_total);
+static bool is_telling(int64_t value, int64_t whole, int64_t threshold);
+static bool conceal_column(struct concealing *concealing, int column, int whole, bool has_total);
 static enum err hide(struct concealing *concealing, size_t count, int column);
 
 bool conceal_is_quarter_end(int32_t date)
@@ -37,12 +39,13 @@ bool conceal_is_needed(const struct query_choice *choice)
     return choice->indicator->sensitive_count > 0;
 }
 
-bool conceal_choose(const int64_t *values, size_t count, int64_t threshold, bool *ret_hidden)
+bool conceal_choose(const int64_t *values, const int64_t *wholes, size_t count, int64_t threshold,
+                    bool *ret_hidden)
 {
     size_t hidden = 0;
     int64_t sum = 0;
     for (size_t i = 0; i < count; i++) {
-        ret_hidden[i] = values[i] > 0 && values[i] < threshold;
+        ret_hidden[i] = is_telling(values[i], wholes != NULL ? wholes[i] : INT64_MAX, threshold);
         hidden += ret_hidden[i] ? 1 : 0;
         sum += ret_hidden[i] ? values[i] : 0;
     }
@@ -57,6 +60,12 @@ bool conceal_choose(const int64_t *values, size_t count, int64_t threshold, bool
         sum += values[other];
     }
     return true;
+}
+
+/* A few have it, or all but a few, or all: then the trace of the whole lists who. */
+static bool is_telling(int64_t value, int64_t whole, int64_t threshold)
+{
+    return value > 0 && (value < threshold || whole - value < threshold);
 }
 
 /* Of those shown and not zero; ties go to the first. `count`: none. */
@@ -91,12 +100,13 @@ enum err conceal_rows(const struct query_choice *choice, bool is_fixed_table, in
         first += choice->by[i]->source == DIMENSION_BRANCH ? 2 : 1;
     }
     if (choice->pivot != NULL) {
-        err = conceal_column(concealing, first, false) ? hide(concealing, (size_t)PQntuples(rows), first)
-                                                       : ERR_FORBIDDEN;
+        err = conceal_column(concealing, first, -1, false) ? hide(concealing, (size_t)PQntuples(rows), first)
+                                                           : ERR_FORBIDDEN;
     }
     for (size_t i = 0; err == ERR_OK && choice->pivot == NULL && i < indicator->sensitive_count; i++) {
         const struct sensitive_columns *columns = &indicator->sensitive[i];
-        (void)conceal_column(concealing, first + columns->places[0], true);
+        int whole = columns->whole >= 0 ? first + columns->whole : -1;
+        (void)conceal_column(concealing, first + columns->places[0], whole, true);
         for (size_t row = 0; !is_fixed_table && row < (size_t)PQntuples(rows); row++) {
             concealing->is_hidden[row] = true;
         }
@@ -110,17 +120,21 @@ enum err conceal_rows(const struct query_choice *choice, bool is_fixed_table, in
 
 /* Which rows to hide for a column of counts. Of an indicator the last row is the total; it is hidden when it is small itself,
  * or when the hidden cells have no other to hide behind. False: they would follow from a total that is known elsewhere. */
-static bool conceal_column(struct concealing *concealing, int column, bool has_total)
+static bool conceal_column(struct concealing *concealing, int column, int whole, bool has_total)
 {
     size_t count = (size_t)PQntuples(concealing->rows);
     size_t cells = has_total && count > 0 ? count - 1 : count;
     for (size_t i = 0; i < count; i++) {
         concealing->values[i] = strtoll(PQgetvalue(concealing->rows, (int)i, column), NULL, 10);
+        concealing->wholes[i] =
+            whole >= 0 ? strtoll(PQgetvalue(concealing->rows, (int)i, whole), NULL, 10) : INT64_MAX;
     }
-    bool is_safe = conceal_choose(concealing->values, cells, concealing->threshold, concealing->is_hidden);
+    bool is_safe = conceal_choose(concealing->values, concealing->wholes, cells, concealing->threshold,
+                                  concealing->is_hidden);
     if (cells < count) {
-        int64_t total = concealing->values[cells];
-        concealing->is_hidden[cells] = (total > 0 && total < concealing->threshold) || !is_safe;
+        concealing->is_hidden[cells] =
+            !is_safe ||
+            is_telling(concealing->values[cells], concealing->wholes[cells], concealing->threshold);
         return true;
     }
     return is_safe;

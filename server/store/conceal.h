@@ -16,8 +16,9 @@
 bool conceal_is_quarter_end(int32_t date);
 /* Does the answer hold sensitive figures? */
 bool conceal_is_needed(const struct query_choice *choice);
-/* values: cells that add up to a total everybody knows. ret_hidden: which to hide. False: they follow from the total even so. */
-bool conceal_choose(const int64_t *values, size_t count, int64_t threshold, bool *ret_hidden);
+/* values: cells that add up to a total everybody knows; wholes: what each is a part of, NULL: not known. ret_hidden: which to hide. False: they follow from the total even so. */
+bool conceal_choose(const int64_t *values, const int64_t *wholes, size_t count, int64_t threshold,
+                    bool *ret_hidden);
 /* Make what must be hidden of an answer not available; is_fixed_table false: of an indicator's columns everything sensitive. ERR_NO_MEMORY; ERR_TOO_BIG: more rows than a fixed table has;
  * ERR_FORBIDDEN: a pivot that hiding does not help. */
 MUST_CHECK enum err conceal_rows(const struct query_choice *choice, bool is_fixed_table, int64_t threshold,

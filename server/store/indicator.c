@@ -38,6 +38,7 @@ static bool parse_names(struct parser *parser, struct bytes rest, const char *re
 static bool parse_column(struct parser *parser, struct bytes rest);
 static bool parse_dimension(struct parser *parser, struct bytes rest);
 static bool parse_sensitive(struct parser *parser, struct bytes rest);
+static int find_column(const struct indicator *indicator, const char *name);
 static bool parse_values(struct parser *parser, struct bytes rest, struct dimension *dimension);
 static bool add_fields(struct parser *parser, struct bytes rest);
 static struct dimension *new_dimension(struct parser *parser, const char *name);
@@ -195,22 +196,40 @@ static bool parse_sensitive(struct parser *parser, struct bytes rest)
 {
     const char *parts[PARTS_MAX];
     struct indicator *indicator = parser->indicator;
-    size_t count = split(parser, rest, ',', parts);
+    const uint8_t *of = memmem(rest.at, rest.len, " of ", 4);
+    struct bytes names = of != NULL ? bytes_of(rest.at, (size_t)(of - rest.at)) : rest;
+    size_t count = split(parser, names, ',', parts);
     if (count == 0 || count > PARTS_MAX || indicator->sensitive_count == INDICATOR_SENSITIVE_MAX) {
-        return refuse(parser, "expected sensitive: <column>, ...");
+        return refuse(parser, "expected sensitive: <column>, ... [of <column>]");
     }
     struct sensitive_columns *columns = &indicator->sensitive[indicator->sensitive_count++];
+    columns->whole = -1;
     for (size_t i = 0; i < count; i++) {
-        size_t place = 0;
-        while (place < indicator->column_count && strcmp(indicator->columns[place].name, parts[i]) != 0) {
-            place++;
-        }
-        if (place == indicator->column_count) {
+        int place = find_column(indicator, parts[i]);
+        if (place < 0) {
             return refuse(parser, "a sensitive column that is none of the columns above");
         }
-        columns->places[columns->count++] = (int)place;
+        columns->places[columns->count++] = place;
+    }
+    if (of != NULL) {
+        struct bytes whole = bytes_of(of + 4, rest.len - names.len - 4);
+        const char *name = arena_text(parser->arena, trim(whole));
+        columns->whole = name != NULL ? find_column(indicator, name) : -1;
+        if (columns->whole < 0) {
+            return refuse(parser, "a sensitive column of one that is none of the columns above");
+        }
     }
     return true;
+}
+
+static int find_column(const struct indicator *indicator, const char *name)
+{
+    for (size_t i = 0; i < indicator->column_count; i++) {
+        if (strcmp(indicator->columns[i].name, name) == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
 }
 
 static bool parse_dimension(struct parser *parser, struct bytes rest)

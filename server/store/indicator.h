@@ -15,7 +15,8 @@
  *   -- column: <name> | <type> | <vi> | <en>  in the statement's order; type: text, integer, decimal, date,
  * time, id
  *   -- sensitive: <column>, ...             after the columns: a count of something sensitive, and what it could be
- *                                            had from again; conceal.h; the last row is the total of the others
+ *                                            had from again; conceal.h; the last row is the total of the others;
+ *                                            "of <column>" at the end: the column it is a part of
  *   -- any other line is explanation
  * <source>: "branch" (the fact is a branch id), "codes <list>", or "values <code>=<vi>=<en>; ...".
  *
@@ -73,6 +74,7 @@ struct indicator_column {
 struct sensitive_columns {
     int places[INDICATOR_SENSITIVE_COLUMNS_MAX]; /* in indicator->columns, the count first */
     size_t count;
+    int whole; /* the column it is a part of, so that what it leaves is a figure too; -1: none */
 };
 
 struct indicator {

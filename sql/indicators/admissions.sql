@@ -15,8 +15,8 @@
 -- column: aged_18_30 | integer | 18–30 tuổi | Aged 18–30
 -- column: private_workers | integer | Lao động khu vực tư nhân | Workers in private units
 -- column: mean_per_year | decimal | Bình quân một năm | Mean per year
--- sensitive: ethnic
--- sensitive: religious
+-- sensitive: ethnic of admitted
+-- sensitive: religious of admitted
 --
 -- Admitted in [from, date] by the day of the ceremony, where they belonged on that day, whatever became of them; the admissions line of
 -- `flow`. Target: the targets of the years the period touches. Mean: over the period's days, of 365.25 to a year.

@@ -7,7 +7,7 @@
 -- column: members | integer | Đảng viên | Members
 -- column: religious | integer | Có đạo | With a religion
 -- column: share | decimal | Tỷ lệ (%) | Share (%)
--- sensitive: religious, share
+-- sensitive: religious, share of members
 --
 -- Members on the date whose religion is stated and not "none".
 with recursive {tree},

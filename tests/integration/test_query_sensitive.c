@@ -108,11 +108,36 @@ static void pivot__sensitive_for_others__fixed_tables(void **state)
     assert_int_equal(looks("true"), before);
 }
 
+/* Everybody of B and nobody else has a religion: six would be shown, and the trace says who the members of B are. */
+static void religious_members__all_of_a_unit__hidden(void **state)
+{
+    (void)state;
+    char admin[CLUSTER_CONNINFO_BYTES_MAX];
+    struct error error = {0};
+    struct pg_conn *connection = NULL;
+    cluster_conninfo(query_cluster, CLUSTER_ROLE_ADMIN, admin);
+    assert_int_equal(database_open(admin, LANGUAGE_EN, &connection, &error), ERR_OK);
+    if (database_run_script(connection,
+                            "update dantin.member set religion = case when right(branch_branch::text, 2)"
+                            " in ('08', '09', '0b') then '01' else '00' end",
+                            &error) != ERR_OK) {
+        fail_msg("%s", error.text);
+    }
+    PQfinish(connection);
+    struct question question = {"religious_members", DEVICE_EXACT, UNIT_PROVINCE, "30/06/2022", -1, {NULL},
+                                LANGUAGE_EN};
+
+    expect(question, "Tỉnh|1|0|0.00\nA|3|0|0.00\nB|6|6|100.00\nC|2|0|0.00\nTotal|12|6|50.00\n");
+    question.device = DEVICE_PROVINCE;
+    expect(question, "Tỉnh|1|0|0.00\nA|3|0|0.00\nB|6|-|-\nC|2|0|0.00\nTotal|12|-|-\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pivot__sensitive_for_who_may__exact_and_noted),
         cmocka_unit_test(pivot__sensitive_for_others__fixed_tables),
+        cmocka_unit_test(religious_members__all_of_a_unit__hidden), /* last: it changes the province */
     };
     return cmocka_run_group_tests(tests, query_fixture_open, query_fixture_close);
 }

@@ -34,12 +34,28 @@ static void conceal_choose__by_hand__small_and_one_beside(void **state)
         bool hidden[CELLS_MAX] = {false};
         char text[CELLS_MAX + 1] = "";
 
-        (void)conceal_choose(cases[i].values, cases[i].count, THRESHOLD, hidden);
+        (void)conceal_choose(cases[i].values, NULL, cases[i].count, THRESHOLD, hidden);
         for (size_t j = 0; j < cases[i].count; j++) {
             text[j] = hidden[j] ? 'h' : '.';
         }
         assert_string_equal(text, cases[i].hidden);
     }
+}
+
+/* Of a part of a known whole: all, and all but a few, tell as much as a few. */
+static void conceal_choose__parts_of_known_wholes__nearly_all_hidden(void **state)
+{
+    static const int64_t values[] = {20, 9, 0, 12, 8};
+    static const int64_t wholes[] = {40, 12, 3, 12, 13};
+    bool hidden[5] = {false};
+
+    (void)state;
+    assert_true(conceal_choose(values, wholes, 5, THRESHOLD, hidden));
+    assert_false(hidden[0]);
+    assert_true(hidden[1]);
+    assert_false(hidden[2]);
+    assert_true(hidden[3]);
+    assert_false(hidden[4]);
 }
 
 /* Whatever the figures: no small one is shown, and what the total leaves for the hidden ones is never one alone, small, or nothing
@@ -65,7 +81,7 @@ static void conceal_choose__any_figures__none_follows_from_the_total(void **stat
             filled += values[i] > 0;
             sum += values[i];
         }
-        bool is_safe = conceal_choose(values, count, THRESHOLD, hidden);
+        bool is_safe = conceal_choose(values, NULL, count, THRESHOLD, hidden);
         for (size_t i = 0; i < count; i++) {
             assert_true(hidden[i] || values[i] == 0 || values[i] >= THRESHOLD);
             assert_false(hidden[i] && values[i] == 0);
@@ -102,6 +118,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(conceal_choose__by_hand__small_and_one_beside),
+        cmocka_unit_test(conceal_choose__parts_of_known_wholes__nearly_all_hidden),
         cmocka_unit_test(conceal_choose__any_figures__none_follows_from_the_total),
         cmocka_unit_test(conceal_is_quarter_end__a_year__four_days),
     };
