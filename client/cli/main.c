@@ -139,6 +139,8 @@ static const struct cli_command commands[] = {
        "điều kiện: status=official; sex!=nu; occupation in (a, b); from_date>=1/1/2024",
        "conditions: status=official; sex!=nu; occupation in (a, b); from_date>=1/1/2024"},
       {"sum", "FIELD", "cộng thêm một trường số nguyên", "also sum a field of whole numbers"},
+      {"trace", NULL, "liệt kê chính các bản ghi được đếm và biên nhận đã mang chúng tới",
+       "list the records counted and the receipts that brought them instead"},
       {"csv", NULL, "in ra dạng CSV", "print CSV"}},
      true,
      command_pivot,

@@ -79,6 +79,7 @@ enum cli_exit command_pivot(struct cli *cli)
 {
     struct dantin_report_request request = {.indicator = DANTIN_REPORT_PIVOT,
                                             .kind = cli->arguments[0],
+                                            .is_trace = cli_has(cli, "trace"),
                                             .where = cli_value(cli, "where"),
                                             .sum = cli_value(cli, "sum")};
 

@@ -47,6 +47,13 @@ teardown_file() {
   [[ "$output" == *member_ratio* ]]
   client province pivot member --by sender,sex --where 'status=official; admission_date<1/1/2100' --csv >"$WORK/pivot.csv"
   grep -q '^A\|522' "$WORK/pivot.csv"
+  client province pivot member --where 'status=official' --json >"$WORK/pivot.json"
+  client province pivot member --where 'status=official' --trace --json >"$WORK/pivot_trace.json"
+  [ "$(field 'len(r["rows"])' <"$WORK/pivot_trace.json")" = "$(field 'r["rows"][0]["records"]' <"$WORK/pivot.json")" ]
+  [ "$(field 'r["rows"][0]["sequence"] >= 1' <"$WORK/pivot_trace.json")" = True ]
+  [ "$(field 'r["definition"]' <"$WORK/pivot_trace.json")" = pivot ]
+  run client province pivot member --trace --where 'religion=01'
+  [ "$status" -ne 0 ]
   run client province pivot member --where 'religion=01'
   [ "$status" -ne 0 ]
   run client province pivot member --where 'sex like x'
