@@ -14,7 +14,8 @@
 -- column: club_members | integer | Bí thư tham gia câu lạc bộ | In clubs
 --
 -- Members planned for a committee or its secretaries on the date, each once per organisation; trained: completed the course for committee members
--- or a course of political theory by then. Contests and clubs that went on in [from, date].
+-- or a course of political theory by then. Contests and clubs that went on in [from, date]; without an
+-- end a contest took a day and a club goes on.
 with recursive {tree},
 {rows},
 trained as materialized (
@@ -36,7 +37,8 @@ fact as (
     select r.row_branch, 'competition', c.id, c.branch, false, c.type, c.participants
     from {competition} c
     join row_of r on r.id = c.branch
-    where c.from_date <= $2::date and (c.to_date is null or c.to_date >= {from})
+    where c.from_date <= $2::date
+      and case when c.to_date is null and c.type = 'contest' then c.from_date else coalesce(c.to_date, $2::date) end >= {from}
 ),
 figures as (
     select row_branch, grouping(row_branch) = 1 as is_total,

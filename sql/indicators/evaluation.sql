@@ -22,12 +22,14 @@
 -- column: members | integer | Đảng viên theo biểu | Members in the sheets
 -- column: over_cap | integer | TCCSĐ vượt 20 % | Organisations over the 20 % cap
 -- column: without_sheet | integer | TCCSĐ chưa có biểu | Organisations without a sheet
+-- column: members_without_sheet | integer | Đảng viên chưa có trong biểu | Members in no sheet
 --
 -- The annual sheets of the years that [from, date] touches. The classes add up to evaluated; evaluated and not evaluated to the members in the
 -- sheets. Over the cap: more than one excellent to five good within one grassroots organisation. Without a sheet: in force on the date and none
--- for the year of the date.
+-- for the year of the date; members: on the date, of cells that no sheet of that year has.
 with recursive {tree},
 {rows},
+{members},
 sheet as materialized (
     select s.id, s.since, s.branch, r.row_branch, s.year, s.class
     from {evaluation} s
@@ -49,17 +51,23 @@ counted as materialized (
 fact as (
     select s.row_branch, s.id, s.branch, s.class, 5 * coalesce(c.excellent, 0) > coalesce(c.good, 0) as is_over,
            c.cells_excellent, c.cells_good, c.cells_completed, c.cells_not_completed, c.excellent, c.good, c.completed, c.not_completed,
-           c.not_evaluated, c.members, false as is_without
+           c.not_evaluated, c.members, false as is_without, 0 as members_without
     from sheet s
     left join counted c on c.id = s.id
     union all
-    select r.row_branch, null, b.id, null, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, true
+    select r.row_branch, null, b.id, null, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, true, 0
     from branch_at b
     join row_of r on r.id = b.id
     where b.kind in ('grassroots_committee', 'grassroots_cell')
       and (b.established_date is null or b.established_date <= $2::date)
       and (b.dissolved_date is null or b.dissolved_date > $2::date)
       and b.id not in (select s.branch from sheet s where s.branch is not null and s.year = extract(year from $2::date)::bigint)
+    union all
+    select r.row_branch, null, m.branch, null, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, m.members
+    from (select m.branch, count(*) as members from member_at m group by m.branch) m
+    join row_of r on r.id = m.branch
+    where m.branch not in (select c.cell_branch from {evaluation_cell} c join sheet s on {of c s}
+                           where c.cell_branch is not null and s.year = extract(year from $2::date)::bigint)
 ),
 figures as (
     select row_branch, grouping(row_branch) = 1 as is_total,
@@ -73,7 +81,8 @@ figures as (
            coalesce(sum(f.not_completed), 0) as not_completed, coalesce(sum(f.not_evaluated), 0) as not_evaluated,
            coalesce(sum(f.members), 0) as members,
            count(*) filter (where f.is_over) as over_cap,
-           count(*) filter (where f.is_without) as without_sheet
+           count(*) filter (where f.is_without) as without_sheet,
+           coalesce(sum(f.members_without), 0) as members_without_sheet
     from shown
     full join fact f using (row_branch)
     group by grouping sets ((row_branch), ())
@@ -84,7 +93,7 @@ select {row_name},
        g.cells_excellent::text, g.cells_good::text, g.cells_completed::text, g.cells_not_completed::text,
        g.excellent::text, g.good::text, g.completed::text, g.not_completed::text,
        (g.excellent + g.good + g.completed + g.not_completed)::text, g.not_evaluated::text, g.members::text, g.over_cap::text,
-       g.without_sheet::text
+       g.without_sheet::text, g.members_without_sheet::text
 from figures g
 left join branch_at b on b.id = g.row_branch
 order by {row_order}

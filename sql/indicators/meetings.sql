@@ -16,7 +16,8 @@
 -- column: attended_by_superior | integer | Có cấp trên dự | Attended by a superior
 --
 -- Cells in force on the date. Due: a monthly meeting for every full month of [from, date] and a thematic one for every full quarter in which the
--- cell was there from its first day to its last. Held: the months and quarters that had one. Attendance and superiors: of every meeting of the period.
+-- cell was there from its first day to its last. Held: those months and quarters that had one. Attendance and superiors: of every meeting of
+-- the period.
 with recursive {tree},
 {rows},
 month as (
@@ -47,15 +48,18 @@ monthly as materialized (
 ),
 held as materialized (
     select m.branch,
-           count(*) filter (where m.type = 'monthly' and m.month::date in (select first from month)) as months,
+           count(*) filter (where m.type = 'monthly' and m.month::date >= c.established
+                              and m.month::date in (select first from month)) as months,
            sum(m.members_due) as members_due, sum(m.present) as present, sum(m.superior) as superior
     from monthly m
+    join cell_at c on c.id = m.branch
     group by m.branch
 ),
 themed as materialized (
     select t.branch, count(*) as quarters
     from (select distinct m.branch, date_trunc('quarter', m.month)::date as first from monthly m where m.type = 'thematic') t
-    where t.first in (select first from quarter)
+    join cell_at c on c.id = t.branch
+    where t.first >= c.established and t.first in (select first from quarter)
     group by t.branch
 ),
 fact as (

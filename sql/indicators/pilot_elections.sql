@@ -27,7 +27,7 @@
 -- Pilot cases that had a stage by the date and whose term is not over on it, one row per direct committee. The stage is the furthest reached by then.
 -- Turnout of the last round. A winner is the candidate of the last tally sheet whose votes are more than half of all electors (2 v > N), known by
 -- name among the candidates of the case. Elected to the committee and secretary: by the congress sheets of the case, more than half of the adjusted
--- denominator, else by the outcome of the stage.
+-- denominator and among the first for the seats, else, without a sheet, by the outcome of the stage.
 with recursive {tree},
 {rows},
 pilot as materialized (
@@ -65,29 +65,41 @@ sheet as materialized (
     where t.date <= $2::date
 ),
 winner as materialized (
-    select s.pilot, s.n, w.candidate_name as name
+    -- One of a sheet, also of a wrong one on which two have more than half.
+    select distinct on (s.id) s.pilot, s.n, w.candidate_name as name
     from sheet s
     join {tally_candidate} w on {of w s}
     where 2 * w.candidate_votes > s.electors
+    order by s.id, w.candidate_votes desc, w.element
 ),
 person as materialized (
-    select c.id as pilot, p.candidate_member as member, p.candidate_sex = 'nu' as is_woman, p.candidate_is_minority as is_minority,
+    -- Once, also where two candidates of the case bear the name: the first of them.
+    select distinct on (c.id) c.id as pilot, p.candidate_member as member, p.candidate_sex = 'nu' as is_woman, p.candidate_is_minority as is_minority,
            p.candidate_is_incumbent as is_incumbent, w.name
     from pilot c
     join sheet s on s.pilot = c.id and s.n = s.rounds
     join winner w on w.pilot = c.id and w.n = s.n
     left join {election_candidate} p on {of p c} and p.candidate_name = w.name
+    order by c.id, p.element
+),
+stood as materialized (
+    -- Who stood at the congresses, and whether they won, as congress_ballot's rule has it: fewer are as good as there are seats.
+    select b.election as pilot, b.id, b.branch, b.ballot, v.candidate_member as member, v.candidate_name as name,
+           (coalesce(b.is_tie_break, false)
+            or 2 * v.candidate_votes > b.official_members - coalesce(b.elsewhere, 0) - coalesce(b.exempt_absent, 0)
+                   - coalesce(b.suspended, 0) - coalesce(b.detained, 0) - coalesce(b.absent_excused, 0))
+           and count(*) over (partition by b.id order by v.candidate_votes desc) <= b.seats as is_won
+    from {congress_ballot} b
+    join pilot c on c.id = b.election
+    left join {congress_ballot_candidate} v on {of v b}
+    where b.date <= $2::date and b.ballot in ('committee', 'secretary')
 ),
 congress as materialized (
-    select b.election as pilot, b.id, b.branch, b.ballot,
-           bool_or(2 * v.candidate_votes > b.official_members - coalesce(b.elsewhere, 0) - coalesce(b.exempt_absent, 0)
-                       - coalesce(b.suspended, 0) - coalesce(b.detained, 0) - coalesce(b.absent_excused, 0)) as is_won
-    from {congress_ballot} b
-    join person p on p.pilot = b.election
-    left join {congress_ballot_candidate} v on {of v b}
-        and (v.candidate_member = p.member or (v.candidate_member is null and v.candidate_name = p.name))
-    where b.date <= $2::date and b.ballot in ('committee', 'secretary')
-    group by b.election, b.id, b.branch, b.ballot
+    select s.pilot, s.id, s.branch, s.ballot,
+           coalesce(bool_or(s.is_won and (s.member = p.member or (s.member is null and s.name = p.name))), false) as is_won
+    from stood s
+    join person p on p.pilot = s.pilot
+    group by s.pilot, s.id, s.branch, s.ballot
 ),
 ballot as materialized (
     select g.pilot, bool_or(g.is_won) filter (where g.ballot = 'committee') as in_committee,

@@ -14,13 +14,14 @@
 -- column: worker_members | integer | Đảng viên là lao động trực tiếp | Worker members
 -- column: worker_share | decimal | Lao động trực tiếp trong đảng viên (%) | Worker members per member (%)
 --
--- Units in operation on the date; with an organisation from the day it was there; the latest headcount by the date. The target of the year of the
--- date, of the row whose own it is; the total has none.
+-- Units in operation on the date; with an organisation from the day it was there until it is dissolved; the latest headcount by the date. The
+-- target of the year of the date, of the row whose own it is; the total has none.
 with recursive {tree},
 {rows},
 fact as (
     select u.id, u.branch, r.row_branch,
-           u.organisation is not null and (u.organisation_from is null or u.organisation_from <= $2::date) as is_organised,
+           u.organisation is not null and (u.organisation_from is null or u.organisation_from <= $2::date)
+               and u.organisation not in (select o.id from branch_at o where o.dissolved_date <= $2::date) as is_organised,
            h.workers, h.members, h.worker_members
     from {private_unit} u
     join row_of r on r.id = u.branch

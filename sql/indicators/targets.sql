@@ -86,7 +86,8 @@ secretaries as materialized (
 private as materialized (
     select i.unit, count(*) as units,
            count(*) filter (where p.organisation is not null
-                              and (p.organisation_from is null or p.organisation_from <= $2::date)) as organised
+                              and (p.organisation_from is null or p.organisation_from <= $2::date)
+                              and p.organisation not in (select o.id from branch_at o where o.dissolved_date <= $2::date)) as organised
     from {private_unit} p
     join inside i on i.id = p.branch
     where (p.established_date is null or p.established_date <= $2::date) and (p.closed_date is null or p.closed_date > $2::date)

@@ -14,12 +14,13 @@
 -- column: not_completed | integer | Không hoàn thành | Not completed
 -- column: open | integer | Chưa có kết quả | No result yet
 --
--- Members on the date who got a task in [from, date], and the results of those tasks, which count where the task was given.
+-- Members on the date who got a task in [from, date], and the results of those tasks, which count where the task was given;
+-- of a task completed later there is none yet.
 with recursive {tree},
 {rows},
 {members},
 given as materialized (
-    select t.id, t.member, t.branch, t.result
+    select t.id, t.member, t.branch, case when t.completed_date is null or t.completed_date <= $2::date then t.result end as result
     from {task} t
     where t.assigned_date between {from} and $2::date
 ),
