@@ -419,6 +419,71 @@ static void admissions__any_period__the_line_of_flow(void **state)
     }
 }
 
+/* How many records of the kind stand behind the answer. */
+static long traced(struct store_query query, const char *kind)
+{
+    long count = 0;
+    query.is_trace = true;
+    struct store_answer *answer = ask(&query);
+    for (size_t row = 0; row < answer->row_count; row++) {
+        count += bytes_equal(store_answer_cell(answer, row, 0), bytes_of_text(kind)) ? 1 : 0;
+    }
+    store_answer_free(answer);
+    return count;
+}
+
+/* Where a record is one count, the total is the number of records behind it. */
+static void trace__one_record_per_count__as_many_as_the_total(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *indicator, *kind, *column;
+        bool is_period;
+    } cases[] = {{"admissions", "member", "admitted", true},
+                 {"religious_members", "member", "members", false},
+                 {"member_ratio", "member", "members", false},
+                 {"removals", "member", "total", true},
+                 {"private_sector", "private_unit", "units", false},
+                 {"pilot_elections", "election", "hamlets", false}};
+    long all = 0;
+    for (size_t round = 0; round < 4; round++) {
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+            struct store_query query =
+                question_of(cases[i].indicator, day("01/01/2018") + (int32_t)prng_below(&prng, 1400));
+            query.has_from = cases[i].is_period;
+            query.from = query.date - 700;
+            struct store_answer *answer = ask(&query);
+            long total = cell_number(answer, answer->row_count - 1, cases[i].column);
+            store_answer_free(answer);
+            if (traced(query, cases[i].kind) != total) {
+                fail_msg("%s: %ld, traced %ld", cases[i].indicator, total, traced(query, cases[i].kind));
+            }
+            all += total;
+        }
+    }
+    assert_true(all > 1000);
+}
+
+/* Every pilot hamlet is at one stage, in every row. */
+static void pilot_elections__stages__add_up_to_the_hamlets(void **state)
+{
+    (void)state;
+    static const char *const stages[] = {"preparing", "voted", "recognised", "at_congress", "approved"};
+    for (size_t round = 0; round < 4; round++) {
+        struct store_query query =
+            question_of("pilot_elections", day("01/01/2016") + (int32_t)prng_below(&prng, 3000));
+        struct store_answer *answer = ask(&query);
+        for (size_t row = 0; row < answer->row_count; row++) {
+            long hamlets = 0;
+            for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
+                hamlets += cell_number(answer, row, stages[i]);
+            }
+            assert_int_equal(hamlets, cell_number(answer, row, "hamlets"));
+        }
+        store_answer_free(answer);
+    }
+}
+
 /* An answer is a function of definition, date and position: from current rows, from versions, and from the same versions after ten
  * thousand further changes of every kind, byte for byte. */
 static void every_indicator__ten_thousand_changes_later__same_bytes(void **state)
@@ -471,6 +536,8 @@ int main(void)
         cmocka_unit_test(flow__periods_in_a_row__form_one_holds),
         cmocka_unit_test(flow__all_years__moves_cancel),
         cmocka_unit_test(admissions__any_period__the_line_of_flow),
+        cmocka_unit_test(trace__one_record_per_count__as_many_as_the_total),
+        cmocka_unit_test(pilot_elections__stages__add_up_to_the_hamlets),
         cmocka_unit_test(
             every_indicator__ten_thousand_changes_later__same_bytes), /* last: it changes the province */
     };
