@@ -443,6 +443,7 @@ static void trace__one_record_per_count__as_many_as_the_total(void **state)
                  {"religious_members", "member", "members", false},
                  {"member_ratio", "member", "members", false},
                  {"removals", "member", "total", true},
+                 {"tasks", "task", "tasks", true},
                  {"private_sector", "private_unit", "units", false},
                  {"pilot_elections", "election", "hamlets", false}};
     long all = 0;
