@@ -7,6 +7,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/check.h"
+#include "common/record/codes.h"
 #include "server/store/statements.h"
 
 enum { MARKER_BYTES_MAX = 256, COMPILED_BYTES_MAX = 2 * INDICATOR_TEXT_BYTES_MAX };
@@ -28,6 +29,7 @@ static enum err put_conditions(struct compiling *compiling);
 static enum err put_condition(struct compiling *compiling, const struct pivot_condition *condition);
 static enum err put_trace_versions(struct compiling *compiling);
 static const char *position_of(const struct query_choice *choice);
+static enum err put_name(struct compiling *compiling, const char *words);
 static enum err put_superseded(struct compiling *compiling, const char *words);
 static enum err put_groups(struct compiling *compiling, const char *before, const char *between,
                            const char *after);
@@ -118,6 +120,9 @@ static enum err replace(struct compiling *compiling, const char *marker)
     }
     if (strncmp(marker, "say ", 4) == 0) {
         return put_text(compiling, marker + 4);
+    }
+    if (strncmp(marker, "name ", 5) == 0) {
+        return put_name(compiling, marker + 5);
     }
     if (strncmp(marker, "superseded ", 11) == 0) {
         return put_superseded(compiling, marker + 11);
@@ -342,6 +347,30 @@ static enum err put_trace_versions(struct compiling *compiling)
 static const char *position_of(const struct query_choice *choice)
 {
     return choice->has_position ? "$3::bigint" : "(select position from read.journal_head)";
+}
+
+/* The names are ours (codes.def), so that an apostrophe is all there is to double. */
+static enum err put_name(struct compiling *compiling, const char *words)
+{
+    char list[32];
+    char column[64];
+    if (sscanf(words, "%31[a-z_0-9] %63[a-z_.]", list, column) != 2 || codes_list(list) == NULL) {
+        return ERR_MALFORMED;
+    }
+    enum err err = buf_append_format(&compiling->out, "case %s", column);
+    for (size_t i = 0; err == ERR_OK && codes_at(i) != NULL; i++) {
+        const struct code_item *item = codes_at(i);
+        if (strcmp(item->list, list) != 0) {
+            continue;
+        }
+        err = buf_append_format(&compiling->out, " when '%s' then '", item->code);
+        const char *name = compiling->choice->language == LANGUAGE_VI ? item->name_vi : item->name_en;
+        for (; err == ERR_OK && *name != '\0'; name++) {
+            err = buf_append(&compiling->out, *name == '\'' ? bytes_of_text("''") : bytes_of(name, 1));
+        }
+        err = err == ERR_OK ? buf_append_text(&compiling->out, "'") : err;
+    }
+    return err == ERR_OK ? buf_append_text(&compiling->out, " end") : err;
 }
 
 /* The kind of a refused change's record is data: an arm per kind. */

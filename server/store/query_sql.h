@@ -4,6 +4,7 @@
  *   {<kind>}, {<kind>_<list>}  the table of any kind or list of the schema: as it is now (read.member), or at the
  *                              position: the versions in force then
  *   {of E M}                   rows E of a list table belong to the record row M
+ *   {name LIST COLUMN}         the name of a code of that list, in the asker's language
  *   {superseded R}             the record of the refused change R (a row of read.refusal), of any kind, got a later version
  *   {position}                 the position the answer is for
  *   {from}                     first day of the period ($2 is its last)

@@ -134,7 +134,7 @@ measured as materialized (
     join branch_at b on b.id = a.assigned_to
     left join counted c on c.unit = a.assigned_to
 )
-select m.name, m.code, m.year::text, m.measure, m.measure, round(m.value, 2)::text, m.actual::text,
+select m.name, m.code, m.year::text, {name target_measure m.measure}, m.measure, round(m.value, 2)::text, m.actual::text,
        round(100.0 * m.actual / nullif(m.value, 0), 2)::text
 from measured m
 order by m.code collate "C", m.name collate "C", m.year, m.measure collate "C", m.id
