@@ -78,15 +78,17 @@ stay as materialized (
     select s.*,
            case when lag(s.stop) over w = s.start then lag(s.branch) over w end as previous,
            case when lead(s.start) over w = s.stop then lead(s.branch) over w end as next
-    from (select t.id, t.since, t.admission_date, t.ended_date, t.ended_reason, t.file_number, e.branch,
-                 greatest(coalesce(e.begun, '-infinity'::date), t.admission_date) as start,
-                 least(coalesce(e.ended, 'infinity'::date), coalesce(t.ended_date, 'infinity'::date)) as stop
-          from touched t
-          cross join lateral (
-              select t.branch_branch, t.branch_from, t.branch_to
-              union all
-              select b.branch_branch, b.branch_from, b.branch_to from {member_branch} b where {of b t}
-          ) e (branch, begun, ended)) s
+    from (select t.id, t.since, t.admission_date, t.ended_date, t.ended_reason, t.file_number, t.branch,
+                 greatest(coalesce(t.begun, '-infinity'::date), t.admission_date) as start,
+                 least(coalesce(t.ended, 'infinity'::date), coalesce(t.ended_date, 'infinity'::date)) as stop
+          from (select t.id, t.since, t.admission_date, t.ended_date, t.ended_reason, t.file_number,
+                       t.branch_branch as branch, t.branch_from as begun, t.branch_to as ended
+                from touched t
+                union all
+                select t.id, t.since, t.admission_date, t.ended_date, t.ended_reason, t.file_number,
+                       b.branch_branch, b.branch_from, b.branch_to
+                from touched t
+                join {member_branch} b on {of b t}) t) s
     where s.start < s.stop
     window w as (partition by s.id order by s.start)
 ),

@@ -59,16 +59,19 @@ spell as not materialized (
 ),
 counted as materialized (
     -- One pass, however many days: members by branch and by the first and last of the days on which they were there and the first on
-    -- which they were official. width_bucket counts the days up to a date.
+    -- which they were official. width_bucket counts the days up to a date. One day alone needs no
+    -- counting.
     select i.unit, d.day as as_of,
            sum(s.members) as members,
            sum(s.members) filter (where d.n > s.before_official) as official
     from asked a
     cross join lateral unnest(a.days) with ordinality d (day, n)
     join (select s.branch,
-                 width_bucket(s.begun - 1, a.days) as before,
-                 coalesce(width_bucket(s.ended - 1, a.days), array_length(a.days, 1)) as until,
-                 width_bucket(s.official_date - 1, a.days) as before_official,
+                 case when a.first = a.last then 0 else width_bucket(s.begun - 1, a.days) end as before,
+                 case when a.first = a.last then 1
+                      else coalesce(width_bucket(s.ended - 1, a.days), array_length(a.days, 1)) end as until,
+                 case when a.first < a.last then width_bucket(s.official_date - 1, a.days)
+                      when s.official_date <= a.first then 0 end as before_official,
                  count(*) as members
           from asked a
           join spell s on s.begun <= a.last and (s.ended is null or s.ended > a.first)
