@@ -28,6 +28,7 @@
 -- Turnout of the last round. A winner is the candidate of the last tally sheet whose votes are more than half of all electors (2 v > N), known by
 -- name among the candidates of the case. Elected to the committee and secretary: by the congress sheets of the case, more than half of the adjusted
 -- denominator and among the first for the seats, else, without a sheet, by the outcome of the stage.
+-- A result annulled has elected nobody, until the hamlet votes again.
 with recursive {tree},
 {rows},
 pilot as materialized (
@@ -43,7 +44,7 @@ pilot as materialized (
                bool_or(s.stage_type = 'election') as is_voted,
                bool_or(s.stage_type = 'recognition' and coalesce(s.stage_outcome, 'passed') = 'passed') as is_recognised,
                max(s.stage_date) filter (where s.stage_type = 'annulment')
-                   >= max(s.stage_date) filter (where s.stage_type = 'recognition') as is_annulled,
+                   >= max(s.stage_date) filter (where s.stage_type in ('election', 'recognition')) as is_annulled,
                bool_or(s.stage_type in ('committee_round', 'secretary_round')
                        and coalesce(s.stage_outcome, 'passed') <> 'skipped') as is_congress,
                bool_or(s.stage_type = 'committee_round' and coalesce(s.stage_outcome, 'passed') = 'passed') as is_in_committee,
@@ -109,11 +110,11 @@ ballot as materialized (
 ),
 fact as (
     select c.id, c.branch, c.row_branch,
-           case when c.is_approved then 'approved' when c.is_congress or b.pilot is not null then 'at_congress'
-                when c.is_recognised and not c.is_annulled then 'recognised'
+           case when c.is_annulled then 'voted' when c.is_approved then 'approved'
+                when c.is_congress or b.pilot is not null then 'at_congress' when c.is_recognised then 'recognised'
                 when c.is_voted or l.pilot is not null then 'voted' else 'preparing' end as stage,
            l.electors, l.attending,
-           exists (select from winner w where w.pilot = c.id and w.n = 1) as is_round_1,
+           exists (select from winner w where w.pilot = c.id and w.n = 1 and not c.is_annulled) as is_round_1,
            l.rounds > 1 as is_rerun,
            l.pilot is not null and p.pilot is null as is_failed,
            exists (select from {member} m
@@ -124,7 +125,7 @@ fact as (
            p.is_woman, p.is_minority, p.is_incumbent
     from pilot c
     left join sheet l on l.pilot = c.id and l.n = l.rounds
-    left join person p on p.pilot = c.id
+    left join person p on p.pilot = c.id and not c.is_annulled
     left join ballot b on b.pilot = c.id
 ),
 figures as (
