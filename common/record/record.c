@@ -326,6 +326,10 @@ static enum err write_value(struct arena *arena, void *message, const ProtobufCF
         return ERR_OK;
     }
     protobuf_c_boolean has_value = value.is_stated;
+    if (!value.is_stated) {
+        value.number =
+            0; /* what the wire makes of it: a rule that looks at the figure alone sees the same on both sides */
+    }
     if (value.is_stated && type == FIELD_REFERENCE) {
         enum err err = write_view(arena, member, type, value.text);
         if (err != ERR_OK) {

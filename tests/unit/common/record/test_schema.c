@@ -262,6 +262,25 @@ static void schema_refers_to__every_pair__as_the_tables_say(void **state)
     assert_false(schema_refers_to(schema_of(KIND_CONGRESS_BALLOT), schema_of(KIND_TALLY)));
 }
 
+/* A figure cleared leaves nothing behind that a rule could read and the wire would lose. */
+static void record_set_field__not_stated__the_figure_is_gone(void **state)
+{
+    (void)state;
+    const struct kind_schema *schema = schema_of(KIND_MEETING);
+    struct arena arena;
+    void *message = NULL;
+    arena_init(&arena, 4096);
+    assert_int_equal(record_new(schema, &arena, &message), ERR_OK);
+    size_t present = (size_t)schema_field_index(schema, "present");
+    struct value value = {.is_stated = true, .number = 5};
+    assert_int_equal(record_set_field(schema, &arena, message, present, value), ERR_OK);
+    value = (struct value){.is_stated = false, .number = 7};
+    assert_int_equal(record_set_field(schema, &arena, message, present, value), ERR_OK);
+    assert_false(((Dantin__Meeting *)message)->has_present);
+    assert_int_equal(((Dantin__Meeting *)message)->present, 0);
+    arena_release(&arena);
+}
+
 /* What a record refers to decides what may be removed and in which order: no edge may be left out, ended or not. */
 static void record_references__every_list__all_edges(void **state)
 {
@@ -302,6 +321,7 @@ int main(void)
         cmocka_unit_test(record_set_field__value_that_does_not_fit__malformed),
         cmocka_unit_test(record__past_the_limits__too_big),
         cmocka_unit_test(record_last_edge__any_order__latest_start),
+        cmocka_unit_test(record_set_field__not_stated__the_figure_is_gone),
         cmocka_unit_test(schema_refers_to__every_pair__as_the_tables_say),
         cmocka_unit_test(record_references__every_list__all_edges),
     };
