@@ -32,10 +32,7 @@ admitted as materialized (
                       limit 1) end as branch
     from {member} m
     where m.admission_date between {from} and $2::date
-      and not exists (select from {member_event} e
-                      where {of e m} and e.event_effective_date = m.admission_date
-                        and e.event_type in ('readmitted', 'transfer_in', 'restored')
-                      offset 0)
+      and {is_admission}
 ),
 fact as (
     select a.id, a.branch, r.row_branch, a.sex, a.ethnicity, a.religion, a.was_youth_union_member, a.occupation, t.unit_type,

@@ -81,14 +81,10 @@ counted as materialized (
 ),
 newcomers as materialized (
     select i.unit, d.day as as_of, count(*) as admissions
-    from (select s.* from spell s
+    from (select m.* from spell m
           where exists (select from stated where measure = 'admissions')
-            and s.admission_date between (select date_trunc('year', first)::date from asked) and (select last from asked)
-            -- As in `admissions`: who comes back is none.
-            and not exists (select from {member_event} v
-                            where {of v s} and v.event_effective_date = s.admission_date
-                              and v.event_type in ('readmitted', 'transfer_in', 'restored')
-                            offset 0)) s
+            and m.admission_date between (select date_trunc('year', first)::date from asked) and (select last from asked)
+            and {is_admission}) s
     join asked a on true
     cross join lateral unnest(a.days) d (day)
     join inside i on i.id = s.branch

@@ -15,13 +15,7 @@ with recursive {tree},
 fact as (
     select m.id, m.branch, r.row_branch, m.religion <> '00' as is_religious
     from (select m.id, m.religion,
-                 case when (m.branch_from is null or m.branch_from <= $2::date)
-                           and (m.branch_to is null or m.branch_to > $2::date)
-                      then m.branch_branch
-                      else (select e.branch_branch from {member_branch} e
-                            where {of e m} and (e.branch_from is null or e.branch_from <= $2::date)
-                              and (e.branch_to is null or e.branch_to > $2::date)
-                            limit 1) end as branch
+                 {branch_on_date} as branch
           from {member} m
           where m.admission_date <= $2::date and (m.ended_date is null or m.ended_date > $2::date)) m
     join row_of r on r.id = m.branch

@@ -16,6 +16,7 @@
 -- admissions: of the target's own year, up to the date. Measures as the indicators of their names define them. No percentage of a
 -- target of zero. The share of members with a religion is not repeated here: religious_members shows it, to whom and when it may.
 with recursive {tree},
+{members},
 assigned as materialized (
     select g.id, g.assigned_to, g.year, g.measure, g.value / 100.0 as value
     from {target} g
@@ -29,17 +30,7 @@ inside (unit, id) as (
 ),
 counted as materialized (
     select i.unit, sum(m.members) as members
-    from (select m.branch, count(*) as members
-          from (select case when (m.branch_from is null or m.branch_from <= $2::date)
-                                 and (m.branch_to is null or m.branch_to > $2::date)
-                            then m.branch_branch
-                            else (select e.branch_branch from {member_branch} e
-                                  where {of e m} and (e.branch_from is null or e.branch_from <= $2::date)
-                                    and (e.branch_to is null or e.branch_to > $2::date)
-                                  limit 1) end as branch
-                from {member} m
-                where m.admission_date <= $2::date and (m.ended_date is null or m.ended_date > $2::date)) m
-          group by m.branch) m
+    from (select m.branch, count(*) as members from member_at m group by m.branch) m
     join inside i on i.id = m.branch
     group by i.unit
 ),
@@ -51,10 +42,7 @@ admitted as materialized (
         and (e.branch_to is null or e.branch_to > m.admission_date)
     join inside i on i.id = case when m.branch_from > m.admission_date then e.branch_branch else m.branch_branch end
     where m.admission_date between date_trunc('year', {from})::date and $2::date
-      and not exists (select from {member_event} v
-                      where {of v m} and v.event_effective_date = m.admission_date
-                        and v.event_type in ('readmitted', 'transfer_in', 'restored')
-                      offset 0)
+      and {is_admission}
     group by i.unit, 2
 ),
 held as materialized (

@@ -5,13 +5,7 @@ member_at as (
     select m.id, m.birth_date, m.admission_decision_date, m.admission_date, m.official_decision_date, m.official_date,
            m.ended_date, m.exempt_from, m.exempt_to, m.temporarily_exempt_from,
            m.temporarily_exempt_to, {member_fields}
-           case when (m.branch_from is null or m.branch_from <= $2::date)
-                     and (m.branch_to is null or m.branch_to > $2::date)
-                then m.branch_branch
-                else (select e.branch_branch from {member_branch} e
-                      where {of e m} and (e.branch_from is null or e.branch_from <= $2::date)
-                        and (e.branch_to is null or e.branch_to > $2::date)
-                      limit 1) end as branch
+           {branch_on_date} as branch
     from {member} m
     where m.admission_date <= $2::date and (m.ended_date is null or m.ended_date > $2::date)
 )
