@@ -80,6 +80,7 @@ enum err payload_decode(struct bytes payload_zstd, struct arena *arena, struct p
     *ret_payload = (struct payload){
         .change_count = count,
         .changes = changes,
+        .hashes = hashes,
         .hash = hash_of_one(bytes_of(hashes, count * sizeof *hashes)),
         .plain_bytes = plain.len,
         .is_seed_form = is_seed_form,

@@ -32,6 +32,7 @@ struct hash payload_change_hash(const struct hash *salt, struct bytes change);
 struct payload {
     size_t change_count;         /* at least 1 */
     const struct bytes *changes; /* at == NULL for an erased change (hash alone) */
+    const struct hash *hashes;   /* h_i of each */
     struct hash hash;            /* over all h_i */
     size_t plain_bytes;          /* of the Payload message as received */
     bool is_seed_form;

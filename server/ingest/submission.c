@@ -4,11 +4,12 @@
 #include <stdlib.h>
 
 #include "server/ingest/change.h"
+#include "server/ingest/content.h"
 
 /* Memory that only the preparing needs. */
 struct scratch {
     struct arena payload; /* decompressed */
-    struct arena change;  /* cleared for every change */
+    struct arena change;  /* cleared for every item */
 };
 
 static enum err check_envelope(struct bytes bytes, struct bytes signature, const struct hash *device,
@@ -16,8 +17,7 @@ static enum err check_envelope(struct bytes bytes, struct bytes signature, const
 static enum err submission_new(struct bytes envelope, struct bytes signature, struct bytes payload_zstd,
                                struct submission **ret_submission);
 static enum err read_payload(struct submission *submission, struct scratch *scratch);
-static enum err read_changes(struct submission *submission, struct scratch *scratch,
-                             const struct payload *payload);
+
 enum err submission_prepare(struct bytes envelope, struct bytes signature, struct bytes payload_zstd,
                             const struct hash *device, const struct verify_key *key, int32_t today,
                             struct submission **ret_submission)
@@ -126,7 +126,8 @@ static enum err submission_new(struct bytes envelope, struct bytes signature, st
  * sender. */
 static enum err read_payload(struct submission *submission, struct scratch *scratch)
 {
-    if (submission->envelope.content != ENVELOPE_CONTENT_CHANGES) {
+    const struct content *content = content_of(submission->envelope.content);
+    if (content == NULL) {
         submission->is_unreadable = true;
         return ERR_OK;
     }
@@ -149,36 +150,17 @@ static enum err read_payload(struct submission *submission, struct scratch *scra
     }
     size_t elements = 0;
     for (size_t i = 0; i < payload.change_count && elements <= PAYLOAD_ELEMENTS_MAX; i++) {
-        elements += payload_change_elements(payload.changes[i]);
+        elements += content->elements(payload.changes[i]);
     }
     if (elements > PAYLOAD_ELEMENTS_MAX) {
         submission->is_unreadable =
             true; /* a few hundred bytes must not cost what many full submissions do */
         return ERR_OK;
     }
-    return read_changes(submission, scratch, &payload);
-}
-
-static enum err read_changes(struct submission *submission, struct scratch *scratch,
-                             const struct payload *payload)
-{
-    submission->changes =
-        arena_zalloc(&submission->arena, payload->change_count, sizeof *submission->changes);
-    if (submission->changes == NULL) {
-        return ERR_NO_MEMORY;
+    err = content->read(submission, &scratch->change, &payload);
+    if (err != ERR_OK && err != ERR_NO_MEMORY) {
+        submission->is_unreadable = true;
+        err = ERR_OK;
     }
-    for (size_t i = 0; i < payload->change_count; i++) {
-        struct submission_change *change = &submission->changes[i];
-        change->version = version_name(&submission->envelope_hash, (uint32_t)i);
-        arena_clear(&scratch->change);
-        enum err err =
-            change_read(&submission->arena, &scratch->change, payload->changes[i], submission->today, change);
-        if (err == ERR_NO_MEMORY || scratch->change.is_out_of_memory || submission->arena.is_out_of_memory) {
-            return ERR_NO_MEMORY;
-        }
-        if (err != ERR_OK) {
-            *change = (struct submission_change){.key = change->key, .version = change->version};
-        }
-    }
-    return ERR_OK;
+    return err;
 }

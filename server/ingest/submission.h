@@ -25,6 +25,7 @@ struct submission_change {
         *schema; /* NULL: the change could not be read, nothing below is meant but key and version */
     struct store_record_key key; /* zeros as far as unknown */
     struct id version;
+    struct hash hash; /* h_i of the change */
     bool is_removal;
     bool is_first_load;
     const void *message;    /* unpacked record; NULL for a removal */
@@ -45,6 +46,14 @@ struct submission_change {
     const char *refused_by; /* rule that the record breaks on the day judged; "" = none */
 };
 
+/* What a second person says of a change that waits. */
+struct submission_approval {
+    bool is_readable; /* false: nothing below is meant */
+    bool is_rejection;
+    struct id version; /* the one the change makes */
+    struct hash change_hash;
+};
+
 struct submission {
     struct arena arena;
     struct bytes envelope_bytes; /* as received, in the arena, like the next two */
@@ -54,9 +63,11 @@ struct submission {
     struct hash envelope_hash;
     bool is_unreadable;
     bool is_incident; /* set by ingest: the database refused it for no expected reason, it is refused whole */
-    uint32_t change_count;
-    struct submission_change *changes; /* NULL when is_unreadable */
-    int32_t today;                     /* the day `refused_by` is for */
+    uint32_t change_count; /* items, whatever the content */
+    /* One array per kind of content (content.h), all others NULL; all NULL when is_unreadable. */
+    struct submission_change *changes;
+    struct submission_approval *approvals;
+    int32_t today; /* the day `refused_by` is for */
 };
 
 /* Check and unpack one submission.

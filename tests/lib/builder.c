@@ -9,6 +9,7 @@
 #include "common/record/record_id.h"
 #include "common/wire/message.h"
 #include "common/wire/payload.h"
+#include "proto/journal.pb-c.h"
 #include "proto/records.pb-c.h"
 #include "proto/submission.pb-c.h"
 
@@ -241,6 +242,13 @@ struct builder_submission builder_seal_bytes(struct arena *arena, struct builder
                                              const struct bytes *changes, size_t change_count,
                                              enum builder_fault fault)
 {
+    return builder_seal_content(arena, device, ENVELOPE_CONTENT_CHANGES, changes, change_count, fault);
+}
+
+struct builder_submission builder_seal_content(struct arena *arena, struct builder_device *device,
+                                               uint16_t content, const struct bytes *changes,
+                                               size_t change_count, enum builder_fault fault)
+{
     struct payload_sealed sealed;
     struct builder_submission submission = {.sequence = device->sequence + 1};
     submission.payload_zstd = seal_payload(arena, device, changes, change_count, 0, &sealed);
@@ -248,7 +256,7 @@ struct builder_submission builder_seal_bytes(struct arena *arena, struct builder
         .device = device->device,
         .sequence = device->sequence + 1,
         .previous = device->previous,
-        .content = fault == BUILDER_CONTENT_UNKNOWN ? 999 : ENVELOPE_CONTENT_CHANGES,
+        .content = fault == BUILDER_CONTENT_UNKNOWN ? 999 : content,
         .schema_version = fault == BUILDER_SCHEMA_NEWER ? SCHEMA_VERSION + 1 : SCHEMA_VERSION,
         .payload_bytes = sealed.plain_bytes + (fault == BUILDER_LENGTH_FALSE),
         .payload_hash = sealed.hash,
@@ -274,4 +282,29 @@ struct builder_submission builder_seal_bytes(struct arena *arena, struct builder
 struct id builder_version(const struct builder_submission *submission, uint32_t index)
 {
     return version_name(&submission->envelope_hash, index);
+}
+
+struct bytes builder_pack_approval(struct arena *arena, const struct id *version,
+                                   const struct hash *change_hash, const char *reason)
+{
+    Dantin__Approval approval = DANTIN__APPROVAL__INIT;
+    approval.has_version = true;
+    approval.version = id_data(arena, version);
+    struct bytes hash = arena_copy(arena, bytes_of(change_hash->at, HASH_BYTES));
+    REQUIRE(hash.at != NULL);
+    approval.has_change_hash = true;
+    approval.change_hash = (ProtobufCBinaryData){.len = hash.len, .data = (uint8_t *)hash.at};
+    approval.has_is_rejection = reason != NULL;
+    approval.is_rejection = reason != NULL;
+    approval.reason = (char *)reason;
+    return pack(arena, &approval);
+}
+
+struct hash builder_change_hash(struct arena *arena, const struct builder_submission *submission,
+                                uint32_t index)
+{
+    struct payload payload = {0};
+    REQUIRE(payload_decode(submission->payload_zstd, arena, &payload) == ERR_OK);
+    REQUIRE(index < payload.change_count);
+    return payload.hashes[index];
 }

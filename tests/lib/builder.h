@@ -76,6 +76,16 @@ struct builder_submission builder_seal(struct arena *arena, struct builder_devic
 struct builder_submission builder_seal_bytes(struct arena *arena, struct builder_device *device,
                                              const struct bytes *changes, size_t change_count,
                                              enum builder_fault fault);
+/* The same over items of another kind of content. */
+struct builder_submission builder_seal_content(struct arena *arena, struct builder_device *device,
+                                               uint16_t content, const struct bytes *items, size_t item_count,
+                                               enum builder_fault fault);
+/* An Approval of the change at an index of a submission, and its h_i as the builder's payloads have it. reason: of a
+ * rejection; NULL: none, it is an approval. */
+struct bytes builder_pack_approval(struct arena *arena, const struct id *version,
+                                   const struct hash *change_hash, const char *reason);
+struct hash builder_change_hash(struct arena *arena, const struct builder_submission *submission,
+                                uint32_t index);
 struct id builder_version(const struct builder_submission *submission, uint32_t index);
 
 #endif

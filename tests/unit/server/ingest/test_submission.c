@@ -1,6 +1,7 @@
 /* Preparing: what is an error for the sender, and what becomes a verdict. */
 #include "tests/lib/test.h"
 
+#include "common/crypto/hash.h"
 #include "common/wire/payload.h"
 #include "proto/records.pb-c.h"
 #include "server/ingest/submission.h"
@@ -224,6 +225,62 @@ static void submission_prepare__elements__limited_in_all(void **state)
     submission_free(past_it);
 }
 
+/* What approves is read as such: version, hash and whether it says no. */
+static void submission_prepare__approvals__read(void **state)
+{
+    struct fixture *f = *state;
+    struct id version = builder_id(70);
+    struct hash hash = hash_of_one(bytes_of_text("change"));
+    struct bytes items[] = {
+        builder_pack_approval(&f->arena, &version, &hash, NULL),
+        builder_pack_approval(&f->arena, &version, &hash, "sai tổng số phiếu"),
+        bytes_of("\x0a\x01\x01", 3), /* a version of one byte */
+    };
+    struct builder_submission sealed =
+        builder_seal_content(&f->arena, &f->device, ENVELOPE_CONTENT_APPROVALS, items,
+                             sizeof items / sizeof items[0], BUILDER_SOUND);
+    struct submission *submission = NULL;
+
+    assert_int_equal(prepare(f, &sealed, &submission), ERR_OK);
+
+    assert_false(submission->is_unreadable);
+    assert_null(submission->changes);
+    assert_int_equal(submission->change_count, 3);
+    assert_true(submission->approvals[0].is_readable && !submission->approvals[0].is_rejection);
+    assert_true(id_equal(&submission->approvals[0].version, &version));
+    assert_true(hash_equal(&submission->approvals[0].change_hash, &hash));
+    assert_true(submission->approvals[1].is_readable && submission->approvals[1].is_rejection);
+    assert_false(submission->approvals[2].is_readable);
+    submission_free(submission);
+}
+
+/* A reason has its limit, and a field nobody knows is not passed over. */
+static void submission_prepare__approval_wrong__that_one_unreadable(void **state)
+{
+    struct fixture *f = *state;
+    char reason[600] = "";
+    struct id version = builder_id(70);
+    struct hash hash = hash_of_one(bytes_of_text("change"));
+    memset(reason, 'a', sizeof reason - 1);
+    struct bytes sound = builder_pack_approval(&f->arena, &version, &hash, NULL);
+    uint8_t *longer = arena_alloc(&f->arena, sound.len + 2);
+    assert_non_null(longer);
+    memcpy(longer, sound.at, sound.len);
+    memcpy(longer + sound.len, "\x28\x01", 2); /* field 5 */
+    struct bytes items[] = {builder_pack_approval(&f->arena, &version, &hash, reason),
+                            bytes_of(longer, sound.len + 2), sound};
+    struct builder_submission sealed =
+        builder_seal_content(&f->arena, &f->device, ENVELOPE_CONTENT_APPROVALS, items, 3, BUILDER_SOUND);
+    struct submission *submission = NULL;
+
+    assert_int_equal(prepare(f, &sealed, &submission), ERR_OK);
+
+    assert_false(submission->approvals[0].is_readable);
+    assert_false(submission->approvals[1].is_readable);
+    assert_true(submission->approvals[2].is_readable);
+    submission_free(submission);
+}
+
 /* The day is part of the verdict: rules are judged again when it changes. */
 static void submission_set_today__later_day__rule_satisfied(void **state)
 {
@@ -282,6 +339,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(submission_prepare__record_too_big__unreadable, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(submission_prepare__elements__limited_in_all, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(submission_prepare__approvals__read, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(submission_prepare__approval_wrong__that_one_unreadable, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(submission_set_today__later_day__rule_satisfied, fixture_open,
                                         fixture_close),

@@ -1,0 +1,71 @@
+/* A short table, walked. */
+#include "server/ingest/content.h"
+
+#include "common/base/check.h"
+#include "server/ingest/approval.h"
+#include "server/ingest/change.h"
+
+static enum err read_changes(struct submission *submission, struct arena *scratch,
+                             const struct payload *payload);
+static enum err read_approvals(struct submission *submission, struct arena *scratch,
+                               const struct payload *payload);
+
+static const struct content contents[] = {
+    {ENVELOPE_CONTENT_CHANGES, payload_change_elements, read_changes},
+    {ENVELOPE_CONTENT_APPROVALS, approval_elements, read_approvals},
+};
+
+const struct content *content_of(uint16_t number)
+{
+    for (size_t i = 0; i < sizeof contents / sizeof contents[0]; i++) {
+        if (contents[i].number == number) {
+            return &contents[i];
+        }
+    }
+    return NULL;
+}
+
+static enum err read_changes(struct submission *submission, struct arena *scratch,
+                             const struct payload *payload)
+{
+    submission->changes =
+        arena_zalloc(&submission->arena, payload->change_count, sizeof *submission->changes);
+    if (submission->changes == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < payload->change_count; i++) {
+        struct submission_change *change = &submission->changes[i];
+        change->version = version_name(&submission->envelope_hash, (uint32_t)i);
+        change->hash = payload->hashes[i];
+        arena_clear(scratch);
+        enum err err =
+            change_read(&submission->arena, scratch, payload->changes[i], submission->today, change);
+        if (err == ERR_NO_MEMORY || scratch->is_out_of_memory || submission->arena.is_out_of_memory) {
+            return ERR_NO_MEMORY;
+        }
+        if (err != ERR_OK) {
+            *change = (struct submission_change){
+                .key = change->key, .version = change->version, .hash = change->hash};
+        }
+    }
+    return ERR_OK;
+}
+
+static enum err read_approvals(struct submission *submission, struct arena *scratch,
+                               const struct payload *payload)
+{
+    submission->approvals =
+        arena_zalloc(&submission->arena, payload->change_count, sizeof *submission->approvals);
+    if (submission->approvals == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < payload->change_count; i++) {
+        struct submission_approval *approval = &submission->approvals[i];
+        arena_clear(scratch);
+        approval->is_readable = approval_read(scratch, payload->changes[i], approval) == ERR_OK;
+        if (scratch->is_out_of_memory) {
+            return ERR_NO_MEMORY;
+        }
+    }
+    return ERR_OK;
+}
