@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes the seeds of the fuzz targets for frame, prescan, envelope, tls and session into tests/fuzz/corpus/.
+"""Writes the seeds of the fuzz targets for frame, prescan, envelope, tls, session and seal into tests/fuzz/corpus/.
 
 Seeds are committed; run this again when messages change. Needs python3-zstandard and python3-cryptography. Files it does not
 write (what a fuzzer found) stay as they are.
@@ -13,6 +13,7 @@ import zstandard
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 CORPUS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")
 
@@ -233,8 +234,21 @@ def make_sessions():
     write("session", "pings_deaf", bytes([greeted | deaf]) + frame(3, token, 0) * 300)
 
 
+def make_seals():
+    """First byte: how many associated bytes follow (fuzz_seal.c, whose key this is)."""
+    key, nonce = AESGCM(b"dantin" + bytes(26)), bytes(range(12))
+    for name, associated, plain in (("number", b"dantin/number", b"51.000123"), ("empty", b"", b""),
+                                    ("payload", b"dantin/payload" + HASH, bytes(300))):
+        sealed = b"\x01" + nonce + key.encrypt(nonce, plain, associated)
+        write("seal", name, bytes([len(associated)]) + associated + sealed)
+        write("seal", name + "_cut", bytes([len(associated)]) + associated + sealed[:-1])
+    write("seal", "version_2", b"\x00\x02" + sealed[1:])
+    write("seal", "short", b"\x00\x01" + nonce)
+
+
 make_frames()
 make_messages()
 make_sessions()
 make_envelopes()
 make_tls()
+make_seals()
