@@ -7,6 +7,8 @@
 #define SETTING_ROLE "role"     /* text, of the last WELCOME */
 #define SETTING_IS_PROVINCE "is_province"       /* 1 byte, of the last WELCOME */
 #define SETTING_SCHEMA_VERSION "schema_version" /* u32 big-endian: the server's, of the last WELCOME */
-#define SETTING_RECEIPT_KEY "receipt_key"       /* 32 bytes: pinned at the first WELCOME */
+#define SETTING_WITNESS_AFTER "witness_after"   /* u64 big-endian: entries about devices below it are known */
+#define SETTING_WITNESS_SENDERS \
+    "witness_senders" /* 16 bytes each: of the newest act witnesses; absent: all */
 
 #endif

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "client/lib/store_setting.h"
+#include "client/lib/store_witness.h"
 
-static enum err pin_receipt_key(struct syncer *syncer, const Dantin__Welcome *welcome, struct store *store,
-                                struct arena *arena);
+static enum err pin_receipt_key(struct syncer *syncer, const Dantin__Welcome *welcome, struct store *store);
 static bool is_behind_receipt(const Dantin__Welcome *welcome, struct store *store, struct arena *arena);
 static enum err put_if_changed(struct store *store, const char *name, struct bytes value,
                                struct arena *arena);
@@ -36,7 +36,7 @@ enum err syncer_check_welcome(struct syncer *syncer, const Dantin__Welcome *welc
         syncer_fail_text(syncer, ERR_UNAUTHORISED, TEXT_SYNC_OTHER_DEVICE);
         return ERR_OK;
     }
-    enum err err = pin_receipt_key(syncer, welcome, store, arena);
+    enum err err = pin_receipt_key(syncer, welcome, store);
     if (err != ERR_OK || syncer_is_over(syncer)) {
         return err;
     }
@@ -56,23 +56,20 @@ enum err syncer_check_welcome(struct syncer *syncer, const Dantin__Welcome *welc
 
 /* The first WELCOME's key is kept for good: receipts of this server can be checked without trusting the line
  * of the day. */
-static enum err pin_receipt_key(struct syncer *syncer, const Dantin__Welcome *welcome, struct store *store,
-                                struct arena *arena)
+static enum err pin_receipt_key(struct syncer *syncer, const Dantin__Welcome *welcome, struct store *store)
 {
     struct bytes key = bytes_of_field(&welcome->receipt_key);
-    struct bytes pinned = {0};
-    enum err err = store_setting_get(store, SETTING_RECEIPT_KEY, arena, &pinned);
-    if (err != ERR_OK && err != ERR_NOT_FOUND) {
+    uint8_t pinned[1][SIGN_PUBLIC_KEY_BYTES];
+    size_t count = 0;
+    enum err err = store_log_keys(store, pinned, 1, &count);
+    if (err != ERR_OK) {
         return err;
     }
-    if (err == ERR_OK && !bytes_equal(pinned, key)) {
+    if (count > 0 && !bytes_equal(bytes_of(pinned[0], SIGN_PUBLIC_KEY_BYTES), key)) {
         syncer_fail_text(syncer, ERR_BAD_SIGNATURE, TEXT_SYNC_RECEIPT_KEY);
         return ERR_OK;
     }
-    if (verify_key_new(key, &syncer->receipt_key) != ERR_OK) {
-        return ERR_PROTOCOL;
-    }
-    return ERR_OK;
+    return verify_key_new(key, &syncer->receipt_key) == ERR_OK ? ERR_OK : ERR_PROTOCOL;
 }
 
 static bool is_behind_receipt(const Dantin__Welcome *welcome, struct store *store, struct arena *arena)
@@ -90,11 +87,12 @@ enum err syncer_remember_welcome(const Dantin__Welcome *welcome, struct store *s
     uint8_t version[sizeof(uint32_t)];
     uint8_t is_province = welcome->is_province ? 1 : 0;
     u32_write(version, welcome->schema_version);
+    struct bytes key = bytes_of_field(&welcome->receipt_key);
     enum err err = store_begin(store);
     if (err != ERR_OK) {
         return err;
     }
-    err = put_if_changed(store, SETTING_RECEIPT_KEY, bytes_of_field(&welcome->receipt_key), arena);
+    err = key.len == SIGN_PUBLIC_KEY_BYTES ? store_log_key_put(store, key.at) : ERR_PROTOCOL;
     if (err == ERR_OK) {
         err = put_if_changed(store, SETTING_SENDER, bytes_of_field(&welcome->sender), arena);
     }

@@ -1,0 +1,2 @@
+-- All of them: they are told anew.
+DELETE FROM witness;

@@ -1,0 +1,2 @@
+-- Parameters: 1 device.
+DELETE FROM witness WHERE device = ?1;
