@@ -11,6 +11,7 @@
 #include <openssl/x509v3.h>
 
 #include "common/base/check.h"
+#include "common/tls/verify.h"
 
 enum { CERTIFICATE_LIST_BYTES_MAX = 16 * 1024 };
 
@@ -78,7 +79,7 @@ static void set_options(SSL_CTX *native)
     (void)SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
     (void)SSL_CTX_set_max_early_data(native, 0);
     (void)SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
-    SSL_CTX_set_verify(native, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    SSL_CTX_set_verify(native, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, tls_verify);
     SSL_CTX_set_verify_depth(native, TLS_CHAIN_DEPTH_MAX);
     SSL_CTX_set_max_cert_list(native, CERTIFICATE_LIST_BYTES_MAX);
 }
@@ -206,7 +207,8 @@ static enum err set_server_name(struct tls_context *context, const char *name)
     if (X509_VERIFY_PARAM_set1_ip_asc(verify, name) == 1) {
         return ERR_OK;
     }
-    X509_VERIFY_PARAM_set_hostflags(verify, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    X509_VERIFY_PARAM_set_hostflags(verify,
+                                    X509_CHECK_FLAG_NO_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     if (X509_VERIFY_PARAM_set1_host(verify, name, 0) != 1) {
         return ERR_NO_MEMORY;
     }

@@ -14,6 +14,7 @@
 
 #include "common/base/check.h"
 #include "common/tls/context.h"
+#include "common/tls/verify.h"
 
 enum {
     RECORD_PLAIN_BYTES_MAX = 16384,
@@ -25,17 +26,19 @@ enum engine_state { ENGINE_HANDSHAKE, ENGINE_READY, ENGINE_CLOSED, ENGINE_BROKEN
 struct tls_engine {
     SSL *native;
     enum engine_state state;
-    struct bytes in;    /* cipher text of the call under way, not yet taken */
-    struct buf *cipher; /* where cipher text of the call under way goes; NULL between calls */
-    struct buf pending; /* cipher text left from calls that ended in ERR_BUSY; no block otherwise */
-    const char *reason; /* static memory */
-    bool has_peer_key;
-    uint8_t peer_key[SIGN_PUBLIC_KEY_BYTES];
+    struct bytes in;            /* cipher text of the call under way, not yet taken */
+    struct buf *cipher;         /* where cipher text of the call under way goes; NULL between calls */
+    struct buf pending;         /* cipher text left from calls that ended in ERR_BUSY; no block otherwise */
+    const char *reason;         /* static memory */
+    struct tls_verdict verdict; /* about the peer's certificate */
+    bool has_peer;
+    struct tls_peer peer;
 };
 
 static enum err read_plain(struct tls_engine *engine, struct buf *plain);
 static enum err keep_rest(struct tls_engine *engine);
 static enum err finish_handshake(struct tls_engine *engine);
+static enum err read_peer(struct tls_engine *engine);
 static enum err fail(struct tls_engine *engine, const char *reason);
 static enum err fail_with_openssl(struct tls_engine *engine);
 
@@ -100,6 +103,7 @@ static enum err attach_bio(struct tls_engine *engine)
     BIO_set_data(bio, engine);
     BIO_set_init(bio, 1);
     SSL_set_bio(engine->native, bio, bio);
+    (void)SSL_set_app_data(engine->native, &engine->verdict); /* the one slot every SSL has */
     return ERR_OK;
 }
 
@@ -238,12 +242,30 @@ static enum err finish_handshake(struct tls_engine *engine)
     if (!bytes_equal(bytes_of(name, name_len), bytes_of_text(TLS_ALPN))) {
         return fail(engine, "the peer does not speak " TLS_ALPN);
     }
-    X509 *certificate = SSL_get0_peer_certificate(engine->native);
-    EVP_PKEY *key = certificate == NULL ? NULL : X509_get0_pubkey(certificate);
-    size_t len = sizeof engine->peer_key;
-    engine->has_peer_key = key != NULL && EVP_PKEY_get_id(key) == EVP_PKEY_ED25519 &&
-                           EVP_PKEY_get_raw_public_key(key, engine->peer_key, &len) == 1;
+    enum err err = read_peer(engine);
+    if (err != ERR_OK) {
+        return fail(engine, "the peer's certificate is not one of ours");
+    }
     engine->state = ENGINE_READY;
+    return ERR_OK;
+}
+
+/* The profile (verify.c) has passed it already. */
+static enum err read_peer(struct tls_engine *engine)
+{
+    struct tls_peer peer = {.is_expired = engine->verdict.is_expired};
+    X509 *certificate = SSL_get0_peer_certificate(engine->native);
+    const EVP_PKEY *key = certificate == NULL ? NULL : X509_get0_pubkey(certificate);
+    size_t len = sizeof peer.public_key;
+    if (key == NULL || EVP_PKEY_get_id(key) != EVP_PKEY_ED25519 ||
+        EVP_PKEY_get_raw_public_key(key, peer.public_key, &len) != 1) {
+        return ERR_UNAUTHORISED;
+    }
+    if (SSL_is_server(engine->native) == 1 && tls_certificate_device(certificate, &peer.device) != ERR_OK) {
+        return ERR_UNAUTHORISED;
+    }
+    engine->peer = peer;
+    engine->has_peer = true;
     return ERR_OK;
 }
 
@@ -293,12 +315,12 @@ bool tls_engine_is_ready(const struct tls_engine *engine)
     return engine->state == ENGINE_READY;
 }
 
-enum err tls_engine_peer_key(const struct tls_engine *engine, uint8_t ret_public[SIGN_PUBLIC_KEY_BYTES])
+enum err tls_engine_peer(const struct tls_engine *engine, struct tls_peer *ret_peer)
 {
-    if (!engine->has_peer_key) {
+    if (!engine->has_peer) {
         return ERR_UNAUTHORISED;
     }
-    memcpy(ret_public, engine->peer_key, SIGN_PUBLIC_KEY_BYTES);
+    *ret_peer = engine->peer;
     return ERR_OK;
 }
 
@@ -318,7 +340,9 @@ static enum err fail_with_openssl(struct tls_engine *engine)
 {
     long verified = SSL_get_verify_result(engine->native);
     const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-    if (verified != X509_V_OK) {
+    if (engine->verdict.reason != NULL) {
+        reason = engine->verdict.reason;
+    } else if (verified != X509_V_OK) {
         reason = X509_verify_cert_error_string(verified);
     }
     ERR_clear_error();

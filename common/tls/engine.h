@@ -24,7 +24,9 @@ struct tls_config {
 };
 
 enum {
-    TLS_CHAIN_DEPTH_MAX = 2, /* certificates between the peer's and the authority's */
+    TLS_CHAIN_DEPTH_MAX = 0, /* certificates between the peer's and the authority's */
+    TLS_EXPIRED_DAYS_MAX =
+        30, /* so long after its end a device's certificate still lets it ask for a new one */
     TLS_PENDING_BYTES_MAX =
         256 * 1024, /* cipher text kept in an engine while `plain` is full; past it ERR_TLS */
 };
@@ -62,9 +64,14 @@ void tls_engine_close(struct tls_engine *engine, struct buf *cipher);
 /* Handshake finished, peer verified, ALPN agreed? */
 bool tls_engine_is_ready(const struct tls_engine *engine);
 
-/* Raw Ed25519 key of the peer's certificate. ERR_UNAUTHORISED: another kind of key, or not ready. */
-MUST_CHECK enum err tls_engine_peer_key(const struct tls_engine *engine,
-                                        uint8_t ret_public[SIGN_PUBLIC_KEY_BYTES]);
+/* Who the other side is, by its certificate. */
+struct tls_peer {
+    uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
+    struct hash device; /* that the certificate of a device names; none of a server */
+    bool is_expired; /* a device's whose time is over, by TLS_EXPIRED_DAYS_MAX at most: it may only renew */
+};
+/* ERR_UNAUTHORISED: not ready. */
+MUST_CHECK enum err tls_engine_peer(const struct tls_engine *engine, struct tls_peer *ret_peer);
 
 /* Why the last call said ERR_TLS, for logs: OpenSSL's reason, static memory. */
 const char *tls_engine_reason(const struct tls_engine *engine);

@@ -101,8 +101,8 @@ static enum err check_options(struct signing *signing, struct error *ret_error)
     if (options->days != NULL) {
         char *end;
         long days = strtol(options->days, &end, 10);
-        if (*end != 0 || days < 1 || days > CERTIFICATE_DAYS_MAX) {
-            return error_set(ret_error, ERR_USAGE, "--days 1..%d", CERTIFICATE_DAYS_MAX);
+        if (*end != 0 || days < 1 || days > CERTIFICATE_DEVICE_DAYS) {
+            return error_set(ret_error, ERR_USAGE, "--days 1..%d", CERTIFICATE_DEVICE_DAYS);
         }
         signing->days = (unsigned)days;
     }

@@ -63,7 +63,7 @@ static struct outcome hello_start(struct request *request, const void *message)
     const Dantin__Hello *greeting = message;
     const struct handlers_context *context = request_context(request);
     struct hello *hello = arena_zalloc(request_arena(request), 1, sizeof *hello);
-    struct hash spki_hash = sign_spki_hash(session_public_key(request_session(request)));
+    struct hash spki_hash = sign_spki_hash(session_peer(request_session(request))->public_key);
     enum err err = ERR_OK;
 
     if (hello == NULL) {
@@ -111,6 +111,10 @@ static struct outcome check_device(struct request *request, struct hello *hello)
     }
     if (hello->err != ERR_OK) {
         return request_reject(request, hello->err, NULL);
+    }
+    /* The key decides; a certificate that names another device is not ours, whoever signed it. */
+    if (!hash_equal(&session_peer(request_session(request))->device, &hello->device.device)) {
+        return request_reject(request, ERR_UNAUTHORISED, NULL);
     }
     if (!hello->claim.is_made || hello->head.is_rolled_back) {
         return welcome(request, hello);

@@ -242,10 +242,10 @@ static void stream_feed(struct stream *stream, struct bytes in)
 
 static void open_session(struct stream *stream)
 {
-    uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
+    struct tls_peer peer;
 
-    if (tls_engine_peer_key(stream->tls, public_key) == ERR_OK) {
-        session_open(stream->session, public_key);
+    if (tls_engine_peer(stream->tls, &peer) == ERR_OK) {
+        session_open(stream->session, &peer);
     } else {
         log_tls_fault(stream);
         session_on_lost(stream->session);

@@ -71,7 +71,7 @@ enum err certificate_for_device(const struct signing_key *authority_key, struct 
                                 unsigned days, char *ret_pem)
 {
     char hex[HASH_HEX_BYTES];
-    if (days < 1 || days > CERTIFICATE_DAYS_MAX) {
+    if (days < 1 || days > CERTIFICATE_DEVICE_DAYS) {
         return ERR_USAGE;
     }
     hex_encode(bytes_of(device->at, sizeof device->at), hex);

@@ -9,11 +9,10 @@
 
 enum {
     CERTIFICATE_PEM_BYTES_MAX = 16384,
-    CERTIFICATE_DAYS_MAX = 7300,
     CERTIFICATE_AUTHORITY_DAYS = 7300,
     CERTIFICATE_SERVER_DAYS = 1825,
-    CERTIFICATE_DEVICE_DAYS = 730, /* an office renews it at its yearly visit, with a year to spare */
-    CERTIFICATE_SKEW_S = 3600,     /* valid from so long ago: clocks of office PCs are wrong */
+    CERTIFICATE_DEVICE_DAYS = 90, /* at most; a client renews by itself */
+    CERTIFICATE_SKEW_S = 3600,    /* valid from so long ago: clocks of office PCs are wrong */
 };
 
 /* A self-signed authority that may sign end certificates only. ERR_NO_MEMORY, ERR_INTERNAL. */
@@ -29,7 +28,7 @@ MUST_CHECK enum err certificate_for_server(const struct signing_key *authority_k
                                            char *ret_pem);
 
 /* A device's certificate (clientAuth); its common name is the device id in hex. Errors as above; ERR_USAGE:
- * days out of 1..CERTIFICATE_DAYS_MAX. */
+ * days out of 1..CERTIFICATE_DEVICE_DAYS. */
 MUST_CHECK enum err certificate_for_device(const struct signing_key *authority_key,
                                            struct bytes authority_pem,
                                            const uint8_t public_key[SIGN_PUBLIC_KEY_BYTES],

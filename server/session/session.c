@@ -2,7 +2,6 @@
 #include "server/session/session.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/base/check.h"
 #include "proto/session.pb-c.h"
@@ -100,9 +99,9 @@ void session_free(struct session *session)
     free(session);
 }
 
-void session_open(struct session *session, const uint8_t public_key[SIGN_PUBLIC_KEY_BYTES])
+void session_open(struct session *session, const struct tls_peer *peer)
 {
-    memcpy(session->public_key, public_key, SIGN_PUBLIC_KEY_BYTES);
+    session->peer = *peer;
     sm_move(&session->sm, SESSION_GREETING);
     session->state_deadline_ms = session_now_ms(session) + SESSION_HELLO_MS;
 }
@@ -308,16 +307,16 @@ void session_set_language(struct session *session, enum language language)
     session->language = language;
 }
 
-const uint8_t *session_public_key(const struct session *session)
+const struct tls_peer *session_peer(const struct session *session)
 {
-    return session->public_key;
+    return &session->peer;
 }
 
 enum err session_peer_key(struct session *session, const struct verify_key **ret_key)
 {
     if (session->peer_key == NULL) {
-        enum err err =
-            verify_key_new(bytes_of(session->public_key, sizeof session->public_key), &session->peer_key);
+        struct bytes key = bytes_of(session->peer.public_key, sizeof session->peer.public_key);
+        enum err err = verify_key_new(key, &session->peer_key);
 
         if (err != ERR_OK) {
             return err;
@@ -407,6 +406,10 @@ static void dispatch(struct session *session, const struct frame *frame)
             }
             session->has_hello = true;
             session->state_deadline_ms = session_now_ms(session) + SESSION_HELLO_MS;
+        }
+        if (session->sm.state == SESSION_READY && session->peer.is_expired) {
+            session_send_error(session, frame->header.request_id, ERR_EXPIRED, NULL, 0);
+            return;
         }
         request_start(session, route, frame);
     } else {

@@ -18,6 +18,7 @@
 
 #include "common/base/buf.h"
 #include "common/crypto/sign.h"
+#include "common/tls/engine.h"
 #include "server/session/router.h"
 #include "server/store/store.h"
 
@@ -79,8 +80,8 @@ uint64_t session_number(const struct session *session);
 
 /* ---- the carrier's side ---- */
 
-/* TLS is up; the peer's key, raw. Only in SESSION_HANDSHAKE. */
-void session_open(struct session *session, const uint8_t public_key[SIGN_PUBLIC_KEY_BYTES]);
+/* TLS is up; who its certificate says the peer is. Only in SESSION_HANDSHAKE. */
+void session_open(struct session *session, const struct tls_peer *peer);
 /* Where received plain bytes are appended. */
 struct buf *session_input(struct session *session);
 /* Where bytes to send are taken from the front. */
@@ -107,8 +108,8 @@ bool session_is_idle(const struct session *session);
 /* HELLO was accepted: from now on the session is this device's; an older one of the same device ends. */
 void session_greet(struct session *session, const struct store_device *device, enum language language);
 void session_set_language(struct session *session, enum language language);
-const uint8_t *session_public_key(const struct session *session); /* SIGN_PUBLIC_KEY_BYTES */
-/* The same key prepared for verifying; the session's. ERR_UNAUTHORISED: no key to trust. ERR_NO_MEMORY. */
+const struct tls_peer *session_peer(const struct session *session);
+/* The peer's key prepared for verifying; the session's. ERR_UNAUTHORISED: no key to trust. ERR_NO_MEMORY. */
 MUST_CHECK enum err session_peer_key(struct session *session, const struct verify_key **ret_key);
 
 #endif

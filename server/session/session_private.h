@@ -38,9 +38,9 @@ struct session {
     bool has_hello;            /* GREETING: HELLO is being answered */
     enum err end_reason;       /* DRAINING: what GOODBYE will say */
     enum language language;
-    struct store_device device; /* from READY on */
-    uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
-    struct verify_key *peer_key; /* of public_key, from the first SUBMIT on */
+    struct store_device device;  /* from READY on */
+    struct tls_peer peer;        /* from GREETING on */
+    struct verify_key *peer_key; /* of the peer, from the first SUBMIT on */
     UT_hash_handle table_handle;
 };
 

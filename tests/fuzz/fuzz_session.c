@@ -160,7 +160,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
     open_world();
     enum err err = session_new(world.hub, &carrier, NULL, 1, &session);
     ENSURE(err == ERR_OK);
-    session_open(session, world.model.a.public_key);
+    struct tls_peer peer = {.device = world.model.a.device};
+    memcpy(peer.public_key, world.model.a.public_key, sizeof peer.public_key);
+    session_open(session, &peer);
     if ((at[0] & CHOICE_GREETED) != 0) {
         greet(session);
     }

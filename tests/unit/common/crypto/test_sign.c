@@ -109,6 +109,81 @@ static void verify_key_new__small_order_or_not_canonical__unauthorised(void **st
     }
 }
 
+/* A signature has one form. Made from the vector's key: S not below the group's order L (so that a second signature of
+ * the same text could be computed by anybody), R in an encoding that is not canonical, and R moved by a point of small
+ * order, which only a laxer way of verifying (RFC 8032 allows it) takes: two programs must not disagree. */
+static void verify_key_check__malleable_signatures__bad_signature(void **state)
+{
+    static const struct {
+        const char *signature;
+        const char *what;
+    } vectors[] = {
+        {"92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+         "f52db7415978abc61b2c2eb6aeebfca0387b2eaeb4302aeeb00d291612bb0c10",
+         "S + L"},
+        {"92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+         "e201ad9e73dbbd1ef2c825598de5dbb5387b2eaeb4302aeeb00d291612bb0c20",
+         "S + 2 L"},
+        {"92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+         "83257a6ff7ca19d721d9fb87e6c6361e397b2eaeb4302aeeb00d291612bb0c70",
+         "S + 7 L"},
+        {"92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+         "fef032faaf809a3ffe22c1fcfc9b4fb0397b2eaeb4302aeeb00d291612bb0ce0",
+         "S + 14 L: the largest that fits"},
+        {"0100000000000000000000000000000000000000000000000000000000000080"
+         "bd498620dc071c7bd37de37a8b3208e5475dd11db9151270fb200f690ae0d009",
+         "R = neutral point with the sign bit"},
+        {"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"
+         "0a0403c78756704394a791302d07acbdf846e02e6371010b73f9c021313bde01",
+         "R = neutral point, y = p + 1"},
+        {"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+         "00300baebbca422a92d18ebeb92a877efd8fd8561b2e021753057c5e0e58de06",
+         "R = neutral point, y = p + 1, sign bit"},
+        {"5b5ff6560f2b35478df17df4a09bdabf5d4d84abe9afc0704c89dddc14249625"
+         "0f8fcfec0ff20e26558af1f839a8bdfc97b4d860443324e5bb2450373eba3007",
+         "R moved by the point of order 2"},
+        {"86ec0678ec23d84b295114ed96d9f75c377edbf1aa67893a0219db78f3070ad8"
+         "0dff8d78b229bce8ced89a05aaea800642c11730d90e260c74b62ff3306a000b",
+         "R moved by a point of order 8"},
+    };
+    struct verify_key *verify = NULL;
+    uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
+    uint8_t signature[SIGN_SIGNATURE_BYTES];
+    (void)state;
+    assert_int_equal(hex_decode(public_hex, public_key, sizeof public_key), ERR_OK);
+    assert_int_equal(verify_key_new(bytes_of(public_key, sizeof public_key), &verify), ERR_OK);
+    assert_int_equal(hex_decode(signature_hex, signature, sizeof signature), ERR_OK);
+    assert_int_equal(verify_key_check(verify, bytes_of("\x72", 1), bytes_of(signature, sizeof signature)),
+                     ERR_OK);
+    for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
+        assert_int_equal(hex_decode(vectors[i].signature, signature, sizeof signature), ERR_OK);
+        if (verify_key_check(verify, bytes_of("\x72", 1), bytes_of(signature, sizeof signature)) !=
+            ERR_BAD_SIGNATURE) {
+            fail_msg("taken: %s", vectors[i].what);
+        }
+    }
+    verify_key_free(verify);
+}
+
+/* Why keys of small order are refused: OpenSSL itself takes one forged signature (R = neutral point, S = 0) of any text
+ * under the neutral point, and of one text in two, four or eight under the others. */
+static void verify_key_new__forged_under_small_order__never_asked(void **state)
+{
+    uint8_t neutral[SIGN_PUBLIC_KEY_BYTES] = {1};
+    uint8_t forged[SIGN_SIGNATURE_BYTES] = {1};
+    struct verify_key *verify = NULL;
+    (void)state;
+    EVP_PKEY *key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, neutral, sizeof neutral);
+    for (unsigned char text = 0; text < 16; text++) {
+        EVP_MD_CTX *context = EVP_MD_CTX_new();
+        assert_int_equal(EVP_DigestVerifyInit(context, NULL, NULL, NULL, key), 1);
+        assert_int_equal(EVP_DigestVerify(context, forged, sizeof forged, &text, 1), 1);
+        EVP_MD_CTX_free(context);
+    }
+    EVP_PKEY_free(key);
+    assert_int_equal(verify_key_new(bytes_of(neutral, sizeof neutral), &verify), ERR_UNAUTHORISED);
+}
+
 /* Close to the refused ones, but good encodings: still taken. */
 static void verify_key_new__just_below_p__taken(void **state)
 {
@@ -246,6 +321,8 @@ int main(void)
         cmocka_unit_test(signing_key__published_vector__same_key_and_signature),
         cmocka_unit_test(verify_key_check__changed_bits__bad_signature),
         cmocka_unit_test(verify_key_new__small_order_or_not_canonical__unauthorised),
+        cmocka_unit_test(verify_key_check__malleable_signatures__bad_signature),
+        cmocka_unit_test(verify_key_new__forged_under_small_order__never_asked),
         cmocka_unit_test(verify_key_new__just_below_p__taken),
         cmocka_unit_test(verify_key_new__other_length__malformed),
         cmocka_unit_test(signing_key_to_pem__read_back__same_public_key),

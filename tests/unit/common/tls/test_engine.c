@@ -11,20 +11,22 @@ static void tls_engine__handshake__both_ready_and_keys_known(void **state)
     struct tls_pair *pair = *state;
     struct tls_end client;
     struct tls_end server;
-    uint8_t key[SIGN_PUBLIC_KEY_BYTES] = {0};
+    struct tls_peer peer = {.public_key = {0}};
     tls_end_open(&server, pair->server_context);
     assert_false(tls_engine_is_ready(server.engine));
-    assert_int_equal(tls_engine_peer_key(server.engine, key), ERR_UNAUTHORISED);
+    assert_int_equal(tls_engine_peer(server.engine, &peer), ERR_UNAUTHORISED);
     tls_end_close(&server);
 
     tls_end_connect(pair->client_context, pair->server_context, &client, &server);
 
     assert_true(tls_engine_is_ready(client.engine));
     assert_true(tls_engine_is_ready(server.engine));
-    assert_int_equal(tls_engine_peer_key(server.engine, key), ERR_OK);
-    assert_memory_equal(key, pair->device_identity.public_key, sizeof key);
-    assert_int_equal(tls_engine_peer_key(client.engine, key), ERR_OK);
-    assert_memory_equal(key, pair->server_identity.public_key, sizeof key);
+    assert_int_equal(tls_engine_peer(server.engine, &peer), ERR_OK);
+    assert_memory_equal(peer.public_key, pair->device_identity.public_key, sizeof peer.public_key);
+    assert_true(hash_equal(&peer.device, &pair->device_identity.device));
+    assert_false(peer.is_expired);
+    assert_int_equal(tls_engine_peer(client.engine, &peer), ERR_OK);
+    assert_memory_equal(peer.public_key, pair->server_identity.public_key, sizeof peer.public_key);
     assert_int_equal(client.err, ERR_OK);
     assert_int_equal(server.err, ERR_OK);
     assert_string_equal(tls_engine_reason(server.engine), "");

@@ -41,13 +41,22 @@ static UNUSED void fixture_on_work(void *context)
 
 static const struct session_carrier fixture_carrier = {fixture_on_work};
 
-/* A new session of a device, TLS up; the one before is gone. */
-static UNUSED void fixture_connect(const uint8_t public_key[SIGN_PUBLIC_KEY_BYTES])
+/* A new session of whom TLS found, TLS up; the one before is gone. */
+static UNUSED void fixture_connect_peer(const struct tls_peer *peer)
 {
     session_free(fixture.session);
     fixture.session = NULL;
     assert_int_equal(session_new(fixture.hub, &fixture_carrier, NULL, 1, &fixture.session), ERR_OK);
-    session_open(fixture.session, public_key);
+    session_open(fixture.session, peer);
+}
+
+/* ... of a device by its first key. */
+static UNUSED void fixture_connect(const uint8_t public_key[SIGN_PUBLIC_KEY_BYTES])
+{
+    struct tls_peer peer = {.device = sign_spki_hash(public_key)};
+
+    memcpy(peer.public_key, public_key, sizeof peer.public_key);
+    fixture_connect_peer(&peer);
 }
 
 static UNUSED int fixture_open(void **state)

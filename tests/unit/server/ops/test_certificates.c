@@ -183,7 +183,7 @@ static void certificate_for_device__days_out_of_range__refused(void **state)
     assert_int_equal(certificate_for_device(key, bytes_of_text(authority), public_key, &device, 0, leaf),
                      ERR_USAGE);
     assert_int_equal(certificate_for_device(key, bytes_of_text(authority), public_key, &device,
-                                            CERTIFICATE_DAYS_MAX + 1, leaf),
+                                            CERTIFICATE_DEVICE_DAYS + 1, leaf),
                      ERR_USAGE);
 
     signing_key_free(key);

@@ -285,9 +285,9 @@ static UNUSED void fixture_receive(struct bytes in)
 /* TLS is up and WELCOME was read. */
 static UNUSED void fixture_greet(void)
 {
-    uint8_t key[SIGN_PUBLIC_KEY_BYTES] = {7};
+    const struct tls_peer peer = {.public_key = {7}};
 
-    session_open(fixture.session, key);
+    session_open(fixture.session, &peer);
     fixture_receive(fixture_hello_frame());
     assert_int_equal(session_state(fixture.session), SESSION_READY);
     buf_clear(session_output(fixture.session));

@@ -20,9 +20,9 @@ static int close_fixture(void **state)
 
 static void open_session(void)
 {
-    uint8_t key[SIGN_PUBLIC_KEY_BYTES] = {7};
+    const struct tls_peer peer = {.public_key = {7}};
 
-    session_open(fixture.session, key);
+    session_open(fixture.session, &peer);
 }
 
 /* Bytes come as the network likes: one at a time they must mean the same. */
