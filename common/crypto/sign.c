@@ -158,6 +158,13 @@ void verify_key_free(struct verify_key *key)
     free(key);
 }
 
+void verify_key_public(const struct verify_key *key, uint8_t ret_public[SIGN_PUBLIC_KEY_BYTES])
+{
+    size_t len = SIGN_PUBLIC_KEY_BYTES;
+    int result = EVP_PKEY_get_raw_public_key(key->native, ret_public, &len);
+    ENSURE(result == 1 && len == SIGN_PUBLIC_KEY_BYTES);
+}
+
 enum err verify_key_check(const struct verify_key *key, struct bytes in, struct bytes signature)
 {
     if (signature.len != SIGN_SIGNATURE_BYTES) {

@@ -36,6 +36,7 @@ void *signing_key_native(const struct signing_key *key);
 struct verify_key;
 MUST_CHECK enum err verify_key_new(struct bytes public_key, struct verify_key **ret_key);
 void verify_key_free(struct verify_key *key);
+void verify_key_public(const struct verify_key *key, uint8_t ret_public[SIGN_PUBLIC_KEY_BYTES]);
 /* ERR_BAD_SIGNATURE otherwise (also for a signature of another length). ERR_NO_MEMORY. */
 MUST_CHECK enum err verify_key_check(const struct verify_key *key, struct bytes in, struct bytes signature);
 

@@ -1,10 +1,13 @@
 #!/usr/bin/python3
-"""Writes the seeds of the fuzz targets for frame, prescan, envelope, tls, session and seal into tests/fuzz/corpus/.
+"""Writes the seeds of the fuzz targets for frame, prescan, envelope, tls, session, seal, note, proof and tile into
+tests/fuzz/corpus/.
 
 Seeds are committed; run this again when messages change. Needs python3-zstandard and python3-cryptography. Files it does not
 write (what a fuzzer found) stay as they are.
 """
+import base64
 import datetime
+import hashlib
 import os
 import ssl
 import struct
@@ -246,8 +249,52 @@ def make_seals():
     write("seal", "short", b"\x00\x01" + nonce)
 
 
+# ---- the journal's texts and files --------------------------------------------------------------------------------
+
+
+def base64_of(content):
+    return base64.b64encode(content).decode()
+
+
+def signature_line(name, kind, key, signature):
+    public_key = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    key_id = hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + public_key).digest()[:4]
+    return f"\u2014 {name} {base64_of(key_id + signature)}\n"
+
+
+def make_journal():
+    log_key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    device_key = Ed25519PrivateKey.from_private_bytes(bytes(range(32, 64)))
+    leaf = bytes(236)
+    root = hashlib.sha256(b"\0" + leaf).digest()
+    text = f"dantin/journal/{ID.hex()}\n1\n{base64_of(root)}\nstate {base64_of(HASH)}\n"
+    note = text + "\n" + signature_line("dantin/journal", 1, log_key, log_key.sign(text.encode()))
+    cosigned = device_key.sign(b"cosignature/v1\ntime 1654041600\n" + text.encode())
+    device_name = "dantin/device/" + HASH.hex()
+    cosignature = signature_line(device_name, 4, device_key, struct.pack(">Q", 1654041600) + cosigned)
+    notes = {"checkpoint": note, "cosigned": note + cosignature, "twice": note + cosignature * 2,
+             "text_with_empty_line": "a\n\nb\n" + note[len(text):], "no_signature": text + "\n",
+             "stranger": text + "\n\u2014 \u0110\u00f4ng AAAAAAAAAAAA\n", "extension": note.replace("state", "stat", 1),
+             "long_signature": text + "\n\u2014 pq " + "AAEC" * 1200 + "\n", "many": note + cosignature * 300}
+    for name, content in notes.items():
+        write("note", name, content.encode())
+    head = "c2sp.org/tlog-proof@v1\n"
+    write("proof", "single", (head + f"extra {base64_of(leaf)}\nindex 0\n\n{note}").encode())
+    write("proof", "path", (head + "index 73894\n" + (base64_of(HASH) + "\n") * 5 + "\n" + note + cosignature).encode())
+    write("proof", "no_note", (head + "index 0\n\n").encode())
+    write("proof", "long_path", (head + "index 0\n" + (base64_of(HASH) + "\n") * 65 + "\n" + note).encode())
+    write("tile", "bundle", struct.pack(">Q", 3) + (struct.pack(">H", 236) + leaf) * 3)
+    write("tile", "bundle_cut", struct.pack(">Q", 3) + (struct.pack(">H", 236) + leaf) * 2 + b"\0")
+    write("tile", "partial", struct.pack(">Q", 70000) + HASH * 112)
+    write("tile", "full", struct.pack(">Q", 256) + HASH * 256)
+    write("tile", "frontier", struct.pack(">Q", 7) + HASH * 3)
+    write("tile", "huge", struct.pack(">Q", 2**63 - 1) + HASH * 63)
+    write("tile", "past_huge", struct.pack(">Q", 2**64 - 1) + HASH * 64)
+
+
 make_frames()
 make_messages()
+make_journal()
 make_sessions()
 make_envelopes()
 make_tls()
