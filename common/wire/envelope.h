@@ -8,7 +8,7 @@
  *   18      32     device id
  *   50      8      sequence
  *   58      32     previous envelope hash (zeros for sequence 1)
- *   90      2      kind of content: 1 = changes (below)
+ *   90      2      kind of content (proto/contents.def): 1 = changes
  *   92      4      schema version
  *   96      4      payload length: bytes of the Payload message in its seed form, before compression
  *   100     32     payload hash
@@ -26,10 +26,9 @@ enum {
     ENVELOPE_BYTES = 132,
     ENVELOPE_LAYOUT_VERSION = 1,
     ENVELOPE_ALGORITHM_ED25519 = 1,
-    ENVELOPE_CONTENT_CHANGES = 1,   /* Change (proto/submission.proto) */
-    ENVELOPE_CONTENT_APPROVALS = 2, /* Approval (proto/journal.proto), as the others */
-    ENVELOPE_CONTENT_KEY = 3,       /* exactly one KeyChange */
-    ENVELOPE_CONTENT_ACTS = 4,      /* Act, by the log key alone */
+#define CONTENT(symbol, number, item, roles) ENVELOPE_CONTENT_##symbol = number,
+#include "proto/contents.def"
+#undef CONTENT
 };
 
 struct envelope {

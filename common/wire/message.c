@@ -16,14 +16,9 @@ static const struct message_info infos[TYPE_NUMBER_MAX + 1] = {
 #define C MESSAGE_FROM_CLIENT
 #define S MESSAGE_FROM_SERVER
 #define B MESSAGE_FROM_BOTH
-#define MESSAGE(symbol, number, body, direction, state, bytes_min, bytes_max) \
-    [number] = {#symbol,                                                      \
-                number,                                                       \
-                direction,                                                    \
-                MESSAGE_STATE_##state,                                        \
-                bytes_min,                                                    \
-                bytes_max,                                                    \
-                &dantin__##body##__descriptor},
+#define MESSAGE(symbol, number, body, direction, state, roles, bytes_min, bytes_max) \
+    [number] = {#symbol,       number,    direction, MESSAGE_STATE_##state,          \
+                ROLES_##roles, bytes_min, bytes_max, &dantin__##body##__descriptor},
 #include "proto/messages.def"
 #undef MESSAGE
 #undef C

@@ -8,9 +8,11 @@
 #include "common/base/buf.h"
 #include "common/base/bytes.h"
 #include "common/base/error.h"
+#include "common/wire/role.h"
 
 enum message_type {
-#define MESSAGE(symbol, number, body, direction, state, bytes_min, bytes_max) MESSAGE_##symbol = number,
+#define MESSAGE(symbol, number, body, direction, state, roles, bytes_min, bytes_max) \
+    MESSAGE_##symbol = number,
 #include "proto/messages.def"
 #undef MESSAGE
 };
@@ -23,6 +25,7 @@ struct message_info {
     uint16_t type;
     enum message_direction direction;
     enum message_state state;
+    unsigned roles; /* who may send it to the server (role.h) */
     uint32_t bytes_min;
     uint32_t bytes_max;
     const ProtobufCMessageDescriptor *descriptor;

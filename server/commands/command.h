@@ -28,7 +28,7 @@ struct options {
     const char *log_level; /* --log-level error|warn|info|debug */
     const char *names;     /* --names NAME,NAME: names and addresses of the server in its certificate */
     const char *sender;    /* --sender CODE: code of a sender's branch */
-    const char *role;      /* --role clerk|viewer|administrator */
+    const char *role;      /* --role clerk|approver|viewer|administrator|auditor */
     const char *days;      /* --days N: validity of a certificate */
     bool is_province;      /* --province: the device belongs to the province itself */
     bool is_exact;      /* --exact: the device sees exact figures on sensitive fields; each look is noted */

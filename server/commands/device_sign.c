@@ -85,15 +85,16 @@ static enum err check_options(struct signing *signing, struct error *ret_error)
         return error_set(ret_error, ERR_USAGE,
                          is_vi ? "cần --sender MÃ hoặc --province" : "--sender CODE or --province is needed");
     }
-    if (options->role == NULL || store_role_of_name(options->role) == STORE_ROLE_COUNT) {
+    if (options->role == NULL || role_of_name(options->role) >= ROLE_LOG) {
         return error_set(ret_error, ERR_USAGE,
-                         is_vi ? "cần --role clerk, viewer hoặc administrator"
-                               : "--role clerk, viewer or administrator is needed");
+                         is_vi ? "cần --role clerk, approver, viewer, administrator hoặc auditor"
+                               : "--role clerk, approver, viewer, administrator or auditor is needed");
     }
-    if (!options->is_province && store_role_of_name(options->role) == STORE_ROLE_ADMINISTRATOR) {
+    if (!options->is_province && role_is_of_province(role_of_name(options->role))) {
         return error_set(ret_error, ERR_USAGE,
-                         is_vi ? "vai trò administrator chỉ dành cho thiết bị của tỉnh (--province)"
-                               : "the role administrator is the province's alone (--province)");
+                         is_vi ? "vai trò %s chỉ dành cho thiết bị của tỉnh (--province)"
+                               : "the role %s is the province's alone (--province)",
+                         options->role);
     }
     if (options->is_exact && !options->is_province) {
         return error_set(ret_error, ERR_USAGE, "%s", text_get(TEXT_DEVICE_EXACT, options->language));

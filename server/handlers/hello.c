@@ -106,7 +106,7 @@ static struct outcome check_device(struct request *request, struct hello *hello)
 {
     const struct handlers_context *context = request_context(request);
 
-    if (hello->err == ERR_NOT_FOUND) {
+    if (hello->err == ERR_NOT_FOUND || (hello->err == ERR_OK && hello->device.role == ROLE_LOG)) {
         return request_reject(request, ERR_UNAUTHORISED, NULL);
     }
     if (hello->err != ERR_OK) {
@@ -165,7 +165,7 @@ static struct outcome welcome(struct request *request, struct hello *hello)
     message.device = (ProtobufCBinaryData){HASH_BYTES, device->device.at};
     message.has_sender = true;
     message.sender = (ProtobufCBinaryData){ID_BYTES, device->sender.at};
-    message.role = (char *)(uintptr_t)store_role_name(device->role);
+    message.role = (char *)(uintptr_t)role_name(device->role);
     message.has_is_province = true;
     message.is_province = device->is_province;
     message.has_last_sequence = true;

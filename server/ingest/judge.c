@@ -32,11 +32,13 @@ static bool judge_sequence(struct judge *judge, size_t member_index, struct devi
                            struct judged *judged);
 static bool judge_repeat(struct judge *judge, size_t member_index, struct device_state *device,
                          struct judged *judged);
+static bool may_submit(enum role role, uint16_t content);
 static void fail(struct judged *judged, enum err err);
 static void fail_cloned(struct judged *judged, struct device_state *device);
 static struct device_state *device_of(struct judge *judge, size_t member_index);
 static bool is_base_missing(const struct judge *judge, size_t member_index);
 static enum err judge_changes(struct judge *judge, size_t member_index, struct verdict *verdicts);
+static const char *refusal_of_whole(const struct submission *submission, const struct store_device *device);
 static enum err note_refused(struct judge *judge, const struct submission *submission, uint32_t index);
 static void add_version(struct judge *judge, const struct submission *submission,
                         const struct submission_change *change);
@@ -182,7 +184,7 @@ static bool judge_sequence(struct judge *judge, size_t member_index, struct devi
         fail(judged, ERR_UNAUTHORISED);
     } else if (device->is_quarantined) {
         fail(judged, ERR_CLONED);
-    } else if (device->device->role == STORE_ROLE_VIEWER) {
+    } else if (!may_submit(device->device->role, envelope->content)) {
         fail(judged, ERR_FORBIDDEN);
     } else if (judge->facts->head.is_rolled_back) {
         fail(judged, ERR_ROLLED_BACK);
@@ -194,6 +196,12 @@ static bool judge_sequence(struct judge *judge, size_t member_index, struct devi
         return false;
     }
     return true;
+}
+
+/* Who may write at all is never stopped: what is not his to submit is journalled and refused item by item. */
+static bool may_submit(enum role role, uint16_t content)
+{
+    return role_is_in(role, role_of_content(content)) || role_is_in(role, ROLES_WRITER);
 }
 
 static void fail(struct judged *judged, enum err err)
@@ -247,11 +255,10 @@ static enum err judge_changes(struct judge *judge, size_t member_index, struct v
         .submission = submission,
         .today = judge->judgement->today,
     };
-    bool is_refused_whole = submission->changes == NULL || submission->is_incident;
-    const char *rule = submission->is_incident ? "ingest.incident" : "ingest.unreadable";
+    const char *rule = refusal_of_whole(submission, context.device);
     enum err err = ERR_OK;
     for (uint32_t i = 0; i < submission->change_count && err == ERR_OK; i++) {
-        if (is_refused_whole) {
+        if (rule != NULL) {
             struct id version = version_name(&submission->envelope_hash, i);
             verdicts[i].code = VERDICT_REFUSED;
             memcpy(verdicts[i].rule, rule, strlen(rule) + 1);
@@ -271,6 +278,18 @@ static enum err judge_changes(struct judge *judge, size_t member_index, struct v
         }
     }
     return err;
+}
+
+/* The rule by which every item is refused, or NULL. */
+static const char *refusal_of_whole(const struct submission *submission, const struct store_device *device)
+{
+    if (submission->is_incident) {
+        return "ingest.incident";
+    }
+    if (!role_is_in(device->role, role_of_content(submission->envelope.content))) {
+        return "ingest.role";
+    }
+    return submission->changes == NULL ? "ingest.unreadable" : NULL;
 }
 
 static enum err note_refused(struct judge *judge, const struct submission *submission, uint32_t index)

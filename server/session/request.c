@@ -175,6 +175,9 @@ static enum err admit(struct session *session, const struct frame *frame)
     if (frame->header.request_id == 0 || request_find(session, frame->header.request_id) != NULL) {
         return ERR_PROTOCOL;
     }
+    if (!role_is_in(session->device.role, message_info_of(frame->header.type)->roles)) {
+        return ERR_FORBIDDEN;
+    }
     if (session->request_count >= SESSION_CREDITS || session->hub->request_count >= SESSION_REQUESTS_MAX) {
         return ERR_BUSY;
     }

@@ -10,7 +10,7 @@
 _Static_assert(SESSION_INPUT_OPEN_BYTES_MAX > FRAME_HEADER_BYTES + FRAME_BODY_OPEN_BYTES_MAX,
                "a greeting must fit");
 _Static_assert(SESSION_OUTPUT_LOW_BYTES < SESSION_OUTPUT_HIGH_BYTES, "or reading would stop for ever");
-#define MESSAGE(symbol, number, body, direction, state, bytes_min, bytes_max)                               \
+#define MESSAGE(symbol, number, body, direction, state, roles, bytes_min, bytes_max)                        \
     _Static_assert(FRAME_HEADER_BYTES + (bytes_max) < SESSION_OUTPUT_BYTES_MAX - SESSION_OUTPUT_HIGH_BYTES, \
                    #symbol " must fit into an output that may still be added to");
 #include "proto/messages.def"

@@ -15,29 +15,11 @@ struct lookup {
     void *context;
 };
 
-static const char *const role_names[STORE_ROLE_COUNT] = {"clerk", "viewer", "administrator"};
-
 static struct lookup *lookup_new(void *context);
 static enum err plain_error(enum err err);
 static void on_device_found(void *context, const struct unit_result *result);
 static void on_leaf_found(void *context, const struct unit_result *result);
 static void on_marked(void *context, const struct unit_result *result);
-
-const char *store_role_name(enum store_role role)
-{
-    REQUIRE(role < STORE_ROLE_COUNT);
-    return role_names[role];
-}
-
-enum store_role store_role_of_name(const char *name)
-{
-    for (int role = 0; name != NULL && role < STORE_ROLE_COUNT; role++) {
-        if (strcmp(name, role_names[role]) == 0) {
-            return (enum store_role)role;
-        }
-    }
-    return STORE_ROLE_COUNT;
-}
 
 void store_find_device(struct store *store, const struct hash *spki_hash,
                        void (*on_device)(void *context, enum err err, const struct store_device *device,

@@ -84,11 +84,11 @@ enum err facts_read_device(const PGresult *result, int row, int column, struct s
     device.device = result_hash(result, row, column);
     device.sender = result_id(result, row, column + 1);
     device.is_province = result_boolean(result, row, column + 2);
-    device.role = store_role_of_name(role_name);
+    device.role = role_of_name(role_name);
     device.last_sequence = (uint64_t)result_int64(result, row, column + 5);
     device.last_envelope_hash = result_hash(result, row, column + 6);
     device.is_quarantined = result_boolean(result, row, column + 7);
-    if (device.role == STORE_ROLE_COUNT) {
+    if (device.role == ROLE_COUNT) {
         return ERR_DATABASE;
     }
     *ret_device = device;

@@ -11,15 +11,10 @@
 #include "common/base/arena.h"
 #include "common/record/schema.h"
 #include "common/wire/receipt.h"
+#include "common/wire/role.h"
 
 struct uv_loop_s;
 struct store;
-
-enum store_role { STORE_ROLE_CLERK, STORE_ROLE_VIEWER, STORE_ROLE_ADMINISTRATOR, STORE_ROLE_COUNT };
-
-/* "clerk" ...; NULL for an unknown name gives STORE_ROLE_COUNT. */
-const char *store_role_name(enum store_role role);
-enum store_role store_role_of_name(const char *name);
 
 struct store_config {
     const char *ingest_conninfo; /* libpq connection string of role dantin_ingest */
@@ -62,7 +57,7 @@ struct store_device {
     struct hash device;
     struct id sender;
     bool is_province;
-    enum store_role role;
+    enum role role;
     uint8_t public_key[32];
     uint64_t last_sequence; /* 0: none */
     struct hash last_envelope_hash;

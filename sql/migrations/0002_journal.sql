@@ -92,8 +92,8 @@ create table dantin.device (
     spki_hash bytea not null unique check (octet_length(spki_hash) = 32),
     public_key bytea not null check (octet_length(public_key) = 32),
     sender uuid not null,
-    role text not null check (role in ('clerk', 'viewer', 'administrator')),
-    is_province boolean not null,
+    role text not null check (role in ('clerk', 'approver', 'viewer', 'administrator', 'auditor', 'log')),
+    is_province boolean not null check (is_province or role not in ('administrator', 'auditor')),
     last_sequence bigint not null default 0,
     last_envelope_hash bytea check (octet_length(last_envelope_hash) = 32),
     is_quarantined boolean not null default false

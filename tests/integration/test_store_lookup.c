@@ -48,7 +48,7 @@ static void store_find_device__known_key__all_fields(void **state)
 
     assert_true(hash_equal(&fixture.device.device, &key));
     assert_int_equal(fixture.device.sender.at[0], DISTRICT);
-    assert_int_equal(fixture.device.role, STORE_ROLE_CLERK);
+    assert_int_equal(fixture.device.role, ROLE_CLERK);
     assert_int_equal(fixture.device.public_key[31], DEVICE);
     assert_int_equal(fixture.device.last_sequence, 1);
     assert_false(hash_is_none(&fixture.device.last_envelope_hash));
@@ -135,17 +135,6 @@ static void store_mark_rolled_back__group_open__others_answered_meanwhile(void *
     assert_int_equal(mark.err, ERR_OK);
 }
 
-/* Role names are written into the database by one part and read by another. */
-static void store_role_name__every_role__reads_back(void **state)
-{
-    (void)state;
-    for (int role = 0; role < STORE_ROLE_COUNT; role++) {
-        assert_int_equal(store_role_of_name(store_role_name((enum store_role)role)), role);
-    }
-    assert_int_equal(store_role_of_name("owner"), STORE_ROLE_COUNT);
-    assert_int_equal(store_role_of_name(NULL), STORE_ROLE_COUNT);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,7 +143,6 @@ int main(void)
         cmocka_unit_test_setup(store_find_leaf__claims__leaf_or_not_found_or_unknown_epoch, begin),
         cmocka_unit_test_setup(store_marks__set__seen_by_next_lookup, begin),
         cmocka_unit_test_setup(store_mark_rolled_back__group_open__others_answered_meanwhile, begin),
-        cmocka_unit_test(store_role_name__every_role__reads_back),
     };
     return cmocka_run_group_tests(tests, open_once, close_once);
 }

@@ -184,23 +184,6 @@ enum err model_fault_due(struct store *store, enum model_call call, bool *ret_is
 /* ---- store.h
  * ------------------------------------------------------------------------------------------------------ */
 
-static const char *const role_names[STORE_ROLE_COUNT] = {"clerk", "viewer", "administrator"};
-
-const char *store_role_name(enum store_role role)
-{
-    return role < STORE_ROLE_COUNT ? role_names[role] : NULL;
-}
-
-enum store_role store_role_of_name(const char *name)
-{
-    for (unsigned i = 0; name != NULL && i < STORE_ROLE_COUNT; i++) {
-        if (strcmp(role_names[i], name) == 0) {
-            return (enum store_role)i;
-        }
-    }
-    return STORE_ROLE_COUNT;
-}
-
 bool store_is_ready(const struct store *store)
 {
     return store->is_ready;

@@ -23,7 +23,7 @@ static void message_info_of__every_number__only_the_table(void **state)
         assert_true(strlen(info->name) > 0);
     }
     unsigned expected = 0;
-#define MESSAGE(symbol, number, body, direction, state, bytes_min, bytes_max) expected++;
+#define MESSAGE(symbol, number, body, direction, state, roles, bytes_min, bytes_max) expected++;
 #include "proto/messages.def"
 #undef MESSAGE
     assert_int_equal(count, expected);

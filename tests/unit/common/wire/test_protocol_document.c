@@ -443,6 +443,23 @@ static void assert_row(const char *document, const char *row)
     }
 }
 
+/* A set of roles in words. */
+static const char *roles_words(unsigned roles)
+{
+    switch (roles) {
+    case ROLES_PERSON:
+        return "all";
+    case ROLES_WRITER:
+        return "clerk, approver, administrator";
+    case ROLES_APPROVER:
+        return "approver";
+    case ROLES_LOG:
+        return "log";
+    default:
+        return "\u2013";
+    }
+}
+
 static const char *direction_word(enum message_direction direction)
 {
     switch (direction) {
@@ -468,13 +485,28 @@ static void protocol_document__messages__as_in_messages_def(void **state)
             continue;
         }
         char row[256];
-        (void)snprintf(row, sizeof row, "\n| %u | %s | %s | %s | %u | %u |", type, info->name,
-                       direction_word(info->direction), states[info->state], info->bytes_min,
-                       info->bytes_max);
+        (void)snprintf(row, sizeof row, "\n| %u | %s | %s | %s | %s | %u | %u |", type, info->name,
+                       direction_word(info->direction), roles_words(info->roles), states[info->state],
+                       info->bytes_min, info->bytes_max);
         assert_row(exchange->document, row);
         count++;
     }
     assert_int_equal(count_rows(exchange->document, "messages"), count);
+}
+
+/* Every kind of content stands in the document with its items and who may submit them, and no other does. */
+static void protocol_document__contents__as_in_contents_def(void **state)
+{
+    const struct exchange *exchange = *state;
+    unsigned count = 0;
+    char row[256];
+#define CONTENT(symbol, number, item, roles)                                                          \
+    (void)snprintf(row, sizeof row, "\n| %u | %s | %s |", number, #item, roles_words(ROLES_##roles)); \
+    assert_row(exchange->document, row);                                                              \
+    count++;
+#include "proto/contents.def"
+#undef CONTENT
+    assert_int_equal(count_rows(exchange->document, "contents"), count);
 }
 
 /* Every error number stands in the document with what a client may do, and no other does. */
@@ -497,6 +529,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(protocol_document__worked_exchange__every_byte_true),
         cmocka_unit_test(protocol_document__messages__as_in_messages_def),
+        cmocka_unit_test(protocol_document__contents__as_in_contents_def),
         cmocka_unit_test(protocol_document__errors__as_in_errors_def),
     };
     return cmocka_run_group_tests(tests, exchange_open, exchange_close);

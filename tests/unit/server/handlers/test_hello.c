@@ -53,6 +53,17 @@ static void hello__known_device__welcome_tells_all(void **state)
     assert_false(welcome->is_rolled_back);
 }
 
+/* The key that writes the journal is a device, but none that may come in. */
+static void hello__log_key__unauthorised(void **state)
+{
+    (void)state;
+    model_store_device(fixture.world.store, &fixture.world.a.device)->role = ROLE_LOG;
+
+    fixture_hello("vi", NULL);
+
+    fixture_expect_error(0, ERR_UNAUTHORISED);
+}
+
 /* A certificate of ours whose device nobody enrolled (or somebody removed) is not let in. */
 static void hello__unknown_device__unauthorised(void **state)
 {
@@ -230,6 +241,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         HELLO_TEST(hello__known_device__welcome_tells_all),
+        HELLO_TEST(hello__log_key__unauthorised),
         HELLO_TEST(hello__unknown_device__unauthorised),
         HELLO_TEST(hello__no_common_version__version_error),
         HELLO_TEST(hello__store_away__retryable_error),

@@ -180,7 +180,7 @@ static void submit__viewer__first_receipt_of_old_forbidden_for_new(void **state)
     (void)fixture_greet();
     send_sealed(1, &sealed);
     first = fixture_expect(MESSAGE_RECEIPT, 1);
-    model_store_device(fixture.world.store, &fixture.world.a.device)->role = STORE_ROLE_VIEWER;
+    model_store_device(fixture.world.store, &fixture.world.a.device)->role = ROLE_VIEWER;
     fixture_connect(fixture.world.a.public_key);
     (void)fixture_greet();
     send_sealed(2, &sealed);

@@ -200,11 +200,55 @@ static void ingest__device_not_entitled__error(void **state)
     builder_device_init(&stranger, 99);
     struct builder_submission unknown = seal_member(&stranger, &w.cell_a, &id);
     struct builder_submission viewer = seal_member(&w.a, &w.cell_a, &id);
-    model_store_device(w.store, &w.a.device)->role = STORE_ROLE_VIEWER;
+    model_store_device(w.store, &w.a.device)->role = ROLE_VIEWER;
 
     assert_int_equal(offer_and_settle(&stranger, &unknown)->answer.err, ERR_UNAUTHORISED);
     assert_int_equal(offer_and_settle(&w.a, &viewer)->answer.err, ERR_FORBIDDEN);
     builder_device_release(&stranger);
+}
+
+/* Who may write at all is never stopped by its role: what is not his is journalled and refused; who may only read is
+ * refused the submission itself. */
+static void ingest__content_by_role__applied_refused_or_forbidden(void **state)
+{
+    (void)state;
+    static const struct {
+        enum role role;
+        uint16_t content;
+        enum err err;
+        const char *rule;
+    } rows[] = {
+        {ROLE_CLERK, ENVELOPE_CONTENT_CHANGES, ERR_OK, ""},
+        {ROLE_APPROVER, ENVELOPE_CONTENT_CHANGES, ERR_OK, ""},
+        {ROLE_ADMINISTRATOR, ENVELOPE_CONTENT_CHANGES, ERR_OK, ""},
+        {ROLE_CLERK, ENVELOPE_CONTENT_APPROVALS, ERR_OK, "ingest.role"},
+        {ROLE_ADMINISTRATOR, ENVELOPE_CONTENT_APPROVALS, ERR_OK, "ingest.role"},
+        {ROLE_VIEWER, ENVELOPE_CONTENT_CHANGES, ERR_FORBIDDEN, ""},
+        {ROLE_VIEWER, ENVELOPE_CONTENT_APPROVALS, ERR_FORBIDDEN, ""},
+        {ROLE_AUDITOR, ENVELOPE_CONTENT_CHANGES, ERR_FORBIDDEN, ""},
+        {ROLE_AUDITOR, ENVELOPE_CONTENT_ACTS, ERR_FORBIDDEN, ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct id id = builder_id(w.next_id++);
+        struct builder_change change = {.kind = KIND_MEMBER,
+                                        .record = id,
+                                        .message =
+                                            builder_member(&w.arena, "Nguyễn Văn An", &w.cell_a, NULL)};
+        struct bytes item = builder_pack_change(&w.arena, &change);
+        struct builder_device before = w.a;
+        struct builder_submission sealed =
+            builder_seal_content(&w.arena, &w.a, rows[i].content, &item, 1, BUILDER_SOUND);
+        model_store_device(w.store, &w.a.device)->role = rows[i].role;
+
+        struct model_answer *answer = offer_and_settle(&w.a, &sealed);
+
+        assert_int_equal(answer->answer.err, rows[i].err);
+        if (answer->answer.err == ERR_OK) {
+            assert_string_equal(model_answer_verdict(answer, 0).rule, rows[i].rule);
+        } else {
+            w.a = before; /* its sequence is still free */
+        }
+    }
 }
 
 /* A server that lost entries takes nothing until an operator opens a new epoch. */
@@ -653,6 +697,7 @@ int main(void)
         TEST(ingest__same_sequence_other_bytes__cloned),
         TEST(ingest__other_previous_hash__cloned),
         TEST(ingest__gap__bad_sequence_until_filled),
+        TEST(ingest__content_by_role__applied_refused_or_forbidden),
         TEST(ingest__device_not_entitled__error),
         TEST(ingest__rolled_back__takes_nothing),
         TEST(ingest__unreadable_payload__journalled_and_next_applies),

@@ -58,7 +58,7 @@ static struct fixture {
 static struct outcome hello(struct request *request, const void *message)
 {
     Dantin__Welcome welcome = DANTIN__WELCOME__INIT;
-    struct store_device device = {.role = STORE_ROLE_CLERK};
+    struct store_device device = {.role = ROLE_CLERK};
 
     (void)message;
     device.device.at[0] = ++fixture.next_device;

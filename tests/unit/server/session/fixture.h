@@ -191,7 +191,7 @@ static UNUSED void fixture_open(void)
     memset(&fixture, 0, sizeof fixture);
     fixture.now_us = 1000000000;
     fixture.device.device.at[0] = 1;
-    fixture.device.role = STORE_ROLE_CLERK;
+    fixture.device.role = ROLE_CLERK;
     fixture.query_parts = 1;
     prng_init(&fixture.prng, 1);
     arena_init(&fixture.arena, 64 << 20);

@@ -126,6 +126,20 @@ static void request_start__more_than_the_credits__busy(void **state)
     assert_int_equal(session_state(fixture.session), SESSION_READY);
 }
 
+/* What is not the role's never reaches a handler; the session goes on. */
+static void request_start__not_for_the_role__forbidden(void **state)
+{
+    (void)state;
+    fixture.device.role = ROLE_LOG; /* no message is the journal's own key's */
+    fixture_greet();
+
+    fixture_receive(fixture_submit_frame(10));
+
+    fixture_expect_error(fixture.session, 10, ERR_FORBIDDEN);
+    assert_int_equal(fixture.started_count, 0);
+    assert_int_equal(session_state(fixture.session), SESSION_READY);
+}
+
 /* Two open requests of one number could not be told apart: the peer broke the protocol. So does number 0. */
 static void request_start__number_open_or_zero__protocol_error(void **state)
 {
@@ -333,6 +347,7 @@ int main(void)
         REQUEST_TEST(request_resume__out_of_order__each_answer_to_its_request),
         REQUEST_TEST(request_reject__unexpected_error__incident_in_answer_and_log),
         REQUEST_TEST(request_reject__many_incidents__log_bounded),
+        REQUEST_TEST(request_start__not_for_the_role__forbidden),
         REQUEST_TEST(request_start__more_than_the_credits__busy),
         REQUEST_TEST(request_start__number_open_or_zero__protocol_error),
         REQUEST_TEST(request_resume__session_gone__cleaned_up),
