@@ -1,4 +1,4 @@
-/* The digest of a state: which version of every record is the newest (docs/protocol.md#state-digest). Rank 3. Pure.
+/* The digest of a state: which version of every record is the newest (docs/journal.md#state). Rank 3. Pure.
  *
  *   digest = sum, modulo 2^256, over all records of SHA-256("dantin/state" NUL ‖ u16 kind ‖ record id ‖ newest version's name)
  *

@@ -18,7 +18,7 @@
 #include "server/session/session.h"
 
 enum {
-    RECEIPT_ROOM_BYTES = 1024, /* for the fields besides verdicts */
+    RECEIPT_ROOM_BYTES = 4096, /* for the fields besides verdicts */
     VERDICT_BYTES_MAX = 96,    /* a verdict's fields and tags besides text, rule and body */
     VERDICT_TEXT_BYTES_MAX = 640,
 };
@@ -137,8 +137,13 @@ static Dantin__Receipt *make_receipt(struct request *request, const struct inges
     receipt->sequence = from->sequence;
     receipt->change_count = from->change_count;
     receipt->has_is_unreadable = receipt->is_unreadable = from->is_unreadable;
+    struct bytes path = merkle_path_encode(&from->path);
+    receipt->has_checkpoint = receipt->has_proof = true;
+    receipt->checkpoint = copy(arena, from->checkpoint.at, from->checkpoint.len);
+    receipt->proof = copy(arena, path.at, path.len);
     if (receipt->epoch.data == NULL || receipt->envelope_hash.data == NULL || receipt->leaf.data == NULL ||
-        receipt->signature.data == NULL || !add_verdicts(request, answer, receipt)) {
+        receipt->signature.data == NULL || receipt->checkpoint.data == NULL ||
+        !add_verdicts(request, answer, receipt)) {
         return NULL;
     }
     return receipt;

@@ -2,9 +2,11 @@
  * judging), so that name and content agree. */
 #include "server/ingest/answer.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "common/base/check.h"
+#include "common/base/log.h"
 #include "server/ingest/check.h"
 
 /* The part of a receipt that comes from the journal, of this group or an earlier one. */
@@ -21,19 +23,24 @@ struct builder {
     struct ingest_verdict **wanted_by;
     size_t *wanted_answers;
     size_t wanted_count;
+    struct bytes checkpoint;
+    struct store_proof_request *proofs;
+    size_t *proof_answers;
+    size_t proof_count;
 };
 
 static struct listed listed_of(const struct judgement *judgement, const struct judged *judged);
 static enum err build_receipt(struct builder *builder, const struct submission *submission,
                               size_t member_index, struct ingest_answer *answer);
-static void fill_from_entry(const struct judgement *judgement, const struct store_entry *entry,
+static void fill_from_entry(const struct builder *builder, size_t entry_index,
                             struct ingest_receipt *receipt);
-static void fill_from_journal(const struct store_journalled *journalled, struct ingest_receipt *receipt);
+static void fill_from_journal(struct builder *builder, const struct store_journalled *journalled,
+                              size_t member_index, struct ingest_receipt *receipt);
 static void want_body(struct builder *builder, const struct submission *submission, size_t member_index,
                       struct ingest_verdict *verdict, size_t *wanted_here);
 
 enum err answer_build(const struct world *world, struct submission *const *members, size_t member_count,
-                      const struct judgement *judgement, struct answer_set *ret_set)
+                      const struct judgement *judgement, struct bytes checkpoint, struct answer_set *ret_set)
 {
     struct arena *arena = world->arena;
     struct ingest_answer *answers = arena_zalloc(arena, member_count, sizeof *answers);
@@ -48,9 +55,12 @@ enum err answer_build(const struct world *world, struct submission *const *membe
         .wanted = arena_zalloc(arena, wanted_max, sizeof *builder.wanted),
         .wanted_by = arena_zalloc(arena, wanted_max, sizeof(struct ingest_verdict *)),
         .wanted_answers = arena_zalloc(arena, wanted_max, sizeof *builder.wanted_answers),
+        .checkpoint = checkpoint,
+        .proofs = arena_zalloc(arena, member_count, sizeof *builder.proofs),
+        .proof_answers = arena_zalloc(arena, member_count, sizeof *builder.proof_answers),
     };
     if (answers == NULL || builder.wanted == NULL || builder.wanted_by == NULL ||
-        builder.wanted_answers == NULL) {
+        builder.wanted_answers == NULL || builder.proofs == NULL || builder.proof_answers == NULL) {
         return ERR_TOO_BIG;
     }
     for (size_t i = 0; i < member_count; i++) {
@@ -65,7 +75,10 @@ enum err answer_build(const struct world *world, struct submission *const *membe
                                    .wanted = builder.wanted,
                                    .wanted_by = builder.wanted_by,
                                    .wanted_answers = builder.wanted_answers,
-                                   .wanted_count = builder.wanted_count};
+                                   .wanted_count = builder.wanted_count,
+                                   .proofs = builder.proofs,
+                                   .proof_answers = builder.proof_answers,
+                                   .proof_count = builder.proof_count};
     return ERR_OK;
 }
 
@@ -82,6 +95,23 @@ void answer_set_bodies(struct answer_set *set, const struct bytes *bodies)
             set->wanted_by[i]->current_body = bodies[i];
             bytes += bodies[i].len;
         }
+    }
+}
+
+void answer_set_proofs(struct answer_set *set, enum err err, const struct store_proof *proofs)
+{
+    for (size_t i = 0; i < set->proof_count; i++) {
+        struct ingest_answer *answer = &set->answers[set->proof_answers[i]];
+        enum err one = err == ERR_OK ? proofs[i].err : err;
+        if (one != ERR_OK) {
+            /* Every entry was committed with a checkpoint: when it is not there, that is the database's fault. */
+            log_write(LOG_ERROR, "proof_missing", "position=%" PRIu64 " err=%s", set->proofs[i].place,
+                      err_name(one));
+            *answer = answer_of_error(one == ERR_NOT_FOUND ? ERR_DATABASE : one);
+            continue;
+        }
+        answer->receipt.checkpoint = proofs[i].note;
+        answer->receipt.path = proofs[i].path;
     }
 }
 
@@ -121,9 +151,9 @@ static enum err build_receipt(struct builder *builder, const struct submission *
         return ERR_TOO_BIG;
     }
     if (judged->journalled != NULL) {
-        fill_from_journal(judged->journalled, receipt);
+        fill_from_journal(builder, judged->journalled, member_index, receipt);
     } else {
-        fill_from_entry(builder->judgement, &builder->judgement->entries[judged->entry_index], receipt);
+        fill_from_entry(builder, judged->entry_index, receipt);
     }
     receipt->sequence = submission->envelope.sequence;
     receipt->envelope_hash = submission->envelope_hash;
@@ -142,9 +172,10 @@ static enum err build_receipt(struct builder *builder, const struct submission *
     return ERR_OK;
 }
 
-static void fill_from_entry(const struct judgement *judgement, const struct store_entry *entry,
-                            struct ingest_receipt *receipt)
+static void fill_from_entry(const struct builder *builder, size_t entry_index, struct ingest_receipt *receipt)
 {
+    const struct judgement *judgement = builder->judgement;
+    const struct store_entry *entry = &judgement->entries[entry_index];
     receipt->epoch = judgement->group.head_after.epoch;
     receipt->position = entry->position;
     receipt->server_time_ms = judgement->group.server_time_ms;
@@ -152,10 +183,16 @@ static void fill_from_entry(const struct judgement *judgement, const struct stor
     receipt->is_unreadable = entry->is_unreadable;
     receipt->leaf = entry->leaf;
     memcpy(receipt->signature, entry->receipt_signature, sizeof receipt->signature);
+    receipt->checkpoint = builder->checkpoint;
+    merkle_batch_path(judgement->tree, entry_index, &receipt->path);
 }
 
-static void fill_from_journal(const struct store_journalled *journalled, struct ingest_receipt *receipt)
+static void fill_from_journal(struct builder *builder, const struct store_journalled *journalled,
+                              size_t member_index, struct ingest_receipt *receipt)
 {
+    builder->proofs[builder->proof_count] = (struct store_proof_request){
+        .kind = STORE_PROOF_ENTRY, .epoch = journalled->epoch, .place = journalled->position};
+    builder->proof_answers[builder->proof_count++] = member_index;
     receipt->epoch = journalled->epoch;
     receipt->position = journalled->position;
     receipt->server_time_ms = journalled->server_time_ms;

@@ -1,13 +1,13 @@
 /* Group commit as one state machine.
  *
- *   IDLE ──take a group──► OPENING ──facts, judged──► COMMITTING ──durable──► QUARANTINING ──► FINDING ──► IDLE
+ *   IDLE ──take a group──► OPENING ──facts, judged──► COMMITTING ──durable──► QUARANTINING ──► FINDING ──► PROVING ──► IDLE
  *    ▲                        │ └──no entry to write──► ABORTING ──rolled back──────┘
  *    │                        │ failed                     │ failed     (COMMITTING fails the same way)
  *    └──timer── RETRYING ◄────┴────────────────────────────┘
  *
  * Suspended in: OPENING (lock and facts), COMMITTING (one synchronous commit), ABORTING (rollback),
- * QUARANTINING (a cloned device is marked, again after a moment when that fails), FINDING (bodies for conflicts), RETRYING (back-off). QUARANTINING
- * and FINDING are passed through when there is nothing to do. FINDING comes before the next group on purpose:
+ * QUARANTINING (a cloned device is marked, again after a moment when that fails), FINDING (bodies for conflicts), PROVING (receipts
+ * given before, again with their proofs), RETRYING (back-off). QUARANTINING, FINDING and PROVING are passed through when there is nothing to do. FINDING comes before the next group on purpose:
  * nothing else writes, so the version named in a conflict and the body found are the same.
  *
  * When a group fails its members go back to the front of the queue, in order:
@@ -27,7 +27,9 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/sm.h"
+#include "common/crypto/checkpoint.h"
 #include "server/ingest/answer.h"
+#include "server/ingest/attest.h"
 #include "server/ingest/judge.h"
 #include "server/ingest/queue.h"
 #include "server/ops/metrics.h"
@@ -39,6 +41,7 @@ enum ingest_state {
     INGEST_ABORTING,
     INGEST_QUARANTINING,
     INGEST_FINDING,
+    INGEST_PROVING,
     INGEST_RETRYING,
     INGEST_STATE_COUNT
 };
@@ -50,7 +53,8 @@ static const struct sm_state ingest_states[INGEST_STATE_COUNT] = {
     [INGEST_COMMITTING] = {"committing", SM_BIT(INGEST_QUARANTINING) | SM_BIT(INGEST_RETRYING), false},
     [INGEST_ABORTING] = {"aborting", SM_BIT(INGEST_QUARANTINING) | SM_BIT(INGEST_RETRYING), false},
     [INGEST_QUARANTINING] = {"quarantining", SM_BIT(INGEST_FINDING), false},
-    [INGEST_FINDING] = {"finding", SM_BIT(INGEST_IDLE), false},
+    [INGEST_FINDING] = {"finding", SM_BIT(INGEST_PROVING), false},
+    [INGEST_PROVING] = {"proving", SM_BIT(INGEST_IDLE), false},
     [INGEST_RETRYING] = {"retrying", SM_BIT(INGEST_IDLE), false},
 };
 
@@ -69,6 +73,7 @@ struct ingest {
     struct world world;
     struct judgement judgement;
     struct answer_set answers;
+    struct buf note; /* the checkpoint signed of it */
     size_t quarantine_index;
     unsigned quarantine_attempts; /* for the device under way */
     struct hash incidents
@@ -95,12 +100,14 @@ static void ingest_step(struct ingest *ingest);
 static bool advance(struct ingest *ingest);
 static bool open_group(struct ingest *ingest);
 static bool judge_facts(struct ingest *ingest);
-static void sign_receipts(struct ingest *ingest);
+static enum err sign_checkpoint(void *context, const struct store_written *written, size_t written_count,
+                                struct bytes *ret_note);
 static bool after_commit(struct ingest *ingest);
 static bool is_known_incident(const struct ingest *ingest, const struct hash *envelope_hash);
 static bool quarantine_next(struct ingest *ingest);
 static void quarantine(void *context);
 static bool find_bodies(struct ingest *ingest);
+static bool find_proofs(struct ingest *ingest);
 static bool answer_group(struct ingest *ingest);
 static bool fail_group(struct ingest *ingest, enum err err);
 static void note_failure(struct ingest *ingest, enum err err);
@@ -115,6 +122,7 @@ static void on_committed(void *context, enum err err, const char *sqlstate);
 static void on_aborted(void *context);
 static void on_quarantined(void *context, enum err err);
 static void on_bodies(void *context, enum err err, const struct bytes *bodies);
+static void on_proofs(void *context, enum err err, const struct store_proof *proofs);
 static void on_timer(void *context);
 
 enum err ingest_new(const struct ingest_config *config, struct ingest **ret_ingest)
@@ -127,6 +135,7 @@ enum err ingest_new(const struct ingest_config *config, struct ingest **ret_inge
     sm_init(&ingest->sm, &ingest_table, INGEST_IDLE);
     queue_init(&ingest->queue);
     arena_init(&ingest->arena, INGEST_GROUP_ARENA_BYTES_MAX);
+    buf_init(&ingest->note, CHECKPOINT_NOTE_BYTES_MAX);
     world_init(&ingest->world, &ingest->arena);
     *ret_ingest = ingest;
     return ERR_OK;
@@ -147,6 +156,7 @@ void ingest_free(struct ingest *ingest)
     }
     world_release(&ingest->world);
     arena_release(&ingest->arena);
+    buf_release(&ingest->note);
     free(ingest);
 }
 
@@ -215,6 +225,8 @@ static bool advance(struct ingest *ingest)
     case INGEST_QUARANTINING:
         return quarantine_next(ingest);
     case INGEST_FINDING:
+        return find_proofs(ingest);
+    case INGEST_PROVING:
         return answer_group(ingest);
     case INGEST_RETRYING:
         return false; /* on_timer moves on */
@@ -263,21 +275,24 @@ static bool judge_facts(struct ingest *ingest)
         store_group_abort(ingest->config.store, on_aborted, ingest);
         return false;
     }
-    sign_receipts(ingest);
+    attest_receipts(ingest->config.receipt_key, &ingest->judgement.group, ingest->judgement.entries);
+    ingest->judgement.group.sign = sign_checkpoint;
+    ingest->judgement.group.sign_context = ingest;
     sm_move(&ingest->sm, INGEST_COMMITTING);
     store_group_commit(ingest->config.store, &ingest->judgement.group, on_committed, ingest);
     return false;
 }
 
-static void sign_receipts(struct ingest *ingest)
+static enum err sign_checkpoint(void *context, const struct store_written *written, size_t written_count,
+                                struct bytes *ret_note)
 {
-    for (size_t i = 0; i < ingest->judgement.group.entry_count; i++) {
-        struct store_entry *entry = &ingest->judgement.entries[i];
-        uint8_t signed_bytes[RECEIPT_SIGNED_BYTES];
-        receipt_signed_bytes(&ingest->facts->head.epoch, entry->position, &entry->leaf, signed_bytes);
-        signing_key_sign(ingest->config.receipt_key, bytes_of(signed_bytes, sizeof signed_bytes),
-                         entry->receipt_signature);
+    struct ingest *ingest = context;
+    enum err err = attest_checkpoint(ingest->config.receipt_key, &ingest->judgement.group, written,
+                                     written_count, &ingest->note);
+    if (err == ERR_OK) {
+        *ret_note = buf_content(&ingest->note);
     }
+    return err;
 }
 
 static bool after_commit(struct ingest *ingest)
@@ -348,7 +363,7 @@ static bool find_bodies(struct ingest *ingest)
 {
     sm_move(&ingest->sm, INGEST_FINDING);
     enum err err = answer_build(&ingest->world, ingest->submissions, ingest->group_count, &ingest->judgement,
-                                &ingest->answers);
+                                buf_content(&ingest->note), &ingest->answers);
     if (err != ERR_OK) {
         ingest->answers = (struct answer_set){0}; /* offered again, each finds its receipt in the journal */
         return true;
@@ -359,6 +374,19 @@ static bool find_bodies(struct ingest *ingest)
     ingest->is_pending = true;
     store_find_bodies(ingest->config.store, ingest->answers.wanted, ingest->answers.wanted_count,
                       &ingest->arena, on_bodies, ingest);
+    return false;
+}
+
+/* A receipt given before bears the proof it bore then: from the tree that its group left. */
+static bool find_proofs(struct ingest *ingest)
+{
+    sm_move(&ingest->sm, INGEST_PROVING);
+    if (ingest->answers.proof_count == 0) {
+        return true;
+    }
+    ingest->is_pending = true;
+    store_find_proofs(ingest->config.store, ingest->answers.proofs, ingest->answers.proof_count,
+                      &ingest->arena, on_proofs, ingest);
     return false;
 }
 
@@ -557,6 +585,13 @@ static void on_bodies(void *context, enum err err, const struct bytes *bodies)
     } else {
         log_write(LOG_WARN, "conflict_bodies_missing", "err=%s", err_name(err));
     }
+    report(ingest, ERR_OK);
+}
+
+static void on_proofs(void *context, enum err err, const struct store_proof *proofs)
+{
+    struct ingest *ingest = context;
+    answer_set_proofs(&ingest->answers, err, proofs);
     report(ingest, ERR_OK);
 }
 

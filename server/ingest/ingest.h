@@ -64,6 +64,8 @@ struct ingest_receipt {
     size_t verdict_count;
     struct hash leaf;
     uint8_t signature[SIGN_SIGNATURE_BYTES];
+    struct bytes checkpoint; /* signed note: the first one that covers the entry */
+    struct merkle_path path; /* of the entry in that checkpoint's tree */
 };
 
 struct ingest_answer {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/check.h"
+#include "common/wire/state_digest.h"
 #include "common/record/date.h"
 #include "server/ingest/check.h"
 
@@ -43,6 +44,8 @@ static enum err note_refused(struct judge *judge, const struct submission *submi
 static void add_version(struct judge *judge, const struct submission *submission,
                         const struct submission_change *change);
 static enum err add_entry(struct judge *judge, size_t member_index, const struct verdict *verdicts);
+static enum err grow_tree(struct judge *judge);
+static size_t collect_nodes(const struct merkle_batch *tree, struct store_tree_node *nodes);
 static enum err list_verdicts(struct judge *judge, const struct submission *submission,
                               const struct verdict *verdicts, struct store_entry *entry);
 
@@ -74,6 +77,7 @@ enum err judge_group(struct world *world, struct submission *const *members, siz
     struct store_group *group = &judgement.group;
     group->server_time_ms = now_ms > facts->head.server_time_ms ? now_ms : facts->head.server_time_ms;
     group->head_after = facts->head;
+    group->state_after = facts->tree.state;
     group->entries = judgement.entries;
     group->versions = judge.versions;
     judgement.today = date_of_moment(group->server_time_ms);
@@ -88,6 +92,10 @@ enum err judge_group(struct world *world, struct submission *const *members, siz
     }
     if (group->entry_count > 0) {
         group->head_after.server_time_ms = group->server_time_ms;
+        enum err err = grow_tree(&judge);
+        if (err != ERR_OK) {
+            return err;
+        }
     }
     *ret_judgement = judgement;
     return ERR_OK;
@@ -305,6 +313,8 @@ static void add_version(struct judge *judge, const struct submission *submission
                         const struct submission_change *change)
 {
     struct store_group *group = &judge->judgement->group;
+    state_digest_move(&group->state_after, (uint16_t)change->schema->kind, &change->key.record,
+                      &change->key.base, &change->version);
     judge->versions[group->version_count++] = (struct store_version){
         .schema = change->schema,
         .record = change->key.record,
@@ -343,6 +353,52 @@ static enum err add_entry(struct judge *judge, size_t member_index, const struct
         group->head_after.position++;
     }
     return err;
+}
+
+/* The journal's tree with this group's leaves; what is signed and stored of it. */
+static enum err grow_tree(struct judge *judge)
+{
+    struct judgement *judgement = judge->judgement;
+    struct store_group *group = &judgement->group;
+    struct arena *arena = judge->world->arena;
+    struct hash *leaves = arena_zalloc(arena, group->entry_count, sizeof *leaves);
+    if (leaves == NULL) {
+        return ERR_TOO_BIG;
+    }
+    for (size_t i = 0; i < group->entry_count; i++) {
+        leaves[i] = judgement->entries[i].leaf;
+    }
+    enum err err =
+        merkle_batch_build(arena, &judge->facts->tree.frontier, leaves, group->entry_count, &judgement->tree);
+    if (err != ERR_OK) {
+        return err;
+    }
+    size_t node_count = collect_nodes(judgement->tree, NULL);
+    struct store_tree_node *nodes = arena_zalloc(arena, node_count + 1, sizeof *nodes);
+    if (nodes == NULL) {
+        return ERR_TOO_BIG;
+    }
+    group->node_count = collect_nodes(judgement->tree, nodes);
+    group->nodes = nodes;
+    group->frontier_after = merkle_batch_frontier(judgement->tree);
+    return ERR_OK;
+}
+
+/* Subtrees of 256^k leaves that the batch completed, into `nodes` unless NULL; their number. */
+static size_t collect_nodes(const struct merkle_batch *tree, struct store_tree_node *nodes)
+{
+    size_t count = 0;
+    for (unsigned level = STORE_TREE_STEP_LEVELS; level < MERKLE_LEVELS_MAX;
+         level += STORE_TREE_STEP_LEVELS) {
+        uint64_t first = 0;
+        const struct hash *hashes = NULL;
+        size_t found = merkle_batch_nodes(tree, level, &first, &hashes);
+        for (size_t i = 0; nodes != NULL && i < found; i++) {
+            nodes[count + i] = (struct store_tree_node){level, first + i, hashes[i]};
+        }
+        count += found;
+    }
+    return count;
 }
 
 static bool is_listed(const struct verdict *verdict)

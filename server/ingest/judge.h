@@ -24,8 +24,9 @@ struct judged {
 
 struct judgement {
     struct judged *judged; /* one per member */
-    /* Ready to commit but for the receipts' signatures. group.entries are these entries. */
+    /* Ready to commit but for the signatures. group.entries are these entries. */
     struct store_group group;
+    const struct merkle_batch *tree; /* their leaves, appended to the head's tree; NULL: no entry */
     struct store_entry *entries;
     int32_t today;
     size_t changes_applied;

@@ -28,6 +28,11 @@ enum err facts_read(struct facts_job *job, const struct unit_result *result)
         return ERR_DATABASE;
     }
     facts_read_head(head, 0, 0, &job->facts.head);
+    job->facts.tree.state = result_hash(head, 0, 6);
+    if (merkle_frontier_decode(job->facts.head.position, result_bytes(head, 0, 5),
+                               &job->facts.tree.frontier) != ERR_OK) {
+        return ERR_DATABASE;
+    }
     enum err err = read_devices(job, job->devices_call < 0 ? NULL : result->results[job->devices_call]);
     if (err == ERR_OK) {
         err = read_journalled(job, job->journalled_call < 0 ? NULL : result->results[job->journalled_call]);

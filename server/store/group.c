@@ -1,13 +1,13 @@
-/* The group commit: one transaction, two or three units on one connection.
+/* The group commit: one transaction, three or four units on one connection.
  *
- *   IDLE ──open──► OPENING ──facts──► OPEN ──commit──► COMMITTING ──► IDLE
- *                   │  └─owners─► COMPLETING ─┘ └─abort───┐   │ refused
- *                   └──────────── failed ────────────► ROLLING_BACK ──► IDLE
+ *   IDLE ──open──► OPENING ──facts──► OPEN ──commit──► WRITING ──signed──► COMMITTING ──► IDLE
+ *                   │  └─owners─► COMPLETING ─┘ └─abort───┐ │ refused         │ refused
+ *                   └──────────── failed ────────────► ROLLING_BACK ◄─────────┘ ──► IDLE
  *
  * Suspended in: OPENING (lock and facts), COMPLETING (ancestors of owners nobody asked for), OPEN (the
- * judge), COMMITTING, ROLLING_BACK. The head's row lock is held from OPENING on. A unit belongs to the
- * session its transaction was opened in: when the line was lost and made anew meanwhile, the transaction is
- * gone and nothing may be sent on. */
+ * judge), WRITING (all rows, and the entries read back), COMMITTING (the checkpoint), ROLLING_BACK. The head's row lock is
+ * held from OPENING on. A unit belongs to the session its transaction was opened in: when the line was lost and made anew
+ * meanwhile, the transaction is gone and nothing may be sent on. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,12 +17,14 @@
 #include "server/store/facts.h"
 #include "server/store/group_write.h"
 #include "server/store/store_internal.h"
+#include "server/store/tree.h"
 
 enum group_state {
     GROUP_IDLE,
     GROUP_OPENING,
     GROUP_COMPLETING,
     GROUP_OPEN,
+    GROUP_WRITING,
     GROUP_COMMITTING,
     GROUP_ROLLING_BACK,
     GROUP_STATE_COUNT
@@ -36,7 +38,8 @@ static const struct sm_state states[GROUP_STATE_COUNT] = {
                        false},
     [GROUP_COMPLETING] = {"completing", SM_BIT(GROUP_OPEN) | SM_BIT(GROUP_ROLLING_BACK) | SM_BIT(GROUP_IDLE),
                           false},
-    [GROUP_OPEN] = {"open", SM_BIT(GROUP_COMMITTING) | SM_BIT(GROUP_ROLLING_BACK), false},
+    [GROUP_OPEN] = {"open", SM_BIT(GROUP_WRITING) | SM_BIT(GROUP_ROLLING_BACK), false},
+    [GROUP_WRITING] = {"writing", SM_BIT(GROUP_COMMITTING) | SM_BIT(GROUP_ROLLING_BACK), false},
     [GROUP_COMMITTING] = {"committing", SM_BIT(GROUP_ROLLING_BACK) | SM_BIT(GROUP_IDLE), false},
     [GROUP_ROLLING_BACK] = {"rolling_back", SM_BIT(GROUP_IDLE), false},
 };
@@ -52,7 +55,8 @@ struct group {
     struct arena *arena; /* the caller's, from open to commit */
     struct buf arrays;   /* encoded rows of the commit */
     struct unit_call calls[GROUP_WRITE_STATEMENTS_MAX];
-    struct unit unit; /* of the commit */
+    struct unit unit;                /* of the writing, then of the commit */
+    const struct store_group *batch; /* being written */
     void (*on_facts)(void *context, enum err err, const struct store_facts *facts);
     void (*on_committed)(void *context, enum err err, const char *sqlstate);
     void (*on_aborted)(void *context);
@@ -67,6 +71,9 @@ static void on_opened(void *context, const struct unit_result *result);
 static void on_completed(void *context, const struct unit_result *result);
 static void fail_facts(struct group *group, const struct unit_result *result);
 static void facts_step(struct group *group);
+static void on_written(void *context, const struct unit_result *result);
+static enum err sign_written(struct group *group, const PGresult *rows, struct bytes *ret_note);
+static enum err commit(struct group *group, struct bytes note);
 static void on_committed(void *context, const struct unit_result *result);
 static enum err commit_outcome(const struct unit_result *result);
 static void roll_back(struct group *group, enum err failure, const char *sqlstate);
@@ -156,8 +163,9 @@ void store_group_commit(struct store *store, const struct store_group *batch,
         roll_back(group, err, "");
         return;
     }
-    sm_move(&group->sm, GROUP_COMMITTING);
-    connection_send(store->group_connection, &group->unit, 0, on_committed, group);
+    group->batch = batch;
+    sm_move(&group->sm, GROUP_WRITING);
+    connection_send(store->group_connection, &group->unit, 0, on_written, group);
     if (group->arrays.capacity > GROUP_WRITE_BYTES_KEPT) {
         buf_shrink(&group->arrays);
     }
@@ -266,6 +274,61 @@ static void facts_step(struct group *group)
 {
     sm_move(&group->sm, GROUP_OPEN);
     group->on_facts(group->context, ERR_OK, &group->facts.facts);
+}
+
+static void on_written(void *context, const struct unit_result *result)
+{
+    struct group *group = context;
+    struct bytes note = {0};
+    enum err err = result->err;
+    if (err == ERR_OK) {
+        err = sign_written(group, result->results[result->statement_count - 1], &note);
+        err = err == ERR_OK ? commit(group, note) : err;
+    } else {
+        log_write(LOG_WARN, "group_refused", "err=%s sqlstate=%s statement=%zu", err_name(err),
+                  result->sqlstate, result->failed_index);
+    }
+    if (err != ERR_OK) {
+        roll_back(group, err, result->sqlstate);
+    }
+}
+
+/* The last statement read the entries back. */
+static enum err sign_written(struct group *group, const PGresult *rows, struct bytes *ret_note)
+{
+    const struct store_group *batch = group->batch;
+    struct store_written *written = arena_zalloc(group->arena, batch->entry_count, sizeof *written);
+    if (written == NULL) {
+        return ERR_TOO_BIG;
+    }
+    if (PQntuples(rows) != (int)batch->entry_count) {
+        return ERR_DATABASE;
+    }
+    for (size_t i = 0; i < batch->entry_count; i++) {
+        enum err err = tree_leaf_of_row(rows, (int)i, group->arena, &written[i]);
+        if (err != ERR_OK) {
+            return err;
+        }
+    }
+    return batch->sign(batch->sign_context, written, batch->entry_count, ret_note);
+}
+
+static enum err commit(struct group *group, struct bytes note)
+{
+    struct connection *connection = group->store->group_connection;
+    if (group->session_number != connection_session_number(connection) || !group_is_ready(group)) {
+        return ERR_DATABASE;
+    }
+    unit_init(&group->unit, group->calls, GROUP_WRITE_STATEMENTS_MAX);
+    struct unit_call *put = unit_call(&group->unit, statement_of(STATEMENT_CHECKPOINT_PUT));
+    enum err err = unit_put_int64(put, group->arena, (int64_t)group->batch->head_after.position);
+    if (err == ERR_OK) {
+        unit_put_bytes(put, note);
+        (void)unit_call(&group->unit, statement_of(STATEMENT_GROUP_COMMIT));
+        sm_move(&group->sm, GROUP_COMMITTING);
+        connection_send(connection, &group->unit, 0, on_committed, group);
+    }
+    return err;
 }
 
 static void on_committed(void *context, const struct unit_result *result)

@@ -54,6 +54,7 @@ static void write_refusals(struct writer *writer);
 static void put_refusal(struct wire_array *rows, const struct store_entry *entry, size_t index);
 static void write_devices(struct writer *writer);
 static bool is_newest_of_device(const struct store_group *group, size_t entry_index);
+static void write_nodes(struct writer *writer);
 static void write_kinds(struct writer *writer);
 static void write_kind(struct writer *writer, const struct ingest_kind_sql *kind);
 static void write_closes(struct writer *writer, const struct ingest_kind_sql *kind);
@@ -65,6 +66,7 @@ static bool is_of(const struct store_version *version, const struct ingest_kind_
 static void end_array(struct writer *writer, struct wire_array *array, struct unit_call **call,
                       const struct statement *statement);
 static void bind_arrays(struct writer *writer);
+static enum err write_head(struct writer *writer);
 
 enum err group_write_compose(const struct ingest_sql *sql, const struct row_types *types,
                              const struct store_group *group, struct buf *out, struct arena *arena,
@@ -81,18 +83,13 @@ enum err group_write_compose(const struct ingest_sql *sql, const struct row_type
     write_journal(&writer);
     write_refusals(&writer);
     write_devices(&writer);
+    write_nodes(&writer);
     write_kinds(&writer);
     if (writer.err != ERR_OK) {
         return writer.err;
     }
     bind_arrays(&writer);
-    struct unit_call *advance = unit_call(unit, statement_of(STATEMENT_JOURNAL_ADVANCE));
-    enum err err = unit_put_int64(advance, arena, (int64_t)group->head_after.position);
-    if (err == ERR_OK) {
-        err = unit_put_int64(advance, arena, group->head_after.server_time_ms);
-    }
-    (void)unit_call(unit, statement_of(STATEMENT_GROUP_COMMIT));
-    return err;
+    return write_head(&writer);
 }
 
 /* Walk backwards, so that each version knows the next one of its record. */
@@ -262,6 +259,31 @@ static bool is_newest_of_device(const struct store_group *group, size_t entry_in
     return true;
 }
 
+static void write_nodes(struct writer *writer)
+{
+    const struct store_group *group = writer->group;
+    struct wire_array array;
+    struct unit_call *call = NULL;
+    wire_array_begin(&array, writer->out, WIRE_INT64);
+    for (size_t i = 0; i < group->node_count; i++) {
+        wire_array_put_int64(&array, (int64_t)group->nodes[i].level);
+    }
+    end_array(writer, &array, &call, statement_of(STATEMENT_TREE_APPEND));
+    if (call == NULL) {
+        return;
+    }
+    wire_array_begin(&array, writer->out, WIRE_INT64);
+    for (size_t i = 0; i < group->node_count; i++) {
+        wire_array_put_int64(&array, (int64_t)group->nodes[i].index);
+    }
+    end_array(writer, &array, &call, NULL);
+    wire_array_begin(&array, writer->out, WIRE_BYTEA);
+    for (size_t i = 0; i < group->node_count; i++) {
+        wire_array_put(&array, bytes_of(group->nodes[i].hash.at, HASH_BYTES));
+    }
+    end_array(writer, &array, &call, NULL);
+}
+
 /* Each statement walks over all versions, so that the many kinds that have none are passed over first. */
 static void write_kinds(struct writer *writer)
 {
@@ -393,4 +415,22 @@ static void bind_arrays(struct writer *writer)
         writer->bindings[i].call->parameters[writer->bindings[i].parameter_index] =
             wire_range_bytes(writer->out, writer->bindings[i].range);
     }
+}
+
+/* The head as it is now, and the entries read back. */
+static enum err write_head(struct writer *writer)
+{
+    const struct store_group *group = writer->group;
+    struct unit_call *advance = unit_call(writer->unit, statement_of(STATEMENT_JOURNAL_ADVANCE));
+    enum err err = unit_put_int64(advance, writer->arena, (int64_t)group->head_after.position);
+    if (err == ERR_OK) {
+        err = unit_put_int64(advance, writer->arena, group->head_after.server_time_ms);
+    }
+    if (err != ERR_OK) {
+        return err;
+    }
+    unit_put_bytes(advance, merkle_frontier_encode(group->frontier_after));
+    unit_put_hash(advance, &group->state_after);
+    struct unit_call *reread = unit_call(writer->unit, statement_of(STATEMENT_JOURNAL_REREAD));
+    return unit_put_int64(reread, writer->arena, (int64_t)group->entries[0].position);
 }

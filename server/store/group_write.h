@@ -1,4 +1,4 @@
-/* From a judged group to the unit that writes and commits it. Rank 4. Private to server/store. */
+/* From a judged group to the unit that writes it. Rank 4. Private to server/store. */
 #ifndef SERVER_STORE_GROUP_WRITE_H
 #define SERVER_STORE_GROUP_WRITE_H
 
@@ -10,8 +10,8 @@ enum {
     GROUP_WRITE_BYTES_MAX =
         192 << 20, /* all encoded arrays of a group; one submission alone stays far below */
     GROUP_WRITE_BYTES_KEPT = 16 << 20, /* of the buffer, between groups */
-    /* Journal, refusals, devices; of a kind close, add, change, forget; of a list clear, append; the head, COMMIT. */
-    GROUP_WRITE_STATEMENTS_MAX = 3 + 4 * (int)KIND_MAX + 2 * SCHEMA_LIST_COUNT + 2,
+    /* Journal, refusals, devices, nodes; of a kind close, add, change, forget; of a list clear, append; the head, reading back. */
+    GROUP_WRITE_STATEMENTS_MAX = 4 + 4 * (int)KIND_MAX + 2 * SCHEMA_LIST_COUNT + 2,
 };
 
 /* Object ids of the row types in the database connected to. */
@@ -22,8 +22,8 @@ struct row_types {
     uint32_t refusal;
 };
 
-/* Fill `unit`, which has room for GROUP_WRITE_STATEMENTS_MAX, with the writes of `group` and COMMIT as its last
- * statement; emptied first. Encoded arrays live in `out`
+/* Fill `unit`, which has room for GROUP_WRITE_STATEMENTS_MAX, with the writes of `group` and, as its last
+ * statement, the reading back of its entries; emptied first. Encoded arrays live in `out`
  * (cleared first) and `arena` until the unit has been sent. ERR_MALFORMED: a value no column can hold.
  * ERR_TOO_BIG: GROUP_WRITE_BYTES_MAX. */
 MUST_CHECK enum err group_write_compose(const struct ingest_sql *sql, const struct row_types *types,

@@ -18,6 +18,10 @@
     STATEMENT(FACT_UNCOUNTED, fact_uncounted)       \
     STATEMENT(JOURNAL_APPEND, journal_append)       \
     STATEMENT(JOURNAL_ADVANCE, journal_advance)     \
+    STATEMENT(JOURNAL_REREAD, journal_reread)       \
+    STATEMENT(TREE_APPEND, tree_append)             \
+    STATEMENT(CHECKPOINT_PUT, checkpoint_put)       \
+    STATEMENT(FIND_TREE, find_tree)                 \
     STATEMENT(REFUSAL_APPEND, refusal_append)       \
     STATEMENT(DEVICE_ADVANCE, device_advance)       \
     STATEMENT(FIND_DEVICE, find_device)             \

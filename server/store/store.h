@@ -9,6 +9,7 @@
 #define SERVER_STORE_STORE_H
 
 #include "common/base/arena.h"
+#include "common/crypto/merkle.h"
 #include "common/record/schema.h"
 #include "common/wire/receipt.h"
 #include "common/wire/role.h"
@@ -50,6 +51,48 @@ struct store_head {
     bool is_rolled_back;
     bool is_refilling;
 };
+
+/* What the journal's checkpoints are about, as of the head. */
+struct store_tree {
+    struct merkle_frontier frontier; /* of the leaves of all entries */
+    struct hash state; /* digest of which versions are the newest (common/wire/state_digest.h) */
+};
+
+/* A complete subtree of 256^k leaves: what proofs need besides leaves. */
+struct store_tree_node {
+    unsigned level; /* 8, 16 ... */
+    uint64_t index;
+    struct hash hash;
+};
+
+enum store_proof_kind {
+    STORE_PROOF_ENTRY, /* of the entry at `place`, in the first checkpoint that covers it: for ever the same */
+    STORE_PROOF_GROWTH, /* that the newest checkpoint continues the tree of `place` entries; of 0 entries: no path */
+};
+
+struct store_proof_request {
+    enum store_proof_kind kind;
+    struct id epoch;
+    uint64_t place;
+};
+
+struct store_proof {
+    enum err err; /* ERR_NOT_FOUND: no such checkpoint; ERR_DATABASE: the tables lack a part of the tree */
+    struct bytes note; /* signed, in the arena */
+    uint64_t size;     /* of its tree */
+    struct merkle_path path;
+};
+
+enum {
+    STORE_PROOFS_MAX = 64,
+    STORE_TREE_STEP_LEVELS = 8 /* between the levels of nodes that are stored */
+};
+
+/* Proofs by what is stored, one for each request (at most STORE_PROOFS_MAX), in `arena`. Runs beside a group. */
+void store_find_proofs(struct store *store, const struct store_proof_request *requests, size_t request_count,
+                       struct arena *arena,
+                       void (*on_proofs)(void *context, enum err err, const struct store_proof *proofs),
+                       void *context);
 
 /* ---- devices (session set-up) ---------------------------------------------------------------------------------- */
 
@@ -205,6 +248,7 @@ struct store_uncounted_fact {
 
 struct store_facts {
     struct store_head head;
+    struct store_tree tree;
     const struct store_device *devices;        /* one per submission, same order; device none when unknown */
     const struct store_journalled *journalled; /* one per submission, same order */
     const struct store_record_fact *records;   /* one per record, same order */
@@ -266,8 +310,25 @@ struct store_entry {
     uint8_t receipt_signature[64];
 };
 
+/* An entry as the database holds it before the commit. */
+struct store_written {
+    uint64_t position;
+    struct hash leaf; /* hashed from what was read back */
+};
+
+/* Sign what was written: count entries, read back in position order. *ret_note is stored and lives until the commit.
+ * An error rolls the group back. */
+typedef enum err store_sign(void *context, const struct store_written *written, size_t written_count,
+                            struct bytes *ret_note);
+
 struct store_group {
     struct store_head head_after; /* position and time after the group */
+    const struct merkle_frontier *frontier_after;
+    struct hash state_after;
+    const struct store_tree_node *nodes; /* subtrees the group completed */
+    size_t node_count;
+    store_sign *sign;
+    void *sign_context;
     const struct store_entry *entries;
     size_t entry_count;
     int64_t server_time_ms; /* of all entries of the group */
@@ -275,9 +336,9 @@ struct store_group {
     size_t version_count;
 };
 
-/* Write and commit durably. ERR_OK: committed. ERR_UNKNOWN_COMMIT: the connection was lost in COMMIT (or the store stopped
+/* Write, read back, have it signed (group->sign) and commit durably. ERR_OK: committed. ERR_UNKNOWN_COMMIT: the connection was lost in COMMIT (or the store stopped
  * then); open a new group and look. ERR_RULE: the database refused data (SQLSTATE class 22 or 23, or XX000, after which the
- * connection is made anew): rolled back; try members one by one. Any other: rolled back, retry later. */
+ * connection is made anew): rolled back; try members one by one. Any other, those of `sign` among them: rolled back, retry later. */
 void store_group_commit(struct store *store, const struct store_group *group,
                         void (*on_committed)(void *context, enum err err, const char *sqlstate),
                         void *context);

@@ -16,7 +16,11 @@ create table dantin.journal_head (
     position bigint not null check (position >= 0), -- number of entries; the next entry gets this number
     server_time_ms bigint not null,                 -- of the newest entry; never runs backwards
     is_rolled_back boolean not null default false,
-    is_refilling boolean not null default false
+    is_refilling boolean not null default false,
+    -- The Merkle tree over the leaves of all entries (RFC 9162): the hashes of its complete subtrees, left to right.
+    frontier bytea not null default '' check (octet_length(frontier) % 32 = 0),
+    -- Which version of every record is the newest, as one number (docs/journal.md#state).
+    state bytea not null default decode(repeat('00', 32), 'hex') check (octet_length(state) = 32)
 ) with (fillfactor = 10);
 
 with first as (insert into dantin.epoch (id, opened_position) values (gen_random_uuid(), 0) returning id)
@@ -43,6 +47,22 @@ create table dantin.journal (
 alter table dantin.journal alter column payload set storage external;
 -- An edit based on a change that nobody could read is refused with it: found by the device's unreadable entries.
 create index journal_uncounted on dantin.journal (device, sequence) where is_unreadable and change_count = 0;
+
+-- Roots of the tree's complete subtrees of 256, 65536 ... leaves (level 8, 16 ...); its leaves are the journal's.
+create table dantin.tree_node (
+    level smallint not null check (level > 0 and level % 8 = 0),
+    index bigint not null check (index >= 0),
+    hash bytea not null check (octet_length(hash) = 32),
+    primary key (level, index)
+);
+
+-- What the province has signed about its journal: one note for each group of entries, kept for ever.
+create table dantin.checkpoint (
+    epoch uuid not null references dantin.epoch (id),
+    size bigint not null check (size > 0),
+    note bytea not null,
+    primary key (epoch, size)
+);
 
 -- What ingest passes for each entry of a group, as one array.
 create type dantin.journal_row as (
@@ -101,7 +121,7 @@ create table dantin.device (
 create index device_province on dantin.device (sender) where is_province;
 
 grant select on dantin.epoch to dantin_ingest;
-grant select, update (position, server_time_ms, is_rolled_back) on dantin.journal_head to dantin_ingest;
-grant select, insert on dantin.journal, dantin.refusal to dantin_ingest;
+grant select, update (position, server_time_ms, is_rolled_back, frontier, state) on dantin.journal_head to dantin_ingest;
+grant select, insert on dantin.journal, dantin.refusal, dantin.tree_node, dantin.checkpoint to dantin_ingest;
 -- Who a device is, its operator decides; ingest notes how far it has come.
 grant select, update (last_sequence, last_envelope_hash, is_quarantined) on dantin.device to dantin_ingest;

@@ -638,6 +638,7 @@ static void store_group_commit__backend_killed_in_commit__answer_agrees_with_jou
         char sql[128];
         (void)snprintf(sql, sizeof sql, "select pg_terminate_backend(%d)", pid);
 
+        fixture_grow(&fixture, &group);
         fixture.is_done = false;
         store_group_commit(fixture.store, &group, on_commit_result, &fixture);
         for (volatile unsigned spin = 0; spin < (round % 20) * 20000; spin++) {

@@ -25,8 +25,9 @@ static int begin(void **state)
     (void)state;
     struct id district = fixture_id(DISTRICT);
     arena_clear(&fixture.arena);
-    (void)pg_ask(fixture.pg, "truncate dantin.journal, dantin.device;"
-                             " update dantin.journal_head set position = 0, is_rolled_back = false");
+    (void)pg_ask(fixture.pg,
+                 "truncate dantin.journal, dantin.tree_node, dantin.checkpoint, dantin.device;"
+                 " update dantin.journal_head set position = 0, frontier = '', is_rolled_back = false");
     fixture_add_device(&fixture, DEVICE, &district, false);
     return 0;
 }

@@ -23,6 +23,12 @@ struct model_entry {
     int64_t server_time_ms;
 };
 
+struct model_checkpoint {
+    struct id epoch;
+    uint64_t size;
+    struct bytes note; /* copied */
+};
+
 struct model_fault {
     unsigned countdown; /* 0: none */
     enum err err;
@@ -34,6 +40,10 @@ struct model_call_waiting;
 struct store {
     struct arena arena;
     struct store_head head;
+    struct store_tree tree;
+    struct model_checkpoint *checkpoints; /* one per commit, oldest first */
+    size_t checkpoint_count;
+    size_t checkpoint_room;
     bool is_ready;
     bool is_group_open;
     size_t commits;
@@ -72,6 +82,11 @@ void model_facts(struct store *store, const struct store_facts_request *request,
                  struct store_facts *ret_facts);
 /* Would the database refuse this data? */
 bool model_refuses(const struct store *store, const struct store_group *group);
-void model_apply(struct store *store, const struct store_group *group);
+/* note: what was signed about the group. */
+void model_apply(struct store *store, const struct store_group *group, struct bytes note);
+void model_keep_checkpoint(struct store *store, struct bytes note);
+/* The group's entries, "read back". In the arena. */
+const struct store_written *model_written(const struct store_group *group, struct arena *arena);
+struct store_proof model_prove(const struct store *store, const struct store_proof_request *request);
 
 #endif

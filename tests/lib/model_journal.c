@@ -58,6 +58,7 @@ void model_facts(struct store *store, const struct store_facts_request *request,
         references[i] = current != NULL && !current->version.is_removal;
     }
     ret_facts->head = store->head;
+    ret_facts->tree = store->tree;
     ret_facts->devices = devices;
     ret_facts->journalled = journalled;
     ret_facts->records = records;
@@ -170,7 +171,7 @@ static void apply_entry(struct store *store, const struct store_group *group, co
             .at;
 }
 
-void model_apply(struct store *store, const struct store_group *group)
+void model_apply(struct store *store, const struct store_group *group, struct bytes note)
 {
     REQUIRE(group->server_time_ms >= store->head.server_time_ms);
     REQUIRE(group->head_after.position == store->head.position + group->entry_count);
@@ -181,6 +182,8 @@ void model_apply(struct store *store, const struct store_group *group)
         apply_entry(store, group, &group->entries[i]);
     }
     store->head = group->head_after;
+    store->tree = (struct store_tree){*group->frontier_after, group->state_after};
+    model_keep_checkpoint(store, note);
 }
 
 struct model_version *model_current(const struct store *store, enum record_kind kind, const struct id *record)

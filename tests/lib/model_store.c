@@ -31,6 +31,7 @@ struct model_call_waiting {
         void (*on_committed)(void *context, enum err err, const char *sqlstate);
         void (*on_plain)(void *context);
         void (*on_bodies)(void *context, enum err err, const struct bytes *bodies);
+        void (*on_proofs)(void *context, enum err err, const struct store_proof *proofs);
         void (*on_answer)(void *context, enum err err, const char *sentence, struct store_answer *answer);
     } callback;
 };
@@ -46,6 +47,7 @@ static void open_group(struct store *store, struct model_call_waiting *call);
 static void commit_group(struct store *store, struct model_call_waiting *call);
 static void abort_group(struct store *store, struct model_call_waiting *call);
 static void find_bodies(struct store *store, struct model_call_waiting *call);
+static void find_proofs(struct store *store, struct model_call_waiting *call);
 static void run_query(struct store *store, struct model_call_waiting *call);
 
 struct store *model_store_new(void)
@@ -67,6 +69,7 @@ void model_store_free(struct store *store)
     arena_release(&store->arena);
     free(store->entries);
     free(store->versions);
+    free(store->checkpoints);
     free(store);
 }
 
@@ -260,6 +263,18 @@ void store_find_bodies(struct store *store, const struct store_record_key *recor
     call->callback.on_bodies = on_bodies;
 }
 
+void store_find_proofs(struct store *store, const struct store_proof_request *requests, size_t request_count,
+                       struct arena *arena,
+                       void (*on_proofs)(void *context, enum err err, const struct store_proof *proofs),
+                       void *context)
+{
+    struct model_call_waiting *call = wait_for(store, find_proofs, context);
+    call->argument = requests;
+    call->count = request_count;
+    call->arena = arena;
+    call->callback.on_proofs = on_proofs;
+}
+
 struct bytes store_answer_cell(const struct store_answer *answer, size_t row_index, size_t column_index)
 {
     const char *const *cells = answer->rows;
@@ -400,9 +415,16 @@ static void commit_group(struct store *store, struct model_call_waiting *call)
         err = ERR_RULE; /* found while writing, before the COMMIT */
         is_stored = false;
     }
+    struct bytes note = {0};
+    if (err == ERR_OK || err == ERR_UNKNOWN_COMMIT) {
+        const struct store_written *written = model_written(group, &store->arena);
+        enum err signed_err = group->sign(group->sign_context, written, group->entry_count, &note);
+        is_stored = is_stored && signed_err == ERR_OK;
+        err = signed_err == ERR_OK ? err : signed_err;
+    }
     if (err == ERR_OK || is_stored) {
         fault_memory_pause();
-        model_apply(store, group);
+        model_apply(store, group, note);
         fault_memory_resume();
         store->commits++;
     }
@@ -414,6 +436,20 @@ static void abort_group(struct store *store, struct model_call_waiting *call)
     REQUIRE(store->is_group_open);
     store->is_group_open = false;
     call->callback.on_plain(call->context);
+}
+
+static void find_proofs(struct store *store, struct model_call_waiting *call)
+{
+    enum err err = model_fault_due(store, MODEL_FIND_PROOFS, NULL);
+    const struct store_proof_request *requests = call->argument;
+    fault_memory_pause();
+    struct store_proof *proofs = arena_zalloc(call->arena, call->count, sizeof *proofs);
+    REQUIRE(proofs != NULL);
+    for (size_t i = 0; i < call->count; i++) {
+        proofs[i] = model_prove(store, &requests[i]);
+    }
+    fault_memory_resume();
+    call->callback.on_proofs(call->context, err, err == ERR_OK ? proofs : NULL);
 }
 
 static void find_bodies(struct store *store, struct model_call_waiting *call)

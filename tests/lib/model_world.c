@@ -121,6 +121,7 @@ static void on_answered(void *context, const struct ingest_answer *answer)
         }
     }
     copy->receipt.verdicts = verdicts;
+    copy->receipt.checkpoint = arena_copy(arena, answer->receipt.checkpoint);
     fault_memory_resume();
 }
 

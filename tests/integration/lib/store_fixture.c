@@ -43,8 +43,9 @@ void fixture_clear(struct store_fixture *fixture)
                  "do $$ begin execute (select 'truncate ' || string_agg(format('dantin.%I', relname), ', ')"
                  " from pg_class where relnamespace = 'dantin'::regnamespace and relkind = 'r'"
                  " and relname not in ('journal_head', 'epoch', 'schema_migration')); end $$;"
-                 " update dantin.journal_head set position = 0, server_time_ms = 0, is_rolled_back = false,"
-                 " is_refilling = false");
+                 " update dantin.journal_head set position = 0, server_time_ms = 0, is_rolled_back = false, "
+                 "frontier = '',"
+                 " state = decode(repeat('00', 32), 'hex'), is_refilling = false");
 }
 
 void fixture_wait(struct store_fixture *fixture, const bool *flag)
@@ -132,10 +133,50 @@ static void on_committed(void *context, enum err err, const char *sqlstate)
     fixture->is_done = true;
 }
 
+static enum err sign(void *context, const struct store_written *written, size_t written_count,
+                     struct bytes *ret_note)
+{
+    struct store_fixture *fixture = context;
+    for (size_t i = 0; i < written_count && i < sizeof fixture->written / sizeof fixture->written[0]; i++) {
+        fixture->written[i] = written[i];
+    }
+    fixture->written_count = written_count;
+    *ret_note = bytes_of_text("a note\n");
+    return fixture->sign_err;
+}
+
+void fixture_grow(struct store_fixture *fixture, struct store_group *group)
+{
+    const struct merkle_batch *tree = NULL;
+    struct hash new_leaves[STORE_GROUP_SUBMISSIONS_MAX];
+    for (size_t i = 0; i < group->entry_count; i++) {
+        new_leaves[i] = group->entries[i].leaf;
+    }
+    assert_int_equal(merkle_batch_build(&fixture->arena, &fixture->facts->tree.frontier, new_leaves,
+                                        group->entry_count, &tree),
+                     ERR_OK);
+    uint64_t first = 0;
+    const struct hash *hashes = NULL;
+    group->node_count = merkle_batch_nodes(tree, STORE_TREE_STEP_LEVELS, &first, &hashes);
+    struct store_tree_node *nodes = arena_zalloc(&fixture->arena, group->node_count + 1, sizeof *nodes);
+    assert_non_null(nodes);
+    for (size_t i = 0; i < group->node_count; i++) {
+        nodes[i] = (struct store_tree_node){STORE_TREE_STEP_LEVELS, first + i, hashes[i]};
+    }
+    group->nodes = nodes;
+    group->frontier_after = merkle_batch_frontier(tree);
+    group->sign = sign;
+    group->sign_context = fixture;
+}
+
 enum err fixture_commit(struct store_fixture *fixture, const struct store_group *group)
 {
+    struct store_group grown = *group;
+    if (grown.frontier_after == NULL) {
+        fixture_grow(fixture, &grown);
+    }
     fixture->is_done = false;
-    store_group_commit(fixture->store, group, on_committed, fixture);
+    store_group_commit(fixture->store, &grown, on_committed, fixture);
     assert_false(fixture->is_done);
     fixture_wait(fixture, &fixture->is_done);
     return fixture->err;
@@ -233,6 +274,24 @@ enum err fixture_find_bodies(struct store_fixture *fixture, const struct store_r
 {
     fixture->is_done = false;
     store_find_bodies(fixture->store, records, count, &fixture->arena, on_bodies, fixture);
+    assert_false(fixture->is_done);
+    fixture_wait(fixture, &fixture->is_done);
+    return fixture->err;
+}
+
+static void on_proofs(void *context, enum err err, const struct store_proof *proofs)
+{
+    struct store_fixture *fixture = context;
+    fixture->err = err;
+    fixture->proofs = proofs;
+    fixture->is_done = true;
+}
+
+enum err fixture_find_proofs(struct store_fixture *fixture, const struct store_proof_request *requests,
+                             size_t count)
+{
+    fixture->is_done = false;
+    store_find_proofs(fixture->store, requests, count, &fixture->arena, on_proofs, fixture);
     assert_false(fixture->is_done);
     fixture_wait(fixture, &fixture->is_done);
     return fixture->err;

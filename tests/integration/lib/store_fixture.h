@@ -24,6 +24,11 @@ struct store_fixture {
     struct hash leaf;
     bool is_known_epoch;
     const struct bytes *bodies;
+    const struct store_proof *proofs;
+    /* What the newest group written gave back to be signed. */
+    struct store_written written[STORE_GROUP_SUBMISSIONS_MAX];
+    size_t written_count;
+    enum err sign_err; /* what signing answers with */
 };
 
 /* Cluster, migrations, store; returns when the store is ready. */
@@ -43,6 +48,9 @@ struct id fixture_id(uint8_t byte);
 
 /* The store's calls; each waits for its callback and returns its error. */
 enum err fixture_open_group(struct store_fixture *fixture, const struct store_facts_request *request);
+/* Give the group the tree that its entries make of the facts' tree, and a signer. */
+void fixture_grow(struct store_fixture *fixture, struct store_group *group);
+/* Grows the tree when nobody did. */
 enum err fixture_commit(struct store_fixture *fixture, const struct store_group *group);
 void fixture_abort(struct store_fixture *fixture);
 enum err fixture_find_device(struct store_fixture *fixture, const struct hash *spki_hash);
@@ -50,6 +58,8 @@ enum err fixture_find_leaf(struct store_fixture *fixture, const struct id *epoch
 enum err fixture_mark_rolled_back(struct store_fixture *fixture);
 enum err fixture_quarantine(struct store_fixture *fixture, const struct hash *device);
 enum err fixture_find_bodies(struct store_fixture *fixture, const struct store_record_key *records,
+                             size_t count);
+enum err fixture_find_proofs(struct store_fixture *fixture, const struct store_proof_request *requests,
                              size_t count);
 
 /* One submission with its applied changes, as ingest would hand it over. Bytes that nobody checks here are

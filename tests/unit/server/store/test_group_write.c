@@ -28,6 +28,12 @@ static int fixture_close(void **state)
 
 static enum err compose(const struct store_group *group, size_t *ret_statements)
 {
+    static const struct merkle_frontier frontier = {.size = 1, .count = 1};
+    static const struct store_tree_node node = {.level = 8};
+    struct store_group grown = *group;
+    grown.frontier_after = &frontier;
+    grown.nodes = &node;
+    grown.node_count = 1;
     struct row_types types = {0};
     struct arena arena;
     struct buf out;
@@ -36,7 +42,7 @@ static enum err compose(const struct store_group *group, size_t *ret_statements)
     unit_init(&unit, calls, GROUP_WRITE_STATEMENTS_MAX);
     arena_init(&arena, ARENA_BYTES_MAX);
     buf_init(&out, GROUP_WRITE_BYTES_MAX);
-    enum err err = group_write_compose(&sql, &types, group, &out, &arena, &unit);
+    enum err err = group_write_compose(&sql, &types, &grown, &out, &arena, &unit);
     *ret_statements = err == ERR_OK ? unit.call_count : 0;
     buf_release(&out);
     arena_release(&arena);
