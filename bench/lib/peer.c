@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bench/lib/home.h"
 #include "client/lib/platform.h"
 #include "proto/session.pb-c.h"
 
@@ -21,15 +22,12 @@ void peer_open(struct peer *peer, const char *home, const char *server)
     arena_init(&peer->arena, PEER_ARENA_BYTES_MAX);
     buf_init(&peer->out, CONNECTION_CIPHER_BYTES_MAX);
     peer->next_request_id = 1;
-    enum err err = keys_load(home, &peer->keys);
-    if (err != ERR_OK) {
-        give_up(home, err, "");
-    }
+    home_unlock(home, &peer->keys);
     char host[CONNECTION_HOST_BYTES_MAX];
     char port[CONNECTION_PORT_BYTES_MAX];
     struct error error = {0};
     struct platform_socket *socket = NULL;
-    err = connection_split_server(server, host, port);
+    enum err err = connection_split_server(server, host, port);
     int descriptor = err == ERR_OK ? connect_to(host, port) : -1;
     if (descriptor < 0 || (peer->descriptor = dup(descriptor)) < 0) {
         give_up(server, ERR_UNREACHABLE, "");

@@ -22,6 +22,17 @@ const char *cli_text(const struct cli *cli, enum text_id id)
     return text_get(id, cli->language);
 }
 
+struct dantin_options cli_options(struct cli *cli)
+{
+    return (struct dantin_options){
+        .home = cli->home,
+        .language = cli->language == LANGUAGE_VI ? DANTIN_VI : DANTIN_EN,
+        .person = cli->person,
+        .on_passphrase = cli_passphrase,
+        .context = cli,
+    };
+}
+
 void cli_say(const struct cli *cli, enum text_id format, ...)
 {
     va_list arguments;

@@ -32,7 +32,7 @@ struct cli_option {
     const char *name;     /* without dashes; NULL ends the table */
     const char *argument; /* NULL: a flag */
     const char *help_vi;
-    const char *help_en;
+    const char *help_en; /* NULL: not shown */
 };
 
 struct cli_command {
@@ -49,7 +49,9 @@ struct cli_command {
 
 struct cli {
     enum language language;
-    const char *home; /* NULL: the default */
+    const char *home;            /* NULL: the default */
+    const char *person;          /* NULL: the only one */
+    const char *passphrase_file; /* NULL: ask on the terminal */
     bool is_json;
     const struct cli_command *command;
     const char *values[CLI_OPTIONS_MAX]; /* by index in command->options; NULL: not given, "" for a flag */
@@ -83,10 +85,33 @@ enum cli_exit cli_print_json(cJSON *document, enum cli_exit exit_code);
 bool cli_progress(void *context, const char *what, uint64_t done, uint64_t total);
 void cli_progress_end(struct cli *cli);
 
+/* What dantin_open and its like are told of this command line. */
+struct dantin_options cli_options(struct cli *cli);
+
+/* ---- passphrases: passphrase.c ---- */
+
+/* The first line of a file, or of standard input ("-"), as it stands. False, and said on stderr: it cannot be read, or is too long. */
+bool cli_read_secret(struct cli *cli, const char *path, char *out, size_t out_bytes);
+/* Ask on the terminal, without showing what is typed. False: there is no terminal, or the question was cancelled. */
+bool cli_ask_secret(const char *question, char *out, size_t out_bytes);
+/* The on_passphrase of dantin_options: from --passphrase-file, else from the terminal. */
+bool cli_passphrase(void *context, const char *person, unsigned tries, char *out, size_t out_bytes);
+/* The same for a passphrase that is to be: from `path` when it is not NULL, else typed twice. context: a struct cli_new_passphrase. */
+struct cli_new_passphrase {
+    struct cli *cli;
+    const char *path;
+};
+bool cli_new_passphrase(void *context, const char *person, unsigned tries, char *out, size_t out_bytes);
+/* Of --kdf-cost, which is for tests and warns. False: no such cost (said). */
+bool cli_key_cost(struct cli *cli, enum dantin_key_cost *ret_cost);
+/* A recovery code for people, in a frame, or for --json in the document. */
+void cli_show_code(struct cli *cli, cJSON *document, const char *person, const char *code);
+
 /* ---- commands
  * ---------------------------------------------------------------------------------------------------- */
 
 enum cli_exit check_import(struct cli *cli);
+enum cli_exit check_passphrase(struct cli *cli);
 enum cli_exit check_election(struct cli *cli);
 enum cli_exit check_submit(struct cli *cli);
 enum cli_exit check_report(struct cli *cli);
@@ -99,6 +124,8 @@ enum cli_exit check_kind_argument(struct cli *cli); /* the first argument is a k
 
 enum cli_exit command_init(struct cli *cli);
 enum cli_exit command_install(struct cli *cli);
+enum cli_exit command_passphrase(struct cli *cli);
+enum cli_exit command_recover(struct cli *cli);
 enum cli_exit command_import(struct cli *cli);
 enum cli_exit command_status(struct cli *cli);
 enum cli_exit command_submit(struct cli *cli);

@@ -8,6 +8,11 @@
 #include "client/cli/cli.h"
 #include "client/cli/parse.h"
 
+/* Hidden, and it warns: a key whose passphrase is guessed in no time. */
+#define KDF_COST                            \
+    {                                       \
+        "kdf-cost", "for-tests", NULL, NULL \
+    }
 /* Of which unit, day and position an answer is. */
 // clang-format off
 #define ANSWER_OPTIONS \
@@ -28,7 +33,8 @@ static const struct cli_command commands[] = {
      {{"server", "HOST:PORT", "địa chỉ máy chủ của tỉnh (bắt buộc)",
        "address of the province's server (required)"},
       {"csr", "FILE", "nơi ghi tệp đề nghị (mặc định dantin.csr)",
-       "where to write the request (default dantin.csr)"}},
+       "where to write the request (default dantin.csr)"},
+      KDF_COST},
      false,
      command_init,
      NULL},
@@ -41,6 +47,32 @@ static const struct cli_command commands[] = {
      {{0}},
      true,
      command_install,
+     NULL},
+    {"passphrase",
+     "change|new-code",
+     1,
+     1,
+     "Đổi mật khẩu, hoặc lấy mã khôi phục mới (mã cũ hết hiệu lực).",
+     "Change the passphrase, or draw a new recovery code (the old one is worth nothing then).",
+     {{"new-passphrase-file", "FILE", "đọc mật khẩu mới từ tệp này (-: đầu vào chuẩn) thay vì hỏi",
+       "read the new passphrase from this file (-: standard input) instead of asking"},
+      KDF_COST},
+     false,
+     command_passphrase,
+     check_passphrase},
+    {"recover",
+     "",
+     0,
+     0,
+     "Quên mật khẩu: đặt mật khẩu mới bằng mã khôi phục.",
+     "The passphrase is forgotten: set another with the recovery code.",
+     {{"code", "FILE", "đọc mã khôi phục từ tệp này (-: đầu vào chuẩn) thay vì hỏi",
+       "read the recovery code from this file (-: standard input) instead of asking"},
+      {"new-passphrase-file", "FILE", "đọc mật khẩu mới từ tệp này thay vì hỏi",
+       "read the new passphrase from this file instead of asking"},
+      KDF_COST},
+     false,
+     command_recover,
      NULL},
     {"import",
      "[FILE...]",
@@ -241,6 +273,7 @@ static const struct cli_command commands[] = {
     {0},
 };
 #undef ANSWER_OPTIONS
+#undef KDF_COST
 
 int main(int argc, char **argv)
 {
@@ -261,7 +294,8 @@ int main(int argc, char **argv)
         }
     }
     if (cli.command->needs_home) {
-        int status = dantin_open(cli.home, cli.language == LANGUAGE_VI ? DANTIN_VI : DANTIN_EN, &cli.dantin);
+        struct dantin_options options = cli_options(&cli);
+        int status = dantin_open(&options, &cli.dantin);
 
         if (status != 0) {
             return (int)cli_fail(&cli, status);

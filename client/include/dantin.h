@@ -16,8 +16,26 @@ struct dantin;
 
 enum dantin_language { DANTIN_VI, DANTIN_EN };
 
-/* Open the home folder (store, keys, configuration). home NULL: $DANTIN_HOME, else ~/.local/share/dantin. */
-int dantin_open(const char *home, enum dantin_language language, struct dantin **ret_dantin);
+enum {
+    DANTIN_PERSON_BYTES = 33, /* texts with their NUL */
+    DANTIN_PASSPHRASE_BYTES = 1025,
+    DANTIN_RECOVERY_CODE_BYTES = 35,
+    DANTIN_PASSPHRASE_TRIES_MAX = 3, /* calls of on_passphrase */
+};
+
+/* Who works, where, and how the keys are unlocked. Zeroed: the only person of the default home, in Vietnamese. */
+struct dantin_options {
+    const char *home; /* NULL: $DANTIN_HOME, else ~/.local/share/dantin */
+    enum dantin_language language;
+    const char *person;     /* a-z, 0-9, '-' and '_'; NULL: the only one of the home */
+    const char *passphrase; /* NULL: asked for with on_passphrase, when it is needed */
+    /* Write the passphrase with its NUL into out; tries: wrong ones so far. false: there is none to be had. */
+    bool (*on_passphrase)(void *context, const char *person, unsigned tries, char *out, size_t out_bytes);
+    void *context;
+};
+
+/* Open the home folder (store, keys, configuration). PASSPHRASE: missing or wrong. AMBIGUOUS: several persons, none named. */
+int dantin_open(const struct dantin_options *options, struct dantin **ret_dantin);
 void dantin_close(struct dantin *dantin);
 /* Sentence of the last failure on this handle (or, with NULL, of the last dantin_open): what happened, whether the data are
  * safe, what to do. Valid until the next call. */
@@ -35,14 +53,49 @@ bool dantin_is_position(const char *position); /* a number, or "head" */
 
 /* ---- set-up ---- */
 
-/* csr_path NULL: device.csr in the home. Make the store, the device's key (0600, never leaves the PC) and a certificate request, and fill the store with the reference data that
- * ship with the program. server: "host:port". csr_path: where to write the request (a free numbered name is taken if it exists);
- * the path used is copied to ret_csr_path. EXISTS: the home is already set up. */
-int dantin_init(const char *home, enum dantin_language language, const char *server, const char *csr_path,
-                char *ret_csr_path, size_t ret_csr_path_bytes);
+/* What guessing a passphrase costs whoever holds the key file. FOR_TESTS: nothing; tell people so. */
+enum dantin_key_cost { DANTIN_KEY_STRONG, DANTIN_KEY_FOR_TESTS };
+
+struct dantin_init_request {
+    const char *server; /* "host:port" */
+    const char *
+        csr_path; /* where to write the certificate request (a free numbered name is taken if it exists); NULL:
+                             device.csr in the person's folder */
+    enum dantin_key_cost cost;
+};
+struct dantin_init_result {
+    char person[DANTIN_PERSON_BYTES];
+    char csr_path[4096];
+    char recovery_code[DANTIN_RECOVERY_CODE_BYTES]; /* told this once, kept nowhere */
+};
+/* Would this be taken as a name of a person, as a new passphrase? Pure. */
+bool dantin_is_person(const char *person);
+bool dantin_is_passphrase(const char *passphrase);
+/* Make the home of its first person (options->person; NULL: "main"): the key under the passphrase (0600, never leaves the PC)
+ * and under a recovery code, the store, a certificate request; and fill the store with the reference data that ship with the
+ * program. A set-up that was cut short is taken up where it stopped, with a new recovery code. EXISTS: the home is already set
+ * up. */
+int dantin_init(const struct dantin_options *options, const struct dantin_init_request *request,
+                struct dantin_init_result *ret_result);
 /* Install the certificate the operator returned, and the authority's certificate. */
 int dantin_install_certificate(struct dantin *dantin, const char *certificate_path,
                                const char *authority_path);
+
+/* ---- persons and their passphrases ---- */
+
+/* Who has a key in the home of these options (no passphrase is needed), by name. NOT_FOUND: nobody. */
+int dantin_persons(const struct dantin_options *options, bool (*on_person)(void *context, const char *person),
+                   void *context);
+/* Put the key of the handle's person under another passphrase. `old` must be the present one, also while unlocked. */
+int dantin_set_passphrase(struct dantin *dantin, const char *old, const char *passphrase,
+                          enum dantin_key_cost cost);
+/* Draw a new recovery code; the one before is worth nothing from then on. */
+int dantin_set_recovery_code(struct dantin *dantin, enum dantin_key_cost cost,
+                             char ret_code[DANTIN_RECOVERY_CODE_BYTES]);
+/* Set a passphrase with the recovery code (options->passphrase is not looked at). PASSPHRASE: it is another code; MALFORMED: it is
+ * none. */
+int dantin_recover(const struct dantin_options *options, const char *code, const char *passphrase,
+                   enum dantin_key_cost cost);
 
 /* ---- import and export ---- */
 

@@ -6,28 +6,29 @@
 #include <string.h>
 
 #include <ini.h>
-
 #include "client/lib/connection.h"
 #include "client/lib/import.h"
-#include "client/lib/keys.h"
 #include "client/lib/store_setting.h"
 #include "common/base/clock.h"
+#include "common/crypto/seal.h"
 #include "common/record/date.h"
+
+#define FIRST_PERSON "main"
 
 enum { CONFIG_BYTES_MAX = 65536 };
 
-/* Sentence of the last failed dantin_open or dantin_init of this thread: there is no handle to keep it. */
-static _Thread_local struct error open_error;
-
-static enum err set_home(struct dantin *dantin, const char *home);
 static enum err read_config(struct dantin *dantin);
 static int on_config_line(void *context, const char *section, const char *name, const char *value);
-static enum err make_home(struct dantin *dantin, const char *server);
-static enum err make_key(struct dantin *dantin, struct store *store);
+static enum err make_home(struct dantin *dantin, const struct dantin_options *options,
+                          const struct dantin_init_request *request, struct dantin_init_result *result);
+static enum err choose_name(struct dantin *dantin, const char *person);
+static enum err make_key(struct dantin *dantin, const struct dantin_options *options, enum key_file_cost cost,
+                         char *ret_code);
+static enum err make_store(struct dantin *dantin);
+static enum err note_device(struct dantin *dantin, struct store *store);
 static enum err fill_reference(struct dantin *dantin, struct store *store);
 static enum err write_request(struct dantin *dantin, const char *csr_path, char *ret_path, size_t path_bytes);
 static enum err write_config(struct dantin *dantin, const char *server);
-static enum err load_device(struct dantin *dantin, struct hash *ret_device);
 static bool import_progress(void *context, const char *what, uint64_t done, uint64_t total);
 static enum text_id text_of_fault(enum keys_fault fault);
 
@@ -36,26 +37,28 @@ const char *dantin_version(void)
     return DANTIN_VERSION;
 }
 
-int dantin_open(const char *home, enum dantin_language language, struct dantin **ret_dantin)
+int dantin_open(const struct dantin_options *options, struct dantin **ret_dantin)
 {
-    struct dantin *dantin = calloc(1, sizeof *dantin);
+    struct dantin *dantin = NULL;
     struct store *store = NULL;
-    if (dantin == NULL) {
-        return (int)error_set(&open_error, ERR_NO_MEMORY, "%s",
-                              err_text(ERR_NO_MEMORY, (enum language)language));
+    enum err err = handle_new(options, &dantin);
+    if (err != ERR_OK) {
+        return (int)err;
     }
-    dantin->language = language == DANTIN_EN ? LANGUAGE_EN : LANGUAGE_VI;
-    enum err err = set_home(dantin, home);
+    err = handle_choose(dantin, options);
     if (err == ERR_OK) {
         err = read_config(dantin);
+    }
+    if (err == ERR_OK) {
+        err = handle_unlock(dantin, options);
     }
     if (err == ERR_OK) {
         err = handle_store_open(dantin, &store); /* early word of a missing or damaged store */
         store_close(err == ERR_OK ? store : NULL);
     }
     if (err != ERR_OK) {
-        open_error = dantin->error;
-        free(dantin);
+        handle_keep_error(dantin);
+        handle_free(dantin);
         return (int)err;
     }
     *ret_dantin = dantin;
@@ -64,12 +67,12 @@ int dantin_open(const char *home, enum dantin_language language, struct dantin *
 
 void dantin_close(struct dantin *dantin)
 {
-    free(dantin);
+    handle_free(dantin);
 }
 
 const char *dantin_error_text(const struct dantin *dantin)
 {
-    return dantin != NULL ? dantin->error.text : open_error.text;
+    return dantin != NULL ? dantin->error.text : handle_kept_error();
 }
 
 void dantin_set_progress(struct dantin *dantin, dantin_on_progress *on_progress, void *context)
@@ -78,40 +81,38 @@ void dantin_set_progress(struct dantin *dantin, dantin_on_progress *on_progress,
     dantin->progress_context = context;
 }
 
-int dantin_init(const char *home, enum dantin_language language, const char *server, const char *csr_path,
-                char *ret_csr_path, size_t ret_csr_path_bytes)
+int dantin_init(const struct dantin_options *options, const struct dantin_init_request *request,
+                struct dantin_init_result *ret_result)
 {
-    struct dantin *dantin = calloc(1, sizeof *dantin);
-    if (dantin == NULL) {
-        return (int)error_set(&open_error, ERR_NO_MEMORY, "%s",
-                              err_text(ERR_NO_MEMORY, (enum language)language));
+    struct dantin *dantin = NULL;
+    struct dantin_init_result result = {0};
+    enum err err = handle_new(options, &dantin);
+    if (err != ERR_OK) {
+        return (int)err;
     }
-    dantin->language = language == DANTIN_EN ? LANGUAGE_EN : LANGUAGE_VI;
-    enum err err = set_home(dantin, home);
+    err = make_home(dantin, options, request, &result);
     if (err == ERR_OK) {
-        err = make_home(dantin, server);
-    }
-    if (err == ERR_OK) {
-        err = write_request(dantin, csr_path, ret_csr_path, ret_csr_path_bytes);
+        err = write_request(dantin, request->csr_path, result.csr_path, sizeof result.csr_path);
     }
     if (err == ERR_OK) {
-        err = write_config(dantin, server); /* last: from here on the home counts as set up */
+        err = write_config(dantin, request->server); /* last: from here on the home counts as set up */
     }
-    open_error = dantin->error;
-    free(dantin);
+    if (err == ERR_OK) {
+        memcpy(result.person, dantin->person, sizeof result.person);
+        *ret_result = result;
+    }
+    handle_keep_error(dantin);
+    handle_free(dantin);
+    seal_wipe(&result, sizeof result);
     return (int)err;
 }
 
 int dantin_install_certificate(struct dantin *dantin, const char *certificate_path,
                                const char *authority_path)
 {
-    struct hash device = {0};
     enum keys_fault fault = KEYS_FINE;
-    enum err err = load_device(dantin, &device);
-    if (err != ERR_OK) {
-        return (int)err;
-    }
-    err = keys_install(dantin->home, &device, certificate_path, authority_path, clock_now_ms(), &fault);
+    enum err err =
+        keys_install(dantin->folder, &dantin->keys, certificate_path, authority_path, clock_now_ms(), &fault);
     if (err == ERR_CONFIG) {
         return handle_fail(dantin, err, handle_text(dantin, text_of_fault(fault)), certificate_path);
     }
@@ -123,19 +124,6 @@ int dantin_install_certificate(struct dantin *dantin, const char *certificate_pa
 }
 
 /* ---- the home ---- */
-
-static enum err set_home(struct dantin *dantin, const char *home)
-{
-    enum err err = ERR_OK;
-    if (home == NULL) {
-        err = platform_home(dantin->home, sizeof dantin->home);
-    } else if (strlen(home) >= sizeof dantin->home) {
-        err = ERR_TOO_BIG;
-    } else {
-        memcpy(dantin->home, home, strlen(home) + 1);
-    }
-    return err == ERR_OK ? ERR_OK : (enum err)handle_fail(dantin, err, NULL);
-}
 
 /* dantin.ini; without one the server stays "". */
 static enum err read_config(struct dantin *dantin)
@@ -174,14 +162,14 @@ static int on_config_line(void *context, const char *section, const char *name, 
     return 1;
 }
 
-/* Folder, store, key and reference data. A set-up that was cut short is taken up where it stopped. */
-static enum err make_home(struct dantin *dantin, const char *server)
+/* Folder, key, store and reference data. A set-up that was cut short is taken up where it stopped. */
+static enum err make_home(struct dantin *dantin, const struct dantin_options *options,
+                          const struct dantin_init_request *request, struct dantin_init_result *result)
 {
     char path[PLATFORM_PATH_BYTES_MAX];
     char host[CONNECTION_HOST_BYTES_MAX];
     char port[CONNECTION_PORT_BYTES_MAX];
-    struct store *store = NULL;
-    struct error error = {0};
+    const char *server = request->server;
     if (strlen(server) >= HANDLE_SERVER_BYTES_MAX || strpbrk(server, "\r\n;#") != NULL ||
         connection_split_server(server, host, port) != ERR_OK) {
         return (enum err)handle_fail(dantin, ERR_USAGE, handle_text(dantin, TEXT_HANDLE_SERVER), server);
@@ -194,15 +182,82 @@ static enum err make_home(struct dantin *dantin, const char *server)
         return (enum err)handle_fail(dantin, ERR_EXISTS, handle_text(dantin, TEXT_HANDLE_HOME_EXISTS),
                                      dantin->home);
     }
-    err = platform_folder_make(dantin->home);
-    if (err != ERR_OK) {
-        return (enum err)handle_fail(dantin, err, "%s: %s", dantin->home, platform_reason());
+    err = choose_name(dantin, options->person);
+    if (err == ERR_OK) {
+        err = make_key(dantin, options,
+                       request->cost == DANTIN_KEY_FOR_TESTS ? KEY_FILE_FOR_TESTS : KEY_FILE_STRONG,
+                       result->recovery_code);
     }
-    err = store_open(dantin->home, true, &store, &error);
+    return err == ERR_OK ? make_store(dantin) : err;
+}
+
+/* The name of the first person. Whoever is here already is the person of a set-up that was cut short. */
+static enum err choose_name(struct dantin *dantin, const char *person)
+{
+    char there[KEYS_PERSON_BYTES_MAX + 1] = FIRST_PERSON;
+    const char *name = person;
+    enum err err = keys_choose(dantin->home, NULL, there);
+    if (person == NULL) {
+        name = there;
+    } else if (!keys_is_person(person)) {
+        return (enum err)handle_fail(dantin, ERR_USAGE, handle_text(dantin, TEXT_HANDLE_PERSON_NAME), person,
+                                     (int)KEYS_PERSON_BYTES_MAX);
+    }
+    if (err == ERR_AMBIGUOUS || (err == ERR_OK && strcmp(there, name) != 0)) {
+        return (enum err)handle_fail(dantin, ERR_EXISTS, handle_text(dantin, TEXT_HANDLE_HOME_EXISTS),
+                                     dantin->home);
+    }
+    if (err == ERR_OK || err == ERR_NOT_FOUND) {
+        memcpy(dantin->person, name, strlen(name) + 1);
+        err = keys_folder(dantin->home, dantin->person, dantin->folder);
+    }
+    return err == ERR_OK ? ERR_OK : (enum err)handle_fail(dantin, err, NULL);
+}
+
+static enum err make_key(struct dantin *dantin, const struct dantin_options *options, enum key_file_cost cost,
+                         char *ret_code)
+{
+    char asked[DANTIN_PASSPHRASE_BYTES] = "";
+    const char *passphrase = options->passphrase;
+    enum err err = ERR_OK;
+    if (passphrase == NULL && options->on_passphrase != NULL &&
+        options->on_passphrase(options->context, dantin->person, 0, asked, sizeof asked)) {
+        passphrase = asked;
+    }
+    if (passphrase == NULL) {
+        return (enum err)handle_fail(dantin, ERR_PASSPHRASE,
+                                     handle_text(dantin, TEXT_HANDLE_PASSPHRASE_NEEDED), dantin->person);
+    }
+    err = handle_check_passphrase(dantin, passphrase);
+    if (err != ERR_OK) {
+        goto done;
+    }
+    err = keys_create(dantin->folder, passphrase, cost, NULL, ret_code, &dantin->keys);
+    if (err == ERR_EXISTS) {
+        err = keys_unlock(dantin->folder, passphrase, &dantin->keys);
+        if (err == ERR_OK) {
+            err = keys_set_code(dantin->folder, &dantin->keys, cost, ret_code);
+        }
+    }
+    if (err == ERR_PASSPHRASE) {
+        (void)handle_fail(dantin, err, handle_text(dantin, TEXT_HANDLE_PASSPHRASE_WRONG), dantin->person);
+    } else if (err != ERR_OK) {
+        (void)handle_fail(dantin, err, "%s: %s", dantin->folder, platform_reason());
+    }
+done:
+    seal_wipe(asked, sizeof asked);
+    return err;
+}
+
+static enum err make_store(struct dantin *dantin)
+{
+    struct store *store = NULL;
+    struct error error = {0};
+    enum err err = store_open(dantin->home, true, &store, &error);
     if (err != ERR_OK) {
         return (enum err)handle_fail_error(dantin, err, &error);
     }
-    err = make_key(dantin, store);
+    err = note_device(dantin, store);
     if (err == ERR_OK) {
         err = fill_reference(dantin, store);
     }
@@ -210,34 +265,16 @@ static enum err make_home(struct dantin *dantin, const char *server)
     return err;
 }
 
-static enum err make_key(struct dantin *dantin, struct store *store)
+static enum err note_device(struct dantin *dantin, struct store *store)
 {
-    struct hash device = {0};
-    struct arena arena;
-    struct bytes kept = {0};
-    arena_init(&arena, CONFIG_BYTES_MAX);
-    enum err err = keys_create(dantin->home, &device);
-    if (err == ERR_EXISTS) {
-        struct keys keys = {0};
-        uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
-        err = keys_load(dantin->home, &keys);
-        if (err == ERR_OK) {
-            signing_key_public(keys.key, public_key);
-            device = sign_spki_hash(public_key);
-        }
-        keys_release(&keys);
+    enum err err = store_begin(store);
+    if (err == ERR_OK) {
+        err = store_setting_put(store, SETTING_DEVICE, bytes_of(dantin->keys.device.at, HASH_BYTES));
     }
-    if (err == ERR_OK && store_setting_get(store, SETTING_DEVICE, &arena, &kept) == ERR_NOT_FOUND) {
-        err = store_begin(store);
-        if (err == ERR_OK) {
-            err = store_setting_put(store, SETTING_DEVICE, bytes_of(device.at, HASH_BYTES));
-        }
-        if (err == ERR_OK) {
-            err = store_commit(store);
-        }
-        store_rollback(store);
+    if (err == ERR_OK) {
+        err = store_commit(store);
     }
-    arena_release(&arena);
+    store_rollback(store);
     return err == ERR_OK ? ERR_OK : (enum err)handle_fail(dantin, err, NULL);
 }
 
@@ -265,11 +302,11 @@ static enum err write_request(struct dantin *dantin, const char *csr_path, char 
     char path[PLATFORM_PATH_BYTES_MAX];
     enum err err = ERR_OK;
     if (csr_path == NULL) {
-        err = platform_path_join(dantin->home, "device.csr", path, sizeof path);
+        err = platform_path_join(dantin->folder, "device.csr", path, sizeof path);
         csr_path = path;
     }
     if (err == ERR_OK) {
-        err = keys_write_request(dantin->home, csr_path, ret_path, path_bytes);
+        err = keys_write_request(&dantin->keys, csr_path, ret_path, path_bytes);
     }
     return err == ERR_OK
                ? ERR_OK
@@ -286,18 +323,6 @@ static enum err write_config(struct dantin *dantin, const char *server)
         err = platform_file_replace(path, bytes_of_text(text), false);
     }
     return err == ERR_OK ? ERR_OK : (enum err)handle_fail(dantin, err, "%s: %s", path, platform_reason());
-}
-
-static enum err load_device(struct dantin *dantin, struct hash *ret_device)
-{
-    struct store *store = NULL;
-    enum err err = handle_store_open(dantin, &store);
-    if (err != ERR_OK) {
-        return err;
-    }
-    err = store_device(store, ret_device);
-    store_close(store);
-    return err == ERR_OK ? ERR_OK : (enum err)handle_fail(dantin, ERR_STORE, NULL);
 }
 
 static enum text_id text_of_fault(enum keys_fault fault)

@@ -84,53 +84,49 @@ static void check_store(struct doctor *doctor)
     tell(doctor, "store", err, sentence);
 }
 
+/* That it can be unlocked has been seen when the handle was opened. */
 static void check_key(struct doctor *doctor)
 {
-    struct keys keys = {0};
+    const struct dantin *dantin = doctor->dantin;
     char path[PLATFORM_PATH_BYTES_MAX];
     char sentence[ERROR_TEXT_BYTES_MAX];
-    enum err err = keys_load(doctor->dantin->home, &keys);
-    if (err == ERR_OK) {
-        err = platform_path_join(doctor->dantin->home, "device.key", path, sizeof path);
+    enum err err = platform_path_join(dantin->folder, "device.key", path, sizeof path);
+    if (err == ERR_OK && !platform_file_exists(path)) {
+        err = ERR_NOT_FOUND;
     }
     if (err != ERR_OK) {
-        (void)snprintf(sentence, sizeof sentence, handle_text(doctor->dantin, TEXT_DOCTOR_KEY_BAD),
-                       err_text(err, doctor->dantin->language));
+        (void)snprintf(sentence, sizeof sentence, handle_text(dantin, TEXT_DOCTOR_KEY_BAD),
+                       err_text(err, dantin->language));
         tell(doctor, "key", err, sentence);
     } else if (!platform_file_is_private(path)) {
-        tell(doctor, "key", ERR_CONFIG, handle_text(doctor->dantin, TEXT_DOCTOR_KEY_OPEN));
+        tell(doctor, "key", ERR_CONFIG, handle_text(dantin, TEXT_DOCTOR_KEY_OPEN));
+    } else if (keys_is_weak(dantin->folder)) {
+        tell(doctor, "key", ERR_CONFIG, handle_text(dantin, TEXT_DOCTOR_KEY_WEAK));
     } else {
-        tell(doctor, "key", ERR_OK, handle_text(doctor->dantin, TEXT_DOCTOR_KEY_OK));
+        tell(doctor, "key", ERR_OK, handle_text(dantin, TEXT_DOCTOR_KEY_OK));
     }
-    keys_release(&keys);
 }
 
 static void check_certificate(struct doctor *doctor)
 {
-    struct keys keys = {0};
+    const struct keys *keys = &doctor->dantin->keys;
     int64_t days = 0;
     char sentence[ERROR_TEXT_BYTES_MAX];
-    enum err err = keys_load(doctor->dantin->home, &keys);
-    if (err != ERR_OK) {
-        return; /* check_key has said it */
-    }
-    if (keys.certificate_pem == NULL) {
+    if (keys->certificate_pem == NULL) {
         tell(doctor, "certificate", ERR_UNAUTHORISED, handle_text(doctor->dantin, TEXT_HANDLE_NOT_ENROLLED));
-        keys_release(&keys);
         return;
     }
-    err = keys_days_left(keys.certificate_pem, clock_now_ms(), &days);
+    enum err err = keys_days_left(keys->certificate_pem, clock_now_ms(), &days);
     if (err != ERR_OK) {
         tell(doctor, "certificate", err, err_text(err, doctor->dantin->language));
-    } else {
-        bool is_soon = days < DOCTOR_CERTIFICATE_DAYS_MIN;
-        (void)snprintf(
-            sentence, sizeof sentence,
-            handle_text(doctor->dantin, is_soon ? TEXT_DOCTOR_CERTIFICATE_SOON : TEXT_DOCTOR_CERTIFICATE_OK),
-            (long long)days);
-        tell(doctor, "certificate", is_soon ? ERR_CONFIG : ERR_OK, sentence);
+        return;
     }
-    keys_release(&keys);
+    bool is_soon = days < DOCTOR_CERTIFICATE_DAYS_MIN;
+    (void)snprintf(
+        sentence, sizeof sentence,
+        handle_text(doctor->dantin, is_soon ? TEXT_DOCTOR_CERTIFICATE_SOON : TEXT_DOCTOR_CERTIFICATE_OK),
+        (long long)days);
+    tell(doctor, "certificate", is_soon ? ERR_CONFIG : ERR_OK, sentence);
 }
 
 static void check_disk(struct doctor *doctor)

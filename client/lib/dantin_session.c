@@ -4,17 +4,13 @@
 enum err dantin_session_run(struct dantin *dantin, const struct syncer_job *job, bool is_patient,
                             int64_t until_ms)
 {
-    struct keys keys = {0};
+    const struct keys *keys = &dantin->keys;
     struct hash device = {0};
     struct error error = {0};
     struct store *store = NULL;
     struct store_lease lease = {.folder = dantin->home};
-    enum err err = keys_load(dantin->home, &keys);
-    if (err != ERR_OK) {
-        return (enum err)handle_fail(dantin, err, handle_text(dantin, TEXT_DOCTOR_KEY_BAD),
-                                     err_text(err, dantin->language));
-    }
-    if (keys.certificate_pem == NULL || keys.authority_pem == NULL) {
+    enum err err = ERR_OK;
+    if (keys->certificate_pem == NULL || keys->authority_pem == NULL) {
         err = (enum err)handle_fail(dantin, ERR_UNAUTHORISED, "%s",
                                     handle_text(dantin, TEXT_HANDLE_NOT_ENROLLED));
         goto done;
@@ -39,7 +35,7 @@ enum err dantin_session_run(struct dantin *dantin, const struct syncer_job *job,
     filled.language = dantin->language;
     struct syncer_run run = {
         .job = &filled,
-        .keys = &keys,
+        .keys = keys,
         .server = dantin->server,
         .deadline_ms = until_ms,
         .is_patient = is_patient,
@@ -50,6 +46,5 @@ enum err dantin_session_run(struct dantin *dantin, const struct syncer_job *job,
     }
 done:
     store_lease_release(&lease);
-    keys_release(&keys);
     return err;
 }

@@ -60,7 +60,7 @@ static enum err fill_settings(struct dantin *dantin, struct store *store, struct
     struct bytes value = {0};
     char path[PLATFORM_PATH_BYTES_MAX];
     arena_init(&arena, STATUS_ARENA_BYTES_MAX);
-    enum err err = platform_path_join(dantin->home, "device.crt", path, sizeof path);
+    enum err err = platform_path_join(dantin->folder, "device.crt", path, sizeof path);
     if (err != ERR_OK) {
         goto done;
     }

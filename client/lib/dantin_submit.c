@@ -25,19 +25,12 @@ static bool on_stored_receipt(void *context, const struct store_receipt *receipt
 int dantin_seal(struct dantin *dantin, uint64_t *ret_submissions, uint64_t *ret_changes)
 {
     struct store *store = NULL;
-    struct keys keys = {0};
-    struct outbox_signer signer = {0};
+    struct outbox_signer signer = {.key = dantin->keys.key};
     struct outbox_sealed sealed = {0};
-    enum err err = keys_load(dantin->home, &keys);
+    enum err err = handle_store_open(dantin, &store);
     if (err != ERR_OK) {
-        return handle_fail(dantin, err, handle_text(dantin, TEXT_DOCTOR_KEY_BAD),
-                           err_text(err, dantin->language));
+        return (int)err;
     }
-    err = handle_store_open(dantin, &store);
-    if (err != ERR_OK) {
-        goto done;
-    }
-    signer.key = keys.key;
     err = store_device(store, &signer.device);
     if (err == ERR_OK) {
         err = outbox_seal(store, &signer, on_sealing, dantin, &sealed);
@@ -50,7 +43,6 @@ int dantin_seal(struct dantin *dantin, uint64_t *ret_submissions, uint64_t *ret_
     *ret_changes = sealed.changes;
 done:
     store_close(store);
-    keys_release(&keys);
     return (int)err;
 }
 

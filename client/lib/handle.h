@@ -5,6 +5,7 @@
 #define CLIENT_LIB_HANDLE_H
 
 #include "client/include/dantin.h"
+#include "client/lib/keys.h"
 #include "client/lib/platform.h"
 #include "client/lib/store.h"
 #include "common/base/error.h"
@@ -15,11 +16,26 @@ enum { HANDLE_SERVER_BYTES_MAX = 512 };
 struct dantin {
     char home[PLATFORM_PATH_BYTES_MAX];
     char server[HANDLE_SERVER_BYTES_MAX]; /* "host:port" of dantin.ini, "" when none */
+    char person[KEYS_PERSON_BYTES_MAX + 1];
+    char folder[PLATFORM_PATH_BYTES_MAX]; /* the person's */
+    struct keys keys;                     /* unlocked */
     enum language language;
     struct error error; /* last failure */
     dantin_on_progress *on_progress;
     void *progress_context;
 };
+
+/* Sentence of the last failure of this thread that had no handle left to keep it. */
+void handle_keep_error(const struct dantin *dantin);
+const char *handle_kept_error(void);
+/* A handle of these options' home, nothing else read yet. The failure is kept. */
+MUST_CHECK enum err handle_new(const struct dantin_options *options, struct dantin **ret_dantin);
+void handle_free(struct dantin *dantin);
+/* Choose the person and unlock the keys; the failure is recorded. */
+MUST_CHECK enum err handle_choose(struct dantin *dantin, const struct dantin_options *options);
+MUST_CHECK enum err handle_unlock(struct dantin *dantin, const struct dantin_options *options);
+/* A new passphrase that is refused is told as such. */
+MUST_CHECK enum err handle_check_passphrase(struct dantin *dantin, const char *passphrase);
 
 /* Record a failure: `code` and, when format is not NULL, its sentence (else the sentence of the code).
  * Returns code. */

@@ -1,106 +1,49 @@
-/* The device's key and certificate (OpenSSL for requests and certificates). */
+/* Persons and their key files. Certificates: keys_certificate.c. */
 #include "client/lib/keys.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
-#include <openssl/x509_vfy.h>
-#include <openssl/x509v3.h>
+#include "common/base/arena.h"
+#include "common/base/random.h"
+#include "common/crypto/hash.h"
+#include "common/crypto/seal.h"
+#include "common/record/name.h"
 
-#include "client/lib/platform.h"
-#include "common/base/check.h"
+enum {
+    EXTRA_BYTES = KEYS_STORE_KEY_BYTES + HASH_BYTES + HASH_BYTES, /* store key, device id, check */
+    SECRET_ARENA_BYTES_MAX = 65536,
+};
 
-static enum err read_key(const char *folder, struct signing_key **ret_key, char *out_pem);
-static enum err read_text(const char *path, size_t bytes_max, char **ret_text);
-static enum err read_home_text(const char *folder, const char *name, char **ret_text);
-static enum err replace_in_home(const char *folder, const char *name, const char *text);
-static struct hash device_of(const struct signing_key *key);
-static X509 *certificate_of(const char *pem);
-static bool build_request(const struct signing_key *key, const struct hash *device, BIO *out);
-static enum keys_fault check_chain(X509 *certificate, X509 *authority, int64_t now_ms);
+static const char check_domain[] = "dantin/person key";
 
-enum err keys_create(const char *folder, struct hash *ret_device)
-{
-    struct signing_key *key = NULL;
-    char pem[SIGN_PEM_BYTES_MAX];
-    char path[PLATFORM_PATH_BYTES_MAX];
-    enum err err = platform_path_join(folder, "device.key", path, sizeof path);
-    if (err == ERR_OK && platform_file_exists(path)) {
-        err = ERR_EXISTS;
-    }
-    if (err == ERR_OK) {
-        err = signing_key_generate(&key);
-    }
-    if (err == ERR_OK) {
-        err = signing_key_to_pem(key, pem);
-    }
-    if (err == ERR_OK) {
-        err = platform_file_replace(path, bytes_of_text(pem), true);
-    }
-    if (err == ERR_OK) {
-        *ret_device = device_of(key);
-    }
-    OPENSSL_cleanse(pem, sizeof pem);
-    signing_key_free(key);
-    return err;
-}
+/* Names gathered by keys_persons. */
+struct listing {
+    const char *home;
+    char (*names)[KEYS_PERSON_BYTES_MAX + 1];
+    size_t count;
+    enum err err;
+};
 
-enum err keys_write_request(const char *folder, const char *csr_path, char *ret_path, size_t path_bytes)
-{
-    struct signing_key *key = NULL;
-    struct platform_output *output = NULL;
-    BIO *memory = BIO_new(BIO_s_mem());
-    char pem[SIGN_PEM_BYTES_MAX];
-    enum err err = memory != NULL ? read_key(folder, &key, pem) : ERR_NO_MEMORY;
-    OPENSSL_cleanse(pem, sizeof pem);
-    if (err != ERR_OK) {
-        goto done;
-    }
-    struct hash device = device_of(key);
-    if (!build_request(key, &device, memory)) {
-        err = ERR_INTERNAL;
-        goto done;
-    }
-    err = platform_output_open(csr_path, &output);
-    if (err != ERR_OK) {
-        goto done;
-    }
-    char *at = NULL;
-    long len = BIO_get_mem_data(memory, &at);
-    err = platform_output_write(output, bytes_of(at, (size_t)len));
-    if (err == ERR_OK) {
-        err = platform_output_finish(output, ret_path, path_bytes);
-        output = NULL;
-    }
-done:
-    platform_output_discard(output);
-    BIO_free(memory);
-    signing_key_free(key);
-    return err;
-}
+/* What was typed, in one form. */
+struct secret {
+    struct arena arena;
+    struct bytes text;
+};
 
-enum err keys_load(const char *folder, struct keys *ret_keys)
-{
-    struct keys keys = {.key_pem = calloc(1, SIGN_PEM_BYTES_MAX)};
-    enum err err = keys.key_pem != NULL ? read_key(folder, &keys.key, keys.key_pem) : ERR_NO_MEMORY;
-    if (err == ERR_OK) {
-        err = read_home_text(folder, "device.crt", &keys.certificate_pem);
-    }
-    if (err == ERR_OK) {
-        err = read_home_text(folder, "ca.crt", &keys.authority_pem);
-    }
-    if (err != ERR_OK) {
-        keys_release(&keys);
-        return err;
-    }
-    *ret_keys = keys;
-    return ERR_OK;
-}
+static bool on_entry(void *context, const char *name);
+static int compare_names(const void *a, const void *b);
+static enum err secret_read(struct secret *secret, const char *typed);
+static void secret_forget(struct secret *secret);
+static enum err wrap(const char *folder, const char *name, const struct keys *keys, struct bytes secret,
+                     enum key_file_cost cost);
+static enum err unwrap(const char *folder, const char *name, struct bytes secret, struct keys *ret_keys);
+static enum err read_file(const char *folder, const char *name, struct buf *out);
+static struct hash check_of(const uint8_t *seed, const uint8_t *store_key, const struct hash *device);
+static enum err keys_of(struct signing_key *key, const uint8_t *store_key, const struct hash *device,
+                        const char *folder, struct keys *ret_keys);
+
+_Static_assert((int)EXTRA_BYTES <= (int)KEY_FILE_EXTRA_BYTES_MAX, "the rest of the keys fits beside the key");
 
 void keys_release(struct keys *keys)
 {
@@ -109,225 +52,340 @@ void keys_release(struct keys *keys)
     }
     signing_key_free(keys->key);
     if (keys->key_pem != NULL) {
-        OPENSSL_cleanse(keys->key_pem, SIGN_PEM_BYTES_MAX);
+        seal_wipe(keys->key_pem, SIGN_PEM_BYTES_MAX);
     }
     free(keys->key_pem);
     free(keys->certificate_pem);
     free(keys->authority_pem);
-    *keys = (struct keys){0};
+    seal_wipe(keys, sizeof *keys);
 }
 
-enum keys_fault keys_check(const struct signing_key *key, const struct hash *device,
-                           const char *certificate_pem, const char *authority_pem, int64_t now_ms)
+/* ---- persons ---- */
+
+bool keys_is_person(const char *name)
 {
-    X509 *certificate = certificate_of(certificate_pem);
-    X509 *authority = certificate_of(authority_pem);
-    enum keys_fault fault = KEYS_UNREADABLE;
-    if (certificate == NULL || authority == NULL) {
-        goto done;
-    }
-    fault = KEYS_OTHER_KEY;
-    if (X509_check_private_key(certificate, signing_key_native(key)) != 1) {
-        goto done;
-    }
-    fault = KEYS_OTHER_DEVICE;
-    char wanted[HASH_HEX_BYTES];
-    char common_name[HASH_HEX_BYTES] = "";
-    hex_encode(bytes_of(device->at, HASH_BYTES), wanted);
-    (void)X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, common_name,
-                                    sizeof common_name); /* absent: stays empty and differs */
-    if (strcmp(common_name, wanted) != 0) {
-        goto done;
-    }
-    fault = check_chain(certificate, authority, now_ms);
-done:
-    X509_free(certificate);
-    X509_free(authority);
-    ERR_clear_error();
-    return fault;
+    static const char first[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    static const char later[] = "abcdefghijklmnopqrstuvwxyz0123456789-_";
+    size_t len = strlen(name);
+    return len > 0 && len <= KEYS_PERSON_BYTES_MAX && strspn(name, first) > 0 && strspn(name, later) == len;
 }
 
-enum err keys_install(const char *folder, const struct hash *device, const char *certificate_path,
-                      const char *authority_path, int64_t now_ms, enum keys_fault *ret_fault)
+enum err keys_folder(const char *home, const char *person, char ret_folder[PLATFORM_PATH_BYTES_MAX])
+{
+    char persons[PLATFORM_PATH_BYTES_MAX];
+    enum err err = platform_path_join(home, "persons", persons, sizeof persons);
+    return err != ERR_OK ? err : platform_path_join(persons, person, ret_folder, PLATFORM_PATH_BYTES_MAX);
+}
+
+enum err keys_persons(const char *home, char ret_names[KEYS_PERSONS_MAX][KEYS_PERSON_BYTES_MAX + 1],
+                      size_t *ret_count)
+{
+    char path[PLATFORM_PATH_BYTES_MAX];
+    struct listing listing = {.home = home, .names = ret_names};
+    enum err err = platform_path_join(home, "persons", path, sizeof path);
+    if (err == ERR_OK) {
+        err = platform_folder_each(path, on_entry, &listing);
+    }
+    if (err == ERR_NOT_FOUND) {
+        err = ERR_OK; /* nobody yet */
+    }
+    if (err == ERR_OK) {
+        err = listing.err;
+    }
+    if (err == ERR_OK) {
+        qsort(ret_names, listing.count, sizeof ret_names[0], compare_names);
+        *ret_count = listing.count;
+    }
+    return err;
+}
+
+enum err keys_choose(const char *home, const char *wanted, char ret_person[KEYS_PERSON_BYTES_MAX + 1])
+{
+    char names[KEYS_PERSONS_MAX][KEYS_PERSON_BYTES_MAX + 1];
+    size_t count = 0;
+    enum err err = keys_persons(home, names, &count);
+    if (err != ERR_OK) {
+        return err;
+    }
+    if (wanted == NULL && count > 1) {
+        return ERR_AMBIGUOUS;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (wanted == NULL || strcmp(names[i], wanted) == 0) {
+            memcpy(ret_person, names[i], sizeof names[i]);
+            return ERR_OK;
+        }
+    }
+    return ERR_NOT_FOUND;
+}
+
+/* ---- keys ---- */
+
+bool keys_is_passphrase(const char *passphrase)
+{
+    struct secret secret;
+    size_t characters = 0;
+    if (secret_read(&secret, passphrase) != ERR_OK) {
+        return false;
+    }
+    for (size_t i = 0; i < secret.text.len; i++) {
+        characters += (secret.text.at[i] & 0xC0) != 0x80; /* not a continuation byte */
+    }
+    bool is_long =
+        secret.text.len <= KEYS_PASSPHRASE_BYTES_MAX && characters >= KEYS_PASSPHRASE_CHARACTERS_MIN;
+    secret_forget(&secret);
+    return is_long;
+}
+
+enum err keys_create(const char *folder, const char *passphrase, enum key_file_cost cost,
+                     const uint8_t *store_key, char ret_code[KEYS_CODE_TEXT_BYTES], struct keys *ret_keys)
+{
+    char path[PLATFORM_PATH_BYTES_MAX];
+    char code[KEYS_CODE_TEXT_BYTES] = "";
+    uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
+    uint8_t drawn[KEYS_STORE_KEY_BYTES];
+    struct signing_key *key = NULL;
+    struct keys keys = {0};
+    enum err err = platform_path_join(folder, "device.key", path, sizeof path);
+    if (err == ERR_OK && platform_file_exists(path)) {
+        err = ERR_EXISTS;
+    }
+    if (err == ERR_OK) {
+        err = platform_folder_make(folder);
+    }
+    if (err == ERR_OK) {
+        err = signing_key_generate(&key);
+    }
+    if (err == ERR_OK) {
+        random_bytes(drawn, sizeof drawn);
+        signing_key_public(key, public_key);
+        struct hash device = sign_spki_hash(public_key);
+        err = keys_of(key, store_key != NULL ? store_key : drawn, &device, folder, &keys);
+    }
+    if (err == ERR_OK) {
+        err = keys_set_code(folder, &keys, cost, code);
+    }
+    if (err == ERR_OK) {
+        err = keys_set_passphrase(folder, &keys, passphrase,
+                                  cost); /* last: with device.key the person is there */
+    }
+    if (err == ERR_OK) {
+        memcpy(ret_code, code, sizeof code);
+        *ret_keys = keys;
+    } else {
+        keys_release(&keys);
+    }
+    seal_wipe(code, sizeof code);
+    seal_wipe(drawn, sizeof drawn);
+    return err;
+}
+
+enum err keys_unlock(const char *folder, const char *passphrase, struct keys *ret_keys)
+{
+    struct secret secret;
+    enum err err = secret_read(&secret, passphrase);
+    if (err == ERR_OK) {
+        err = unwrap(folder, "device.key", secret.text, ret_keys);
+        secret_forget(&secret);
+    }
+    return err;
+}
+
+enum err keys_recover(const char *folder, const char *code, struct keys *ret_keys)
+{
+    char tidy[KEYS_CODE_TEXT_BYTES];
+    enum err err = keys_code_read(bytes_of_text(code), tidy);
+    if (err == ERR_OK) {
+        err = unwrap(folder, "recovery.key", bytes_of_text(tidy), ret_keys);
+    }
+    seal_wipe(tidy, sizeof tidy);
+    return err;
+}
+
+void keys_pack(const struct keys *keys, uint8_t ret_packed[KEYS_PACKED_BYTES])
+{
+    signing_key_seed(keys->key, ret_packed);
+    memcpy(ret_packed + SIGN_SEED_BYTES, keys->store_key, KEYS_STORE_KEY_BYTES);
+    memcpy(ret_packed + SIGN_SEED_BYTES + KEYS_STORE_KEY_BYTES, keys->device.at, HASH_BYTES);
+}
+
+enum err keys_unpack(struct bytes packed, const char *folder, struct keys *ret_keys)
 {
     struct signing_key *key = NULL;
-    char *certificate = NULL;
-    char *authority = NULL;
-    char pem[SIGN_PEM_BYTES_MAX];
-    enum err err = read_key(folder, &key, pem);
-    OPENSSL_cleanse(pem, sizeof pem);
+    struct hash device = {0};
+    if (packed.len != KEYS_PACKED_BYTES) {
+        return ERR_MALFORMED;
+    }
+    memcpy(device.at, packed.at + SIGN_SEED_BYTES + KEYS_STORE_KEY_BYTES, HASH_BYTES);
+    enum err err = signing_key_from_seed(packed.at, &key);
+    return err != ERR_OK ? err : keys_of(key, packed.at + SIGN_SEED_BYTES, &device, folder, ret_keys);
+}
+
+enum err keys_set_passphrase(const char *folder, const struct keys *keys, const char *passphrase,
+                             enum key_file_cost cost)
+{
+    struct secret secret;
+    enum err err = secret_read(&secret, passphrase);
     if (err == ERR_OK) {
-        err = read_text(certificate_path, KEYS_CERTIFICATE_BYTES_MAX, &certificate);
+        err = wrap(folder, "device.key", keys, secret.text, cost);
+        secret_forget(&secret);
     }
-    if (err == ERR_OK) {
-        err = read_text(authority_path, KEYS_CERTIFICATE_BYTES_MAX, &authority);
-    }
-    if (err != ERR_OK) {
-        goto done;
-    }
-    enum keys_fault fault = keys_check(key, device, certificate, authority, now_ms);
-    if (fault != KEYS_FINE) {
-        *ret_fault = fault;
-        err = ERR_CONFIG;
-        goto done;
-    }
-    err = replace_in_home(folder, "ca.crt", authority);
-    if (err == ERR_OK) {
-        err = replace_in_home(folder, "device.crt", certificate);
-    }
-done:
-    free(certificate);
-    free(authority);
-    signing_key_free(key);
     return err;
 }
 
-enum err keys_days_left(const char *certificate_pem, int64_t now_ms, int64_t *ret_days)
+enum err keys_set_code(const char *folder, const struct keys *keys, enum key_file_cost cost,
+                       char ret_code[KEYS_CODE_TEXT_BYTES])
 {
-    X509 *certificate = certificate_of(certificate_pem);
-    enum err err = ERR_MALFORMED;
-    int days = 0;
-    int seconds = 0;
-    ASN1_TIME *now = ASN1_TIME_set(NULL, (time_t)(now_ms / 1000));
-    if (certificate != NULL && now != NULL &&
-        ASN1_TIME_diff(&days, &seconds, now, X509_get0_notAfter(certificate)) == 1) {
-        *ret_days = seconds < 0 && days == 0 ? -1 : days;
-        err = ERR_OK;
+    char code[KEYS_CODE_TEXT_BYTES];
+    keys_code_draw(code);
+    enum err err = wrap(folder, "recovery.key", keys, bytes_of_text(code), cost);
+    if (err == ERR_OK) {
+        memcpy(ret_code, code, sizeof code);
     }
-    ASN1_TIME_free(now);
-    X509_free(certificate);
-    ERR_clear_error();
+    seal_wipe(code, sizeof code);
     return err;
+}
+
+bool keys_is_weak(const char *folder)
+{
+    struct buf pem;
+    buf_init(&pem, SIGN_PEM_BYTES_MAX);
+    bool is_weak = read_file(folder, "device.key", &pem) != ERR_OK || key_file_is_weak(buf_content(&pem));
+    buf_release(&pem);
+    return is_weak;
 }
 
 /* ---- helpers ---- */
 
-/* out_pem: SIGN_PEM_BYTES_MAX bytes. */
-static enum err read_key(const char *folder, struct signing_key **ret_key, char *out_pem)
+static bool on_entry(void *context, const char *name)
+{
+    struct listing *listing = context;
+    char folder[PLATFORM_PATH_BYTES_MAX];
+    char path[PLATFORM_PATH_BYTES_MAX];
+    if (!keys_is_person(name) || keys_folder(listing->home, name, folder) != ERR_OK ||
+        platform_path_join(folder, "device.key", path, sizeof path) != ERR_OK ||
+        !platform_file_exists(path)) {
+        return true; /* something else, or a set-up that was cut short */
+    }
+    if (listing->count == KEYS_PERSONS_MAX) {
+        listing->err = ERR_TOO_BIG;
+        return false;
+    }
+    memcpy(listing->names[listing->count++], name, strlen(name) + 1);
+    return true;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+/* Keyboards differ in how they compose a letter with its marks, so what is typed is brought to one form first. ERR_PASSPHRASE: no
+ * passphrase could be this. */
+static enum err secret_read(struct secret *secret, const char *typed)
+{
+    arena_init(&secret->arena, SECRET_ARENA_BYTES_MAX);
+    secret->text = bytes_of(NULL, 0);
+    if (name_normalise(bytes_of_text(typed), &secret->arena, &secret->text) == ERR_OK) {
+        return ERR_OK;
+    }
+    arena_release(&secret->arena);
+    return ERR_PASSPHRASE;
+}
+
+static void secret_forget(struct secret *secret)
+{
+    seal_wipe((void *)(uintptr_t)secret->text.at, secret->text.len);
+    arena_release(&secret->arena);
+}
+
+static enum err wrap(const char *folder, const char *name, const struct keys *keys, struct bytes secret,
+                     enum key_file_cost cost)
 {
     char path[PLATFORM_PATH_BYTES_MAX];
-    struct buf text;
-    buf_init(&text, SIGN_PEM_BYTES_MAX - 1);
-    enum err err = platform_path_join(folder, "device.key", path, sizeof path);
+    char pem[SIGN_PEM_BYTES_MAX];
+    uint8_t seed[SIGN_SEED_BYTES];
+    uint8_t extra[EXTRA_BYTES];
+    signing_key_seed(keys->key, seed);
+    struct hash check = check_of(seed, keys->store_key, &keys->device);
+    memcpy(extra, keys->store_key, KEYS_STORE_KEY_BYTES);
+    memcpy(extra + KEYS_STORE_KEY_BYTES, keys->device.at, HASH_BYTES);
+    memcpy(extra + KEYS_STORE_KEY_BYTES + HASH_BYTES, check.at, HASH_BYTES);
+    enum err err = key_file_seal(keys->key, bytes_of(extra, sizeof extra), secret, cost, pem);
     if (err == ERR_OK) {
-        err = platform_file_read(path, &text);
+        err = platform_path_join(folder, name, path, sizeof path);
     }
     if (err == ERR_OK) {
-        struct bytes pem = buf_content(&text);
-        err = signing_key_from_pem(pem, ret_key);
-        if (err == ERR_OK) {
-            memcpy(out_pem, pem.at, pem.len);
-            out_pem[pem.len] = '\0';
-        }
-        OPENSSL_cleanse(text.at, text.capacity);
+        err = platform_file_replace(path, bytes_of_text(pem), true);
     }
-    buf_release(&text);
+    seal_wipe(seed, sizeof seed);
+    seal_wipe(extra, sizeof extra);
     return err;
 }
 
-/* A whole text file as a C string, owned by the caller. ERR_MALFORMED: it holds a NUL. */
-static enum err read_text(const char *path, size_t bytes_max, char **ret_text)
+static enum err unwrap(const char *folder, const char *name, struct bytes secret, struct keys *ret_keys)
 {
-    struct buf content;
-    buf_init(&content, bytes_max);
-    enum err err = platform_file_read(path, &content);
-    struct bytes text = buf_content(&content);
-    if (err == ERR_OK && text.len > 0 && memchr(text.at, '\0', text.len) != NULL) {
+    struct buf pem;
+    struct signing_key *key = NULL;
+    uint8_t extra[KEY_FILE_EXTRA_BYTES_MAX];
+    uint8_t seed[SIGN_SEED_BYTES];
+    size_t extra_len = 0;
+    struct hash device = {0};
+    buf_init(&pem, SIGN_PEM_BYTES_MAX);
+    enum err err = read_file(folder, name, &pem);
+    if (err == ERR_OK) {
+        err = key_file_open(buf_content(&pem), secret, &key, extra, &extra_len);
+    }
+    if (err == ERR_OK && extra_len != EXTRA_BYTES) {
         err = ERR_MALFORMED;
     }
-    char *copy = err == ERR_OK ? calloc(1, text.len + 1) : NULL;
-    if (err == ERR_OK && copy == NULL) {
-        err = ERR_NO_MEMORY;
+    if (err == ERR_OK) {
+        signing_key_seed(key, seed);
+        memcpy(device.at, extra + KEYS_STORE_KEY_BYTES, HASH_BYTES);
+        struct hash check = check_of(seed, extra, &device);
+        bool is_whole = memcmp(check.at, extra + KEYS_STORE_KEY_BYTES + HASH_BYTES, HASH_BYTES) == 0;
+        err = is_whole ? ERR_OK : ERR_MALFORMED;
     }
     if (err == ERR_OK) {
-        if (text.len > 0) {
-            memcpy(copy, text.at, text.len);
-        }
-        *ret_text = copy;
+        err = keys_of(key, extra, &device, folder, ret_keys);
+        key = NULL;
     }
-    buf_release(&content);
+    signing_key_free(key);
+    buf_release(&pem);
+    seal_wipe(extra, sizeof extra);
+    seal_wipe(seed, sizeof seed);
     return err;
 }
 
-/* A file of the home that may be missing: *ret_text stays NULL then. */
-static enum err read_home_text(const char *folder, const char *name, char **ret_text)
+static enum err read_file(const char *folder, const char *name, struct buf *out)
 {
     char path[PLATFORM_PATH_BYTES_MAX];
     enum err err = platform_path_join(folder, name, path, sizeof path);
+    return err != ERR_OK ? err : platform_file_read(path, out);
+}
+
+/* The cipher of the file proves nothing about what comes out of it; this does. */
+static struct hash check_of(const uint8_t *seed, const uint8_t *store_key, const struct hash *device)
+{
+    struct bytes parts[] = {bytes_of(check_domain, sizeof check_domain), bytes_of(seed, SIGN_SEED_BYTES),
+                            bytes_of(store_key, KEYS_STORE_KEY_BYTES), bytes_of(device->at, HASH_BYTES)};
+    return hash_of(parts, sizeof parts / sizeof parts[0]);
+}
+
+/* Owns `key` from here on, also on failure. */
+static enum err keys_of(struct signing_key *key, const uint8_t *store_key, const struct hash *device,
+                        const char *folder, struct keys *ret_keys)
+{
+    struct keys keys = {.key = key, .key_pem = calloc(1, SIGN_PEM_BYTES_MAX), .device = *device};
+    memcpy(keys.store_key, store_key, KEYS_STORE_KEY_BYTES);
+    enum err err = keys.key_pem != NULL ? signing_key_to_pem(key, keys.key_pem) : ERR_NO_MEMORY;
     if (err == ERR_OK) {
-        err = read_text(path, KEYS_CERTIFICATE_BYTES_MAX, ret_text);
+        err = keys_read_certificates(folder, &keys);
     }
-    return err == ERR_NOT_FOUND ? ERR_OK : err;
-}
-
-static enum err replace_in_home(const char *folder, const char *name, const char *text)
-{
-    char path[PLATFORM_PATH_BYTES_MAX];
-    enum err err = platform_path_join(folder, name, path, sizeof path);
-    return err != ERR_OK ? err : platform_file_replace(path, bytes_of_text(text), false);
-}
-
-static struct hash device_of(const struct signing_key *key)
-{
-    uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
-    signing_key_public(key, public_key);
-    return sign_spki_hash(public_key);
-}
-
-/* NULL: no PEM certificate. */
-static X509 *certificate_of(const char *pem)
-{
-    size_t len = strlen(pem);
-    if (len > KEYS_CERTIFICATE_BYTES_MAX) {
-        return NULL;
+    if (err == ERR_OK) {
+        *ret_keys = keys;
+    } else {
+        keys_release(&keys);
     }
-    BIO *memory = BIO_new_mem_buf(pem, (int)len);
-    X509 *certificate = memory != NULL ? PEM_read_bio_X509(memory, NULL, NULL, NULL) : NULL;
-    BIO_free(memory);
-    ERR_clear_error();
-    return certificate;
-}
-
-static bool build_request(const struct signing_key *key, const struct hash *device, BIO *out)
-{
-    unsigned char common_name[HASH_HEX_BYTES];
-    hex_encode(bytes_of(device->at, HASH_BYTES), (char *)common_name);
-    X509_REQ *request = X509_REQ_new();
-    X509_NAME *name = X509_NAME_new();
-    bool is_built =
-        request != NULL && name != NULL && X509_REQ_set_version(request, 0) == 1 &&
-        X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_ASC, common_name, -1, -1, 0) == 1 &&
-        X509_REQ_set_subject_name(request, name) == 1 &&
-        X509_REQ_set_pubkey(request, signing_key_native(key)) == 1 &&
-        X509_REQ_sign(request, signing_key_native(key), NULL) > 0 &&
-        PEM_write_bio_X509_REQ(out, request) == 1;
-    X509_NAME_free(name);
-    X509_REQ_free(request);
-    ERR_clear_error();
-    return is_built;
-}
-
-static enum keys_fault check_chain(X509 *certificate, X509 *authority, int64_t now_ms)
-{
-    X509_STORE *trusted = X509_STORE_new();
-    X509_STORE_CTX *context = X509_STORE_CTX_new();
-    enum keys_fault fault = KEYS_OTHER_AUTHORITY;
-    if (trusted == NULL || context == NULL || X509_STORE_add_cert(trusted, authority) != 1 ||
-        X509_STORE_CTX_init(context, trusted, certificate, NULL) != 1 ||
-        X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_CLIENT) != 1) {
-        goto done;
-    }
-    X509_STORE_CTX_set_time(context, 0, (time_t)(now_ms / 1000));
-    if (X509_verify_cert(context) == 1) {
-        fault = KEYS_FINE;
-        goto done;
-    }
-    int reason = X509_STORE_CTX_get_error(context);
-    if (reason == X509_V_ERR_CERT_NOT_YET_VALID || reason == X509_V_ERR_CERT_HAS_EXPIRED) {
-        fault = KEYS_OUT_OF_DATE;
-    }
-done:
-    X509_STORE_CTX_free(context);
-    X509_STORE_free(trusted);
-    return fault;
+    return err;
 }

@@ -1,33 +1,93 @@
-/* The device's key and certificate in the home folder. Rank 4.
- * device.key: PKCS#8 PEM, 0600, made once and never sent anywhere. device.csr: what the operator signs.
- * device.crt, ca.crt: what came back. Device id = SHA-256 of the first public key (SPKI, DER), for life. */
+/* The persons of an installation and their keys. Rank 4.
+ *
+ *     HOME/persons/<name>/device.key      the person's Ed25519 key under the passphrase, and with it the store's key and the
+ *                                         device id (common/crypto/key_file.h); 0600, never sent anywhere
+ *                         recovery.key    the same under the recovery code
+ *                         device.crt, ca.crt   what the operator returned
+ *
+ * A person at an installation is one device of the province's journal. Device id = SHA-256 of the first public key (SPKI, DER), for
+ * life. `folder` below is a person's folder. docs/decisions/0013-persons-and-their-keys.md */
 #ifndef CLIENT_LIB_KEYS_H
 #define CLIENT_LIB_KEYS_H
 
+#include "client/lib/keys_code.h"
+#include "client/lib/platform.h"
 #include "common/base/bytes.h"
 #include "common/base/error.h"
+#include "common/crypto/key_file.h"
 #include "common/crypto/sign.h"
 
-enum { KEYS_CERTIFICATE_BYTES_MAX = 65536 };
-
-/* Everything a session needs, PEM as C strings. */
-struct keys {
-    struct signing_key *key;
-    char *key_pem;         /* SIGN_PEM_BYTES_MAX, NUL-terminated */
-    char *certificate_pem; /* NULL: not enrolled yet */
-    char *authority_pem;   /* NULL: not enrolled yet */
+enum {
+    KEYS_CERTIFICATE_BYTES_MAX = 65536,
+    KEYS_PERSON_BYTES_MAX = 32, /* of a name */
+    KEYS_PERSONS_MAX = 64,      /* of one home */
+    KEYS_PASSPHRASE_CHARACTERS_MIN = 10,
+    KEYS_PASSPHRASE_BYTES_MAX = KEY_FILE_SECRET_BYTES_MAX,
+    KEYS_STORE_KEY_BYTES = 32,
+    KEYS_PACKED_BYTES = SIGN_SEED_BYTES + KEYS_STORE_KEY_BYTES + HASH_BYTES,
 };
 
-/* Make device.key. ERR_EXISTS: there is one (it is never replaced). ret_device: the device id. */
-MUST_CHECK enum err keys_create(const char *folder, struct hash *ret_device);
+/* A person's keys, unlocked, and everything a session needs. */
+struct keys {
+    struct signing_key *key;
+    char *key_pem;         /* SIGN_PEM_BYTES_MAX, NUL-terminated, not encrypted: for TLS, in memory only */
+    char *certificate_pem; /* PEM as C strings; NULL: not enrolled yet */
+    char *authority_pem;   /* NULL: not enrolled yet */
+    struct hash device;
+    uint8_t store_key[KEYS_STORE_KEY_BYTES];
+};
+/* Wipes and frees; NULL and zeroed are allowed. */
+void keys_release(struct keys *keys);
+
+/* ---- persons ---- */
+
+/* 1 to KEYS_PERSON_BYTES_MAX of a-z, 0-9, '-' and '_', a letter or digit first: it becomes a folder. */
+bool keys_is_person(const char *name);
+/* ERR_TOO_BIG. */
+MUST_CHECK enum err keys_folder(const char *home, const char *person,
+                                char ret_folder[PLATFORM_PATH_BYTES_MAX]);
+/* Everybody who has a key here, by name; NULL-safe count in *ret_count, at most KEYS_PERSONS_MAX. */
+MUST_CHECK enum err keys_persons(const char *home,
+                                 char ret_names[KEYS_PERSONS_MAX][KEYS_PERSON_BYTES_MAX + 1],
+                                 size_t *ret_count);
+/* The person meant: `wanted`, or with NULL the only one. ERR_NOT_FOUND: nobody (of that name). ERR_AMBIGUOUS: several. */
+MUST_CHECK enum err keys_choose(const char *home, const char *wanted,
+                                char ret_person[KEYS_PERSON_BYTES_MAX + 1]);
+
+/* ---- keys ---- */
+
+/* Would this be taken as a new passphrase? */
+bool keys_is_passphrase(const char *passphrase);
+
+/* Make the person's key and wrap it twice. store_key: the home's, held by whoever was there before; NULL: draw one, this is the
+ * first person. ERR_EXISTS: there is a key (it is never replaced). ret_keys must be zeroed. */
+MUST_CHECK enum err keys_create(const char *folder, const char *passphrase, enum key_file_cost cost,
+                                const uint8_t *store_key, char ret_code[KEYS_CODE_TEXT_BYTES],
+                                struct keys *ret_keys);
+/* Unlock, and read the certificates where present. Slow on purpose (KEY_FILE_SCRYPT_P). ERR_NOT_FOUND: no key. ERR_PASSPHRASE.
+ * ERR_MALFORMED: not a key. ret_keys must be zeroed. */
+MUST_CHECK enum err keys_unlock(const char *folder, const char *passphrase, struct keys *ret_keys);
+/* The same with the recovery code as people type it. ERR_PASSPHRASE: well-formed but another; ERR_MALFORMED: no code, or no key. */
+MUST_CHECK enum err keys_recover(const char *folder, const char *code, struct keys *ret_keys);
+/* Unlocked keys as bytes, to be kept where nobody reads them; and back. ERR_MALFORMED. */
+void keys_pack(const struct keys *keys, uint8_t ret_packed[KEYS_PACKED_BYTES]);
+MUST_CHECK enum err keys_unpack(struct bytes packed, const char *folder, struct keys *ret_keys);
+/* Wrap the key anew: under another passphrase; under a new recovery code, whose predecessor is worth nothing then. */
+MUST_CHECK enum err keys_set_passphrase(const char *folder, const struct keys *keys, const char *passphrase,
+                                        enum key_file_cost cost);
+MUST_CHECK enum err keys_set_code(const char *folder, const struct keys *keys, enum key_file_cost cost,
+                                  char ret_code[KEYS_CODE_TEXT_BYTES]);
+/* Is device.key cheaper to guess than it should be? */
+bool keys_is_weak(const char *folder);
+
+/* ---- certificates: keys_certificate.c ---- */
+
 /* The certificate request (PEM): CN = hex of the device id. Written to csr_path or a free numbered name,
  * which goes to ret_path. */
-MUST_CHECK enum err keys_write_request(const char *folder, const char *csr_path, char *ret_path,
+MUST_CHECK enum err keys_write_request(const struct keys *keys, const char *csr_path, char *ret_path,
                                        size_t path_bytes);
-/* Read key and, where present, certificates. ERR_NOT_FOUND: no key. ERR_MALFORMED: not a key. ret_keys must
- * be zeroed. */
-MUST_CHECK enum err keys_load(const char *folder, struct keys *ret_keys);
-void keys_release(struct keys *keys);
+/* Read the certificates of the folder into unlocked keys, in place of what they hold. Missing ones: NULL. */
+MUST_CHECK enum err keys_read_certificates(const char *folder, struct keys *keys);
 
 /* Why a certificate was not installed. */
 enum keys_fault {
@@ -40,11 +100,11 @@ enum keys_fault {
 };
 /* Is this certificate for this key, in force at now_ms, for this device (its CN), and issued by this
  * authority? */
-enum keys_fault keys_check(const struct signing_key *key, const struct hash *device,
-                           const char *certificate_pem, const char *authority_pem, int64_t now_ms);
-/* Check both files and install them as device.crt and ca.crt. ERR_CONFIG with *ret_fault; ERR_NOT_FOUND,
+enum keys_fault keys_check(const struct keys *keys, const char *certificate_pem, const char *authority_pem,
+                           int64_t now_ms);
+/* Check both files, install them as device.crt and ca.crt, and take them into `keys`. ERR_CONFIG with *ret_fault; ERR_NOT_FOUND,
  * ERR_IO. */
-MUST_CHECK enum err keys_install(const char *folder, const struct hash *device, const char *certificate_path,
+MUST_CHECK enum err keys_install(const char *folder, struct keys *keys, const char *certificate_path,
                                  const char *authority_path, int64_t now_ms, enum keys_fault *ret_fault);
 /* Days until the certificate ends (negative: it has). ERR_MALFORMED. */
 MUST_CHECK enum err keys_days_left(const char *certificate_pem, int64_t now_ms, int64_t *ret_days);

@@ -35,6 +35,9 @@ void platform_lock_release(struct platform_lock *lock);
 
 /* Make a folder and its parents, for the owner alone (0700). ERR_OK when it exists. */
 MUST_CHECK enum err platform_folder_make(const char *path);
+/* Tell every entry of a folder but "." and "..", in no order; false stops. ERR_NOT_FOUND: no such folder. ERR_IO. */
+MUST_CHECK enum err platform_folder_each(const char *path, bool (*on_entry)(void *context, const char *name),
+                                         void *context);
 bool platform_file_exists(const char *path);
 /* Can nobody but the owner read it? */
 bool platform_file_is_private(const char *path);

@@ -1,6 +1,7 @@
 /* platform.h on POSIX systems: locks, files, folders, waiting. Sockets: platform_posix_socket.c. */
 #include "client/lib/platform.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -111,6 +112,28 @@ enum err platform_folder_make(const char *path)
         return ERR_IO;
     }
     return ERR_OK;
+}
+
+enum err platform_folder_each(const char *path, bool (*on_entry)(void *context, const char *name),
+                              void *context)
+{
+    DIR *folder = opendir(path);
+    if (folder == NULL) {
+        return errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
+    }
+    bool goes_on = true;
+    while (goes_on) {
+        errno = 0;
+        const struct dirent *entry = readdir(folder);
+        if (entry == NULL) {
+            break;
+        }
+        bool is_itself = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        goes_on = is_itself || on_entry(context, entry->d_name);
+    }
+    enum err err = goes_on && errno != 0 ? ERR_IO : ERR_OK;
+    (void)closedir(folder); /* only read */
+    return err;
 }
 
 bool platform_file_exists(const char *path)

@@ -110,6 +110,13 @@ void signing_key_public(const struct signing_key *key, uint8_t ret_public[SIGN_P
     ENSURE(result == 1 && len == SIGN_PUBLIC_KEY_BYTES);
 }
 
+void signing_key_seed(const struct signing_key *key, uint8_t ret_seed[SIGN_SEED_BYTES])
+{
+    size_t len = SIGN_SEED_BYTES;
+    int result = EVP_PKEY_get_raw_private_key(key->native, ret_seed, &len);
+    ENSURE(result == 1 && len == SIGN_SEED_BYTES);
+}
+
 void signing_key_sign(const struct signing_key *key, struct bytes in,
                       uint8_t ret_signature[SIGN_SIGNATURE_BYTES])
 {

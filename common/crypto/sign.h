@@ -24,6 +24,8 @@ MUST_CHECK enum err signing_key_from_seed(const uint8_t seed[SIGN_SEED_BYTES], s
 MUST_CHECK enum err signing_key_from_pem(struct bytes pem, struct signing_key **ret_key);
 /* Writes PKCS#8 PEM with a NUL into out (SIGN_PEM_BYTES_MAX bytes). */
 MUST_CHECK enum err signing_key_to_pem(const struct signing_key *key, char *out);
+/* The 32 secret bytes, to be kept elsewhere (a kernel keyring); the caller wipes them. */
+void signing_key_seed(const struct signing_key *key, uint8_t ret_seed[SIGN_SEED_BYTES]);
 void signing_key_free(struct signing_key *key);
 void signing_key_public(const struct signing_key *key, uint8_t ret_public[SIGN_PUBLIC_KEY_BYTES]);
 void signing_key_sign(const struct signing_key *key, struct bytes in,

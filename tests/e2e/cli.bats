@@ -5,8 +5,9 @@
 bats_require_minimum_version 1.5.0
 
 setup() {
-  dantin=$DANTIN_BINARY_DIR/dantin
+  load ../lib/clerk
   work=$(mktemp -d)
+  dantin=$(clerk_program "$work")
   export DANTIN_HOME=$work/home DANTIN_LANG=en HOME=$work
   cd "$work" || return
 }
@@ -17,7 +18,7 @@ teardown() {
 }
 
 init() {
-  "$dantin" init --server localhost:1 --csr "$work/device.csr"
+  clerk_init "$dantin" --server localhost:1 --csr "$work/device.csr"
 }
 
 branches() {
@@ -40,7 +41,7 @@ is_json() {
     run "$dantin" --help --lang $language
     [ "$status" -eq 0 ]
     commands=$(printf '%s\n' "$output" | sed -n '/^  [a-z]/s/^  \([a-z]*\) .*/\1/p')
-    [ "$(printf '%s\n' "$commands" | wc -l)" -eq 18 ]
+    [ "$(printf '%s\n' "$commands" | wc -l)" -eq 20 ]
     for command in $commands; do
       run "$dantin" "$command" --help --lang $language
       [ "$status" -eq 0 ]
@@ -89,11 +90,11 @@ is_json() {
 @test "init makes a private key nobody else can read, and never twice" {
   init
   [ -s device.csr ]
-  [ "$(stat -c %a "$DANTIN_HOME/device.key")" = 600 ]
-  before=$(sha256sum "$DANTIN_HOME/device.key")
+  [ "$(stat -c %a "$DANTIN_HOME/persons/main/device.key")" = 600 ]
+  before=$(sha256sum "$DANTIN_HOME/persons/main/device.key")
   run init
   [ "$status" -ne 0 ]
-  [ "$before" = "$(sha256sum "$DANTIN_HOME/device.key")" ]
+  [ "$before" = "$(sha256sum "$DANTIN_HOME/persons/main/device.key")" ]
 }
 
 @test "good rows are imported, bad ones go to an error file, exit 3; mended it imports" {

@@ -2,10 +2,11 @@
 # The time line of an election, in the store on one PC: no server is needed.
 
 setup_file() {
-  export DANTIN=${DANTIN_BINARY_DIR:?the build folder}/dantin DANTIN_LANG=en
-  export DANTIN_HOME EXAMPLES=${DANTIN_SOURCE_DIR:?the source folder}/docs/examples
+  load ../lib/clerk
+  export DANTIN DANTIN_LANG=en DANTIN_HOME EXAMPLES=${DANTIN_SOURCE_DIR:?the source folder}/docs/examples
   DANTIN_HOME=$(mktemp -d /tmp/dantin-elections.XXXXXX)/home
-  "$DANTIN" init --server localhost:1 --csr "${DANTIN_HOME%/home}/device.csr"
+  DANTIN=$(clerk_program "${DANTIN_HOME%/home}")
+  clerk_init "$DANTIN" --server localhost:1 --csr "${DANTIN_HOME%/home}/device.csr"
   local kind
   for kind in locality branch member election election.stage tally congress_ballot; do
     "$DANTIN" import --first-load "$EXAMPLES/$kind.csv"

@@ -5,8 +5,9 @@
 bats_require_minimum_version 1.5.0
 
 setup() {
-  dantin=$DANTIN_BINARY_DIR/dantin
+  load ../lib/clerk
   work=$(mktemp -d)
+  dantin=$(clerk_program "$work")
   export DANTIN_HOME=$work/home DANTIN_LANG=en HOME=$work
   cd "$work" || return
 }
@@ -45,7 +46,7 @@ member() {
 }
 
 cell() {
-  "$dantin" init --server localhost:1 --csr "$work/device.csr"
+  clerk_init "$dantin" --server localhost:1 --csr "$work/device.csr"
   "$dantin" put branch code=CB1 'name=Chi bộ thôn Một' 'kind=Chi bộ trực thuộc' parent.1.branch=522
 }
 

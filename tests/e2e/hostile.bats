@@ -33,7 +33,8 @@ teardown_file() {
 storm() {
   local home=$1
   shift
-  nice -n 19 /usr/bin/python3 "$DANTIN_SOURCE_DIR/tests/e2e/hostile.py" 127.0.0.1 "${LISTEN##*:}" "$WORK/$home" --storm "$@" \
+  identity "$home"
+  nice -n 19 /usr/bin/python3 "$DANTIN_SOURCE_DIR/tests/e2e/hostile.py" 127.0.0.1 "${LISTEN##*:}" "$WORK/identities/$home" --storm "$@" \
     >>"$WORK/storm.$1.log" 2>&1 3>&- </dev/null &
   echo $! >>"$WORK/storm.pids"
 }

@@ -72,9 +72,9 @@ teardown_file() {
 
 # A device the server did not certify does not get in.
 @test "second client: a self-made certificate is refused" {
-    mkdir "$WORK/stranger"
-    openssl req -x509 -newkey ed25519 -nodes -keyout "$WORK/stranger/device.key" -subj "/CN=stranger" \
-        -addext extendedKeyUsage=clientAuth -out "$WORK/stranger/device.crt"
+    mkdir -p "$WORK/identities/stranger"
+    openssl req -x509 -newkey ed25519 -nodes -keyout "$WORK/identities/stranger/device.key" -subj "/CN=stranger" \
+        -addext extendedKeyUsage=clientAuth -out "$WORK/identities/stranger/device.crt"
     run --separate-stderr second_client stranger --count 0
     echo "$stderr"
     [ "$status" -eq 1 ]

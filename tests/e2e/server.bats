@@ -14,7 +14,10 @@ teardown_file() {
   province_stop
 }
 
-hostile() { /usr/bin/python3 "$DANTIN_SOURCE_DIR/tests/e2e/hostile.py" 127.0.0.1 "${LISTEN##*:}" "$WORK/device" "$@"; }
+hostile() {
+  identity device
+  /usr/bin/python3 "$DANTIN_SOURCE_DIR/tests/e2e/hostile.py" 127.0.0.1 "${LISTEN##*:}" "$WORK/identities/device" "$@"
+}
 no_connections() { [ "$(metric dantind_connections)" = 0 ]; }
 
 @test "who does not speak TLS 1.3 with our certificates is cut" {

@@ -4,6 +4,9 @@
 #   $WORK    the folder of everything: clients' homes by name, logs, sheets     $DATA   the server's
 #   $LISTEN  HOST:PORT, the same after every restart
 
+# shellcheck source=tests/lib/clerk.bash
+. "${BASH_SOURCE[0]%/*}/clerk.bash"
+
 WAIT_TENTHS_MAX=1200 # a first start makes a PostgreSQL cluster, and other tests may be running
 
 # province_start: a server and, at the province's device, the reference data, journalled.
@@ -24,11 +27,12 @@ province_localities() {
 
 # province_open: a server on a free port, its journal empty.
 province_open() {
-  export DANTIN=${DANTIN_BINARY_DIR:?the build folder}/dantin DANTIND=$DANTIN_BINARY_DIR/dantind DANTIN_LANG=en
+  export DANTIND=${DANTIN_BINARY_DIR:?the build folder}/dantind DANTIN_LANG=en DANTIN
   # Short, and open to the user the server becomes when started as root.
   WORK=$(mktemp -d /tmp/dantin-e2e.XXXXXX)
   chmod 755 "$WORK"
   export WORK DATA=$WORK/srv LISTEN=127.0.0.1:0
+  DANTIN=$(clerk_program "$WORK")
   province_serve
   LISTEN=127.0.0.1:$(port listen)
 }
@@ -102,18 +106,28 @@ enrol() {
   local home=$1
   shift
   {
-    client "$home" init --server "localhost:${LISTEN##*:}" --csr "$WORK/$home.csr"
+    client "$home" init --kdf-cost for-tests --server "localhost:${LISTEN##*:}" --csr "$WORK/$home.csr"
     "$DANTIND" device sign "$WORK/$home.csr" --data "$DATA" "$@" >"$WORK/$home.crt"
     client "$home" install "$WORK/$home.crt" "$DATA/ca/ca.crt"
   } >>"$WORK/setup.log" 2>&1 3>&-
+}
+
+# identity HOME: certificate and key of this home's person for programs of tests, the key unlocked, in $WORK/identities/HOME.
+identity() {
+  local from=$WORK/$1/persons/main to=$WORK/identities/$1
+  [ ! -e "$to/device.key" ] || return 0
+  mkdir -p "$to"
+  cp "$from/device.crt" "$from/ca.crt" "$to"
+  openssl pkey -in "$from/device.key" -passin "file:$WORK/passphrase" -out "$to/device.key"
 }
 
 # second_client HOME OPTION…: the client that shares no code with the project, under this home's device key.
 second_client() {
   local home=$1
   shift
+  identity "$home"
   /usr/bin/python3 "$DANTIN_SOURCE_DIR/tests/e2e/second_client.py" --server "127.0.0.1:${LISTEN##*:}" --language en \
-    --certificate "$WORK/$home/device.crt" --key "$WORK/$home/device.key" --authority "$DATA/ca/ca.crt" "$@"
+    --certificate "$WORK/identities/$home/device.crt" --key "$WORK/identities/$home/device.key" --authority "$DATA/ca/ca.crt" "$@"
 }
 
 # field PYTHON-EXPRESSION-OVER-r: of the JSON on standard input.

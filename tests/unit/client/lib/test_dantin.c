@@ -25,14 +25,35 @@ static char base[FOLDER_PATH_BYTES];
 static char home[PLATFORM_PATH_BYTES_MAX];
 static struct dantin *dantin;
 
+#define PASSPHRASE "mật khẩu dùng để thử"
+
+static struct dantin_init_result made;
+
+static struct dantin_options options_of(const char *folder)
+{
+    return (struct dantin_options){.home = folder, .language = DANTIN_EN, .passphrase = PASSPHRASE};
+}
+
+static int init(const char *folder, const char *server)
+{
+    struct dantin_options options = options_of(folder);
+    struct dantin_init_request request = {.server = server, .cost = DANTIN_KEY_FOR_TESTS};
+    return dantin_init(&options, &request, &made);
+}
+
+static int open_home(const char *folder, struct dantin **ret_dantin)
+{
+    struct dantin_options options = options_of(folder);
+    return dantin_open(&options, ret_dantin);
+}
+
 static int setup(void **state)
 {
-    char csr[PLATFORM_PATH_BYTES_MAX];
     (void)state;
     folder_new(base);
     (void)snprintf(home, sizeof home, "%s/deep/home", base);
-    assert_int_equal(dantin_init(home, DANTIN_EN, "127.0.0.1:1", NULL, csr, sizeof csr), 0);
-    assert_int_equal(dantin_open(home, DANTIN_EN, &dantin), 0);
+    assert_int_equal(init(home, "127.0.0.1:1"), 0);
+    assert_int_equal(open_home(home, &dantin), 0);
     return 0;
 }
 
@@ -67,7 +88,7 @@ static void dantin_open__damaged_store__says_what_to_do(void **state)
         platform_file_replace(path, bytes_of_text("this is no database, whatever its name says"), true),
         ERR_OK);
 
-    assert_int_equal(dantin_open(home, DANTIN_EN, &damaged), ERR_STORE);
+    assert_int_equal(open_home(home, &damaged), ERR_STORE);
 
     assert_non_null(strstr(dantin_error_text(NULL), "The store is damaged"));
     assert_non_null(strstr(dantin_error_text(NULL), "store.db"));
@@ -79,15 +100,15 @@ static void dantin_open__damaged_store__says_what_to_do(void **state)
 static void dantin_init__twice__exists(void **state)
 {
     (void)state;
-    static const char *const names[] = {"store.db", "device.key", "device.csr", "dantin.ini"};
+    static const char *const names[] = {"store.db", "persons/main/device.key", "persons/main/recovery.key",
+                                        "persons/main/device.csr", "dantin.ini"};
     char path[PLATFORM_PATH_BYTES_MAX];
-    char csr[PLATFORM_PATH_BYTES_MAX];
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         assert_int_equal(platform_path_join(home, names[i], path, sizeof path), ERR_OK);
         assert_true(platform_file_exists(path));
     }
 
-    assert_int_equal(dantin_init(home, DANTIN_EN, "127.0.0.1:1", NULL, csr, sizeof csr), ERR_EXISTS);
+    assert_int_equal(init(home, "127.0.0.1:1"), ERR_EXISTS);
 
     assert_non_null(strstr(dantin_error_text(NULL), "already set up"));
 }
@@ -99,16 +120,93 @@ static void dantin_init__cut_short__goes_on_with_the_same_device(void **state)
     struct dantin_status before;
     struct dantin_status after;
     char path[PLATFORM_PATH_BYTES_MAX];
-    char csr[PLATFORM_PATH_BYTES_MAX];
     assert_int_equal(dantin_status(dantin, &before), 0);
     assert_int_equal(platform_path_join(home, "dantin.ini", path, sizeof path), ERR_OK);
     assert_int_equal(unlink(path), 0);
 
-    assert_int_equal(dantin_init(home, DANTIN_EN, "127.0.0.1:1", NULL, csr, sizeof csr), 0);
+    assert_int_equal(init(home, "127.0.0.1:1"), 0);
 
     assert_int_equal(dantin_status(dantin, &after), 0);
     assert_string_equal(before.device, after.device);
-    assert_non_null(strstr(csr, "device (2).csr"));
+    assert_non_null(strstr(made.csr_path, "device (2).csr"));
+}
+
+/* Says a wrong passphrase twice, then the right one. */
+static bool tell_third(void *context, const char *person, unsigned tries, char *out, size_t out_bytes)
+{
+    unsigned *asked = context;
+    assert_string_equal(person, "main");
+    assert_int_equal(tries, *asked);
+    *asked += 1;
+    (void)snprintf(out, out_bytes, "%s", tries == 2 ? PASSPHRASE : "something else");
+    return true;
+}
+
+/* The passphrase is given or asked for; without it nothing opens, and the sentence says which of the two went wrong. */
+static void dantin_open__passphrase__given_asked_or_refused(void **state)
+{
+    (void)state;
+    struct dantin *other = NULL;
+    unsigned asked = 0;
+    struct dantin_options options = {.home = home, .language = DANTIN_EN};
+    assert_int_equal(dantin_open(&options, &other), ERR_PASSPHRASE);
+    assert_non_null(strstr(dantin_error_text(NULL), "--passphrase-file"));
+    options.passphrase = "something else";
+    assert_int_equal(dantin_open(&options, &other), ERR_PASSPHRASE);
+    assert_non_null(strstr(dantin_error_text(NULL), "dantin recover"));
+    options.passphrase = NULL;
+    options.on_passphrase = tell_third;
+    options.context = &asked;
+
+    assert_int_equal(dantin_open(&options, &other), 0);
+
+    assert_int_equal(asked, 3);
+    dantin_close(other);
+    options.person = "lan";
+    assert_int_equal(dantin_open(&options, &other), ERR_NOT_FOUND);
+    assert_non_null(strstr(dantin_error_text(NULL), "lan"));
+}
+
+/* The code told at the start sets another passphrase; a newer code takes its place. */
+static void dantin_recover__code__new_passphrase(void **state)
+{
+    (void)state;
+    struct dantin *other = NULL;
+    char code[DANTIN_RECOVERY_CODE_BYTES];
+    struct dantin_options options = options_of(home);
+    assert_int_equal(dantin_recover(&options, made.recovery_code, "short", DANTIN_KEY_FOR_TESTS), ERR_USAGE);
+    assert_int_equal(dantin_recover(&options, "no code", "một câu hoàn toàn khác", DANTIN_KEY_FOR_TESTS),
+                     ERR_MALFORMED);
+
+    assert_int_equal(
+        dantin_recover(&options, made.recovery_code, "một câu hoàn toàn khác", DANTIN_KEY_FOR_TESTS), 0);
+
+    assert_int_equal(dantin_open(&options, &other), ERR_PASSPHRASE);
+    options.passphrase = "một câu hoàn toàn khác";
+    assert_int_equal(dantin_open(&options, &other), 0);
+    assert_int_equal(dantin_set_recovery_code(other, DANTIN_KEY_FOR_TESTS, code), 0);
+    dantin_close(other);
+    assert_int_equal(dantin_recover(&options, made.recovery_code, PASSPHRASE, DANTIN_KEY_FOR_TESTS),
+                     ERR_PASSPHRASE);
+    assert_int_equal(dantin_recover(&options, code, PASSPHRASE, DANTIN_KEY_FOR_TESTS), 0);
+}
+
+/* A passphrase is changed by who knows it, also on a handle that is open. */
+static void dantin_set_passphrase__wrong_old_one__refused(void **state)
+{
+    (void)state;
+    struct dantin *other = NULL;
+    assert_int_equal(
+        dantin_set_passphrase(dantin, "something else", "một câu hoàn toàn khác", DANTIN_KEY_FOR_TESTS),
+        ERR_PASSPHRASE);
+    assert_int_equal(dantin_set_passphrase(dantin, PASSPHRASE, "ngắn", DANTIN_KEY_FOR_TESTS), ERR_USAGE);
+    assert_int_equal(open_home(home, &other), 0);
+    dantin_close(other);
+
+    assert_int_equal(
+        dantin_set_passphrase(dantin, PASSPHRASE, "một câu hoàn toàn khác", DANTIN_KEY_FOR_TESTS), 0);
+
+    assert_int_equal(open_home(home, &other), ERR_PASSPHRASE);
 }
 
 /* What cannot be an address is refused before anything is made. */
@@ -116,11 +214,10 @@ static void dantin_init__bad_server__usage_and_nothing_made(void **state)
 {
     (void)state;
     char other[PLATFORM_PATH_BYTES_MAX];
-    char csr[PLATFORM_PATH_BYTES_MAX];
     (void)snprintf(other, sizeof other, "%s/other", base);
     static const char *const servers[] = {"", "host:port", "host\nserver = evil:1", "a;b:7443"};
     for (size_t i = 0; i < sizeof servers / sizeof servers[0]; i++) {
-        assert_int_equal(dantin_init(other, DANTIN_EN, servers[i], NULL, csr, sizeof csr), ERR_USAGE);
+        assert_int_equal(init(other, servers[i]), ERR_USAGE);
         assert_false(platform_file_exists(other));
     }
 }
@@ -131,7 +228,7 @@ static void dantin_open__no_home__not_found(void **state)
     (void)state;
     struct dantin *other = NULL;
 
-    assert_int_equal(dantin_open(base, DANTIN_EN, &other), ERR_NOT_FOUND);
+    assert_int_equal(open_home(base, &other), ERR_NOT_FOUND);
 
     assert_null(other);
     assert_non_null(strstr(dantin_error_text(NULL), "dantin init"));
@@ -236,6 +333,10 @@ static void dantin_doctor__not_enrolled__says_what_is_wrong(void **state)
 {
     (void)state;
     struct checks checks = {0};
+    struct checks weak = {0};
+    assert_int_equal(dantin_doctor(dantin, note_check, &weak), ERR_CONFIG); /* a key for tests */
+    assert_false(weak.is_ok[1]);
+    assert_int_equal(dantin_set_passphrase(dantin, PASSPHRASE, PASSPHRASE, DANTIN_KEY_STRONG), 0);
 
     assert_int_equal(dantin_doctor(dantin, note_check, &checks), ERR_UNAUTHORISED);
 
@@ -295,6 +396,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(dantin_init__cut_short__goes_on_with_the_same_device, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(dantin_init__bad_server__usage_and_nothing_made, setup, teardown),
+        cmocka_unit_test_setup_teardown(dantin_open__passphrase__given_asked_or_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(dantin_recover__code__new_passphrase, setup, teardown),
+        cmocka_unit_test_setup_teardown(dantin_set_passphrase__wrong_old_one__refused, setup, teardown),
         cmocka_unit_test_setup_teardown(dantin_open__no_home__not_found, setup, teardown),
         cmocka_unit_test_setup_teardown(dantin_status__import_and_seal__counts_follow, setup, teardown),
         cmocka_unit_test_setup_teardown(dantin_search__without_marks__member_with_cell, setup, teardown),

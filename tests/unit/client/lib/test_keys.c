@@ -17,6 +17,8 @@ static const int64_t year_ms = 365LL * 24 * 3600 * 1000;
 static char folder[FOLDER_PATH_BYTES];
 static struct certs_authority *authority;
 static struct certs_identity device;
+static struct keys keys; /* of that identity */
+static const char passphrase[] = "mật khẩu của chị Lan";
 
 static void write_file(const char *name, struct bytes content)
 {
@@ -34,14 +36,20 @@ static const char *in_folder(const char *name)
     return paths[next];
 }
 
-/* A home whose key is that of a certificate just issued. */
+/* A folder and keys that are those of a certificate just issued. */
 static int setup(void **state)
 {
     (void)state;
+    uint8_t packed[KEYS_PACKED_BYTES] = {0};
+    struct signing_key *key = NULL;
     folder_new(folder);
     authority = certs_authority_new();
     certs_issue_device(authority, &device);
-    write_file("device.key", bytes_of_text(device.key_pem));
+    assert_int_equal(signing_key_from_pem(bytes_of_text(device.key_pem), &key), ERR_OK);
+    signing_key_seed(key, packed);
+    signing_key_free(key);
+    memcpy(packed + KEYS_PACKED_BYTES - HASH_BYTES, device.device.at, HASH_BYTES);
+    assert_int_equal(keys_unpack(bytes_of(packed, sizeof packed), folder, &keys), ERR_OK);
     write_file("sent.crt", bytes_of_text(device.certificate_pem));
     write_file("sent-ca.crt", certs_authority_pem(authority));
     return 0;
@@ -50,44 +58,175 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
+    keys_release(&keys);
     certs_authority_free(authority);
     folder_remove(folder);
     return 0;
 }
 
-static enum err install(const struct hash *as, int64_t now_ms, enum keys_fault *ret_fault)
+static enum err install(int64_t now_ms, enum keys_fault *ret_fault)
 {
     *ret_fault = KEYS_FINE;
-    return keys_install(folder, as, in_folder("sent.crt"), in_folder("sent-ca.crt"), now_ms, ret_fault);
+    return keys_install(folder, &keys, in_folder("sent.crt"), in_folder("sent-ca.crt"), now_ms, ret_fault);
 }
 
-/* A key is never replaced: with it the device's identity would be lost. */
+static void assert_same_keys(const struct keys *a, const struct keys *b)
+{
+    uint8_t packed[2][KEYS_PACKED_BYTES];
+    keys_pack(a, packed[0]);
+    keys_pack(b, packed[1]);
+    assert_memory_equal(packed[0], packed[1], sizeof packed[0]);
+}
+
+static void create(const char *name, const uint8_t *store_key, char *ret_code, struct keys *ret_keys)
+{
+    char person[PLATFORM_PATH_BYTES_MAX];
+    assert_int_equal(keys_folder(folder, name, person), ERR_OK);
+    assert_int_equal(keys_create(person, passphrase, KEY_FILE_FOR_TESTS, store_key, ret_code, ret_keys),
+                     ERR_OK);
+}
+
+/* A key is never replaced: with it the device's identity would be lost. Nobody else can read it. */
 static void keys_create__twice__second_refused(void **state)
 {
     (void)state;
-    char fresh[FOLDER_PATH_BYTES];
+    char person[PLATFORM_PATH_BYTES_MAX];
     char path[PLATFORM_PATH_BYTES_MAX];
-    struct hash first = {{0}};
-    struct hash second = {{0}};
-    struct keys keys = {0};
+    char code[KEYS_CODE_TEXT_BYTES] = "none";
+    struct keys first = {0};
+    struct keys again = {0};
     uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
-    folder_new(fresh);
+    assert_int_equal(keys_folder(folder, "lan", person), ERR_OK);
 
-    assert_int_equal(keys_load(fresh, &keys), ERR_NOT_FOUND);
-    assert_int_equal(keys_create(fresh, &first), ERR_OK);
-    assert_int_equal(keys_create(fresh, &second), ERR_EXISTS);
-    assert_true(hash_is_none(&second));
-    assert_int_equal(platform_path_join(fresh, "device.key", path, sizeof path), ERR_OK);
+    assert_int_equal(keys_unlock(person, passphrase, &again), ERR_NOT_FOUND);
+    create("lan", NULL, code, &first);
+    assert_int_equal(keys_create(person, passphrase, KEY_FILE_FOR_TESTS, NULL, code, &again), ERR_EXISTS);
+
+    assert_null(again.key);
+    assert_int_equal(platform_path_join(person, "device.key", path, sizeof path), ERR_OK);
     assert_true(platform_file_is_private(path));
-    assert_int_equal(keys_load(fresh, &keys), ERR_OK);
-    signing_key_public(keys.key, public_key);
+    assert_int_equal(platform_path_join(person, "recovery.key", path, sizeof path), ERR_OK);
+    assert_true(platform_file_is_private(path));
+    assert_int_equal(keys_unlock(person, passphrase, &again), ERR_OK);
+    assert_same_keys(&first, &again);
+    assert_null(again.certificate_pem);
+    signing_key_public(again.key, public_key);
     struct hash device_id = sign_spki_hash(public_key);
-    assert_true(hash_equal(&device_id, &first));
-    assert_null(keys.certificate_pem);
-
-    keys_release(&keys);
+    assert_true(hash_equal(&device_id, &again.device));
+    keys_release(&first);
+    keys_release(&again);
     keys_release(NULL);
-    folder_remove(fresh);
+}
+
+/* The passphrase opens, however the keyboard composed it; the code opens; nothing else does. */
+static void keys_unlock__passphrase_or_code__same_keys(void **state)
+{
+    (void)state;
+    char person[PLATFORM_PATH_BYTES_MAX];
+    char code[KEYS_CODE_TEXT_BYTES];
+    char other[KEYS_CODE_TEXT_BYTES];
+    struct keys first = {0};
+    struct keys again = {0};
+    create("lan", NULL, code, &first);
+    assert_int_equal(keys_folder(folder, "lan", person), ERR_OK);
+
+    assert_int_equal(keys_unlock(person, "ma\xcc\xa3\xcc\x82t khẩu của  chị Lan", &again), ERR_OK);
+    assert_same_keys(&first, &again);
+    keys_release(&again);
+    assert_int_equal(keys_recover(person, code, &again), ERR_OK);
+    assert_same_keys(&first, &again);
+    keys_release(&again);
+    assert_int_equal(keys_unlock(person, "mật khẩu của chị lan", &again), ERR_PASSPHRASE);
+    assert_int_equal(keys_unlock(person, "\xff\xfe", &again), ERR_PASSPHRASE);
+    assert_int_equal(keys_unlock(person, "", &again), ERR_PASSPHRASE);
+    assert_int_equal(keys_unlock(person, code, &again), ERR_PASSPHRASE);
+    keys_code_draw(other);
+    assert_int_equal(keys_recover(person, other, &again), ERR_PASSPHRASE);
+    assert_int_equal(keys_recover(person, passphrase, &again), ERR_MALFORMED);
+    assert_null(again.key);
+    keys_release(&first);
+}
+
+/* What is set anew counts from then on, and what it replaced opens nothing. */
+static void keys_set__passphrase_and_code__old_ones_worth_nothing(void **state)
+{
+    (void)state;
+    char person[PLATFORM_PATH_BYTES_MAX];
+    char old_code[KEYS_CODE_TEXT_BYTES];
+    char code[KEYS_CODE_TEXT_BYTES];
+    struct keys first = {0};
+    struct keys again = {0};
+    create("lan", NULL, old_code, &first);
+    assert_int_equal(keys_folder(folder, "lan", person), ERR_OK);
+
+    assert_int_equal(keys_set_passphrase(person, &first, "một câu hoàn toàn khác", KEY_FILE_FOR_TESTS),
+                     ERR_OK);
+    assert_int_equal(keys_set_code(person, &first, KEY_FILE_FOR_TESTS, code), ERR_OK);
+
+    assert_int_equal(keys_unlock(person, passphrase, &again), ERR_PASSPHRASE);
+    assert_int_equal(keys_recover(person, old_code, &again), ERR_PASSPHRASE);
+    assert_int_equal(keys_unlock(person, "một câu hoàn toàn khác", &again), ERR_OK);
+    assert_same_keys(&first, &again);
+    keys_release(&again);
+    assert_int_equal(keys_recover(person, code, &again), ERR_OK);
+    assert_same_keys(&first, &again);
+    keys_release(&again);
+    keys_release(&first);
+    assert_true(keys_is_weak(person));
+}
+
+/* Several persons share the store's key and nothing else; whoever is meant must be said when there are several. */
+static void keys_choose__several_persons__named(void **state)
+{
+    (void)state;
+    char names[KEYS_PERSONS_MAX][KEYS_PERSON_BYTES_MAX + 1];
+    char chosen[KEYS_PERSON_BYTES_MAX + 1] = "";
+    char code[KEYS_CODE_TEXT_BYTES];
+    size_t count = 9;
+    struct keys lan = {0};
+    struct keys an = {0};
+    assert_int_equal(keys_persons(folder, names, &count), ERR_OK);
+    assert_int_equal(count, 0);
+    assert_int_equal(keys_choose(folder, NULL, chosen), ERR_NOT_FOUND);
+    create("lan", NULL, code, &lan);
+    assert_int_equal(keys_choose(folder, NULL, chosen), ERR_OK);
+    assert_string_equal(chosen, "lan");
+
+    create("an", lan.store_key, code, &an);
+
+    assert_memory_equal(lan.store_key, an.store_key, KEYS_STORE_KEY_BYTES);
+    assert_false(hash_equal(&lan.device, &an.device));
+    assert_int_equal(keys_persons(folder, names, &count), ERR_OK);
+    assert_int_equal(count, 2);
+    assert_string_equal(names[0], "an");
+    assert_string_equal(names[1], "lan");
+    assert_int_equal(keys_choose(folder, NULL, chosen), ERR_AMBIGUOUS);
+    assert_int_equal(keys_choose(folder, "an", chosen), ERR_OK);
+    assert_string_equal(chosen, "an");
+    assert_int_equal(keys_choose(folder, "binh", chosen), ERR_NOT_FOUND);
+    keys_release(&lan);
+    keys_release(&an);
+}
+
+/* A name becomes a folder: nothing in it may lead elsewhere. */
+static void keys_is_person__names__only_plain_ones(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"",    ".",    "..",  "a/b",
+                                      "Lan", "-a",   "_a",  "a b",
+                                      "lân", "a\nb", "a.b", "0123456789012345678901234567890123"};
+    static const char *const good[] = {
+        "a", "9", "lan", "nguyen-thi-lan", "a_1", "01234567890123456789012345678901"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_false(keys_is_person(bad[i]));
+    }
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(keys_is_person(good[i]));
+    }
+    assert_false(keys_is_passphrase("chín chữ"));
+    assert_false(keys_is_passphrase("          x          "));
+    assert_true(keys_is_passphrase("mười chữ đó"));
+    assert_false(keys_is_passphrase("\xc3\x28 not a text at all"));
 }
 
 /* The request names the device and proves that its sender holds the key. */
@@ -98,7 +237,7 @@ static void keys_write_request__read_back__signed_with_the_device_name(void **st
     char wanted[HASH_HEX_BYTES];
     char name[HASH_HEX_BYTES] = "";
 
-    assert_int_equal(keys_write_request(folder, in_folder("device.csr"), path, sizeof path), ERR_OK);
+    assert_int_equal(keys_write_request(&keys, in_folder("device.csr"), path, sizeof path), ERR_OK);
 
     FILE *file = fopen(path, "rb");
     assert_non_null(file);
@@ -118,12 +257,10 @@ static void keys_install__everything_fits__loaded(void **state)
 {
     (void)state;
     enum keys_fault fault = KEYS_FINE;
-    struct keys keys = {0};
     int64_t days = 0;
 
-    assert_int_equal(install(&device.device, clock_now_ms(), &fault), ERR_OK);
+    assert_int_equal(install(clock_now_ms(), &fault), ERR_OK);
 
-    assert_int_equal(keys_load(folder, &keys), ERR_OK);
     assert_string_equal(keys.certificate_pem, device.certificate_pem);
     assert_non_null(keys.authority_pem);
     assert_int_equal(keys_days_left(keys.certificate_pem, clock_now_ms(), &days), ERR_OK);
@@ -132,13 +269,12 @@ static void keys_install__everything_fits__loaded(void **state)
                      ERR_OK);
     assert_true(days < 0);
     assert_int_equal(keys_days_left("no certificate", 0, &days), ERR_MALFORMED);
-    keys_release(&keys);
 }
 
-static void assert_not_installed(const struct hash *as, int64_t now_ms, enum keys_fault expected)
+static void assert_not_installed(int64_t now_ms, enum keys_fault expected)
 {
     enum keys_fault fault = KEYS_FINE;
-    assert_int_equal(install(as, now_ms, &fault), ERR_CONFIG);
+    assert_int_equal(install(now_ms, &fault), ERR_CONFIG);
     assert_int_equal(fault, expected);
     assert_false(platform_file_exists(in_folder("device.crt")));
     assert_false(platform_file_exists(in_folder("ca.crt")));
@@ -150,19 +286,20 @@ static void keys_install__something_wrong__named_and_nothing_installed(void **st
     (void)state;
     struct certs_identity other;
     struct certs_authority *stranger = certs_authority_new();
-    struct hash other_device = {{1}};
     int64_t now_ms = clock_now_ms();
 
-    assert_not_installed(&other_device, now_ms, KEYS_OTHER_DEVICE);
-    assert_not_installed(&device.device, now_ms + FAR_YEARS * year_ms, KEYS_OUT_OF_DATE);
+    keys.device.at[0] ^= 1;
+    assert_not_installed(now_ms, KEYS_OTHER_DEVICE);
+    keys.device.at[0] ^= 1;
+    assert_not_installed(now_ms + FAR_YEARS * year_ms, KEYS_OUT_OF_DATE);
     write_file("sent-ca.crt", certs_authority_pem(stranger));
-    assert_not_installed(&device.device, now_ms, KEYS_OTHER_AUTHORITY);
+    assert_not_installed(now_ms, KEYS_OTHER_AUTHORITY);
     write_file("sent-ca.crt", certs_authority_pem(authority));
     certs_issue_device(authority, &other);
     write_file("sent.crt", bytes_of_text(other.certificate_pem));
-    assert_not_installed(&device.device, now_ms, KEYS_OTHER_KEY);
+    assert_not_installed(now_ms, KEYS_OTHER_KEY);
     write_file("sent.crt", bytes_of_text("-----BEGIN NONSENSE-----"));
-    assert_not_installed(&device.device, now_ms, KEYS_UNREADABLE);
+    assert_not_installed(now_ms, KEYS_UNREADABLE);
 
     certs_authority_free(stranger);
 }
@@ -171,6 +308,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(keys_create__twice__second_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(keys_unlock__passphrase_or_code__same_keys, setup, teardown),
+        cmocka_unit_test_setup_teardown(keys_set__passphrase_and_code__old_ones_worth_nothing, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(keys_choose__several_persons__named, setup, teardown),
+        cmocka_unit_test_setup_teardown(keys_is_person__names__only_plain_ones, setup, teardown),
         cmocka_unit_test_setup_teardown(keys_write_request__read_back__signed_with_the_device_name, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(keys_install__everything_fits__loaded, setup, teardown),

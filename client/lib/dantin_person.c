@@ -1,0 +1,118 @@
+/* The public interface: persons, passphrases, recovery codes. */
+#include "client/lib/handle.h"
+
+#include <string.h>
+
+static enum key_file_cost cost_of(enum dantin_key_cost cost);
+static int fail_wrap(struct dantin *dantin, enum err err);
+
+bool dantin_is_person(const char *person)
+{
+    return keys_is_person(person);
+}
+
+bool dantin_is_passphrase(const char *passphrase)
+{
+    return keys_is_passphrase(passphrase);
+}
+
+int dantin_persons(const struct dantin_options *options, bool (*on_person)(void *context, const char *person),
+                   void *context)
+{
+    struct dantin *dantin = NULL;
+    char names[KEYS_PERSONS_MAX][KEYS_PERSON_BYTES_MAX + 1];
+    size_t count = 0;
+    enum err err = handle_new(options, &dantin);
+    if (err != ERR_OK) {
+        return (int)err;
+    }
+    err = keys_persons(dantin->home, names, &count);
+    if (err == ERR_OK && count == 0) {
+        err = (enum err)handle_fail(dantin, ERR_NOT_FOUND, handle_text(dantin, TEXT_HANDLE_NO_HOME),
+                                    dantin->home);
+    } else if (err != ERR_OK) {
+        (void)handle_fail(dantin, err, NULL);
+    }
+    bool goes_on = err == ERR_OK;
+    for (size_t i = 0; goes_on && i < count; i++) {
+        goes_on = on_person(context, names[i]);
+    }
+    handle_keep_error(dantin);
+    handle_free(dantin);
+    return (int)err;
+}
+
+int dantin_set_passphrase(struct dantin *dantin, const char *old, const char *passphrase,
+                          enum dantin_key_cost cost)
+{
+    struct keys keys = {0};
+    enum err err = handle_check_passphrase(dantin, passphrase);
+    if (err != ERR_OK) {
+        return (int)err;
+    }
+    err = keys_unlock(dantin->folder, old, &keys);
+    if (err == ERR_PASSPHRASE) {
+        return handle_fail(dantin, err, handle_text(dantin, TEXT_HANDLE_PASSPHRASE_WRONG), dantin->person);
+    }
+    if (err == ERR_OK) {
+        err = keys_set_passphrase(dantin->folder, &keys, passphrase, cost_of(cost));
+    }
+    keys_release(&keys);
+    return err == ERR_OK ? ERR_OK : fail_wrap(dantin, err);
+}
+
+int dantin_set_recovery_code(struct dantin *dantin, enum dantin_key_cost cost,
+                             char ret_code[DANTIN_RECOVERY_CODE_BYTES])
+{
+    enum err err = keys_set_code(dantin->folder, &dantin->keys, cost_of(cost), ret_code);
+    return err == ERR_OK ? ERR_OK : fail_wrap(dantin, err);
+}
+
+int dantin_recover(const struct dantin_options *options, const char *code, const char *passphrase,
+                   enum dantin_key_cost cost)
+{
+    struct dantin *dantin = NULL;
+    enum err err = handle_new(options, &dantin);
+    if (err != ERR_OK) {
+        return (int)err;
+    }
+    err = handle_choose(dantin, options);
+    if (err == ERR_OK) {
+        err = handle_check_passphrase(dantin, passphrase);
+    }
+    if (err != ERR_OK) {
+        goto done;
+    }
+    err = keys_recover(dantin->folder, code, &dantin->keys);
+    if (err == ERR_PASSPHRASE) {
+        (void)handle_fail(dantin, err, handle_text(dantin, TEXT_HANDLE_CODE_WRONG), dantin->person);
+    } else if (err == ERR_MALFORMED) {
+        (void)handle_fail(dantin, err, handle_text(dantin, TEXT_HANDLE_CODE_MALFORMED),
+                          (int)KEYS_CODE_CHARACTERS);
+    } else if (err != ERR_OK) {
+        (void)handle_fail(dantin, err, NULL);
+    }
+    if (err != ERR_OK) {
+        goto done;
+    }
+    err = keys_set_passphrase(dantin->folder, &dantin->keys, passphrase, cost_of(cost));
+    if (err != ERR_OK) {
+        (void)fail_wrap(dantin, err);
+    }
+done:
+    handle_keep_error(dantin);
+    handle_free(dantin);
+    return (int)err;
+}
+
+/* ---- helpers ---- */
+
+static enum key_file_cost cost_of(enum dantin_key_cost cost)
+{
+    return cost == DANTIN_KEY_FOR_TESTS ? KEY_FILE_FOR_TESTS : KEY_FILE_STRONG;
+}
+
+static int fail_wrap(struct dantin *dantin, enum err err)
+{
+    return handle_fail(dantin, err, "%s: %s", dantin->folder, platform_reason());
+}
