@@ -153,7 +153,7 @@ enum err store_log_key_put(struct store *store, const uint8_t public_key[SIGN_PU
 /* ---- cosignatures of this device ---- */
 
 enum err store_cosignature_get(struct store *store, const struct id *epoch, uint64_t size,
-                               struct store_cosignature *ret_cosignature)
+                               struct arena *arena, struct store_cosignature *ret_cosignature)
 {
     sqlite3_stmt *statement = NULL;
     struct store_cosignature cosignature = {.epoch = *epoch, .size = size};
@@ -168,9 +168,8 @@ enum err store_cosignature_get(struct store *store, const struct id *epoch, uint
         err = column_hash(statement, 0, &cosignature.text_hash);
     }
     if (err == ERR_OK) {
-        cosignature.time_s = (uint64_t)sqlite3_column_int64(statement, 1);
-        cosignature.is_taken = sqlite3_column_int64(statement, 3) != 0;
-        err = copy_exactly(column_bytes(statement, 2), cosignature.signature, SIGN_SIGNATURE_BYTES);
+        cosignature.is_taken = sqlite3_column_int64(statement, 2) != 0;
+        err = copy_column(statement, 1, arena, &cosignature.line);
     }
     statement_end(statement);
     if (err == ERR_OK) {
@@ -189,8 +188,7 @@ enum err store_cosignature_put(struct store *store, const struct store_cosignatu
     bind_bytes(statement, 1, bytes_of(cosignature->epoch.at, ID_BYTES));
     bind_number(statement, 2, (int64_t)cosignature->size);
     bind_bytes(statement, 3, bytes_of(cosignature->text_hash.at, HASH_BYTES));
-    bind_number(statement, 4, (int64_t)cosignature->time_s);
-    bind_bytes(statement, 5, bytes_of(cosignature->signature, SIGN_SIGNATURE_BYTES));
+    bind_bytes(statement, 4, cosignature->line);
     return statement_run(statement);
 }
 

@@ -53,13 +53,12 @@ struct store_cosignature {
     struct id epoch;
     uint64_t size;
     struct hash text_hash;
-    uint64_t time_s;
-    uint8_t signature[SIGN_SIGNATURE_BYTES];
-    bool is_taken; /* the server said so */
+    struct bytes line; /* the signature line, with its newline */
+    bool is_taken;     /* the server said so */
 };
 /* ERR_NOT_FOUND. */
 MUST_CHECK enum err store_cosignature_get(struct store *store, const struct id *epoch, uint64_t size,
-                                          struct store_cosignature *ret_cosignature);
+                                          struct arena *arena, struct store_cosignature *ret_cosignature);
 /* ERR_STORE: there is one of this epoch and size. */
 MUST_CHECK enum err store_cosignature_put(struct store *store, const struct store_cosignature *cosignature);
 MUST_CHECK enum err store_cosignature_set_taken(struct store *store, const struct id *epoch, uint64_t size);

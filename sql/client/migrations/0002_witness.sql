@@ -19,8 +19,7 @@ CREATE TABLE cosignature (
     epoch     BLOB    NOT NULL CHECK (length(epoch) = 16),
     size      INTEGER NOT NULL,
     text_hash BLOB    NOT NULL CHECK (length(text_hash) = 32),
-    time_s    INTEGER NOT NULL,
-    signature BLOB    NOT NULL CHECK (length(signature) = 64),
+    line      BLOB    NOT NULL,
     is_taken  INTEGER NOT NULL DEFAULT 0 CHECK (is_taken IN (0, 1)),
     PRIMARY KEY (epoch, size)
 ) STRICT, WITHOUT ROWID;

@@ -123,18 +123,18 @@ static void cosignature_put__twice__refused(void **state)
 {
     (void)state;
     struct store_cosignature cosignature = {
-        .epoch = old_epoch, .size = 4, .text_hash = {{1}}, .time_s = 99, .signature = {2}};
+        .epoch = old_epoch, .size = 4, .text_hash = {{1}}, .line = bytes_of_text("line")};
     struct store_cosignature found = {0};
-    assert_int_equal(store_cosignature_get(world.store, &old_epoch, 4, &found), ERR_NOT_FOUND);
+    assert_int_equal(store_cosignature_get(world.store, &old_epoch, 4, &world.arena, &found), ERR_NOT_FOUND);
     assert_int_equal(store_cosignature_put(world.store, &cosignature), ERR_OK);
     cosignature.text_hash.at[0] = 3;
 
     assert_int_equal(store_cosignature_put(world.store, &cosignature), ERR_STORE);
 
     assert_int_equal(store_cosignature_set_taken(world.store, &old_epoch, 4), ERR_OK);
-    assert_int_equal(store_cosignature_get(world.store, &old_epoch, 4, &found), ERR_OK);
+    assert_int_equal(store_cosignature_get(world.store, &old_epoch, 4, &world.arena, &found), ERR_OK);
     assert_int_equal(found.text_hash.at[0], 1);
-    assert_int_equal(found.time_s, 99);
+    assert_true(bytes_equal(found.line, bytes_of_text("line")));
     assert_true(found.is_taken);
 }
 
