@@ -170,14 +170,21 @@ static enum err start_loop(struct app *app, struct error *ret_error)
 
 static enum err start_store(struct app *app, struct error *ret_error)
 {
-    const struct store_config store = {
+    struct store_config store = {
         .ingest_conninfo = app->database.ingest_conninfo,
         .read_conninfo = app->database.read_conninfo,
         .read_connections = app->config->read_connections,
         .statement_timeout_ms = app->config->statement_timeout_ms,
         .small_cell_min = app->config->small_cell_min,
+        .look_hour_max = app->config->look_hour_persons,
+        .look_day_max = app->config->look_day_persons,
+        .look_usual_times = app->config->look_usual_times,
     };
-    enum err err = store_start(&app->loop, &store, &app->store, ret_error);
+    enum err err = app_keys_look(app->config, app->language, store.look_key, ret_error);
+
+    if (err == ERR_OK) {
+        err = store_start(&app->loop, &store, &app->store, ret_error);
+    }
 
     if (err == ERR_OK) {
         const struct ingest_config ingest = {

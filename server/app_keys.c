@@ -2,12 +2,16 @@
 #include "server/app_keys.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <openssl/crypto.h>
 
+#include "common/base/random.h"
 #include "common/tls/engine.h"
 #include "server/commands/context.h"
 #include "server/config.h"
+
+#define LOOK_KEY_FILE "look.key"
 
 /* Big enough to stay off the stack; wiped when done. */
 struct pem {
@@ -77,6 +81,36 @@ enum err app_keys_tls(const struct config *config, enum language language, struc
     free_pem(certificate);
     free_pem(key);
     free_pem(authority);
+    return err;
+}
+
+enum err app_keys_look(const struct config *config, enum language language,
+                       uint8_t ret_key[STORE_LOOK_KEY_BYTES], struct error *ret_error)
+{
+    char path[CONTEXT_PATH_BYTES_MAX];
+    uint8_t key[STORE_LOOK_KEY_BYTES];
+    char hex[2 * STORE_LOOK_KEY_BYTES + 2];
+    struct pem *pem = NULL;
+    enum err err = read_pem(config, LOOK_KEY_FILE, language, &pem, ret_error);
+    if (err == ERR_NOT_FOUND) {
+        random_bytes(key, sizeof key);
+        hex_encode(bytes_of(key, sizeof key), hex);
+        memcpy(hex + sizeof hex - 2, "\n", 2);
+        context_path(config, LOOK_KEY_FILE, path);
+        err = context_write(path, hex, 0600, language, ret_error);
+    } else if (err == ERR_OK) {
+        pem->text[strcspn(pem->text, "\r\n")] = '\0';
+        if (hex_decode(pem->text, key, sizeof key) != ERR_OK) {
+            err = error_set(ret_error, ERR_CONFIG, "%s/%s: %s", config->data, LOOK_KEY_FILE,
+                            err_text(ERR_MALFORMED, language));
+        }
+    }
+    if (err == ERR_OK) {
+        memcpy(ret_key, key, sizeof key);
+    }
+    OPENSSL_cleanse(key, sizeof key);
+    OPENSSL_cleanse(hex, sizeof hex);
+    free_pem(pem);
     return err;
 }
 

@@ -3,6 +3,7 @@
 #define SERVER_APP_KEYS_H
 
 #include "common/crypto/sign.h"
+#include "server/store/store.h"
 
 struct config;
 struct tls_context;
@@ -14,5 +15,10 @@ MUST_CHECK enum err app_keys_receipt(const struct config *config, enum language 
 /* DIR/server.crt, DIR/server.key, DIR/ca/ca.crt. ERR_CONFIG with a sentence. */
 MUST_CHECK enum err app_keys_tls(const struct config *config, enum language language,
                                  struct tls_context **ret_tls, struct error *ret_error);
+
+/* DIR/look.key, made when it is not there: the key of the pseudonyms in the log of reads, 64 hex digits. ERR_CONFIG with a
+ * sentence: holds something else. ERR_IO. */
+MUST_CHECK enum err app_keys_look(const struct config *config, enum language language,
+                                  uint8_t ret_key[STORE_LOOK_KEY_BYTES], struct error *ret_error);
 
 #endif

@@ -29,6 +29,9 @@ struct config {
     unsigned read_connections;                  /* size of the read pool */
     unsigned statement_timeout_ms;              /* of a consolidated query */
     unsigned small_cell_min;                    /* smallest sensitive figure shown to everybody */
+    unsigned look_hour_persons;                 /* reading more of one device is unusual: in an hour, */
+    unsigned look_day_persons;                  /* in a day, */
+    unsigned look_usual_times;                  /* times its own usual day */
     unsigned connections_max;                   /* TLS connections at once */
     unsigned idle_timeout_ms;                   /* silence before a ping; twice that cuts */
 };

@@ -20,7 +20,8 @@
      "code or name of a branch, else of a locality (default: own sender)"}, \
     {"date", "DATE", "tại ngày (mặc định hôm nay)", "on this date (default today)"}, \
     {"from", "DATE", "kỳ từ ngày này đến hết ngày --date", "the period from this day to --date"}, \
-    {"position", "N", "tại vị trí sổ cái (mặc định mới nhất)", "at this journal position (default: newest)"}
+    {"position", "N", "tại vị trí sổ cái (mặc định mới nhất)", "at this journal position (default: newest)"}, \
+    {"purpose", "TEXT", "để làm gì; tỉnh ghi vào sổ đọc", "what for; the province notes it in its log of reads"}
 // clang-format on
 
 static const struct cli_command commands[] = {
@@ -167,6 +168,8 @@ static const struct cli_command commands[] = {
       {"position", "N", "tại vị trí sổ cái (mặc định mới nhất)",
        "at this journal position (default: newest)"},
       {"by", "A,B", "chia theo các chiều", "by these dimensions"},
+      {"purpose", "TEXT", "để làm gì; tỉnh ghi vào sổ đọc",
+       "what for; the province notes it in its log of reads"},
       {"where", "CONDITIONS",
        "điều kiện: status=official; sex!=nu; occupation in (a, b); from_date>=1/1/2024",
        "conditions: status=official; sex!=nu; occupation in (a, b); from_date>=1/1/2024"},

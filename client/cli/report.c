@@ -101,6 +101,7 @@ static enum cli_exit ask(struct cli *cli, struct dantin_report_request *request)
     request->date = cli_value(cli, "date");
     request->from = cli_value(cli, "from");
     request->position = cli_value(cli, "position");
+    request->purpose = cli_value(cli, "purpose");
     request->by = by;
     int status = dantin_report(cli->dantin, request, on_head, on_row, &report);
 

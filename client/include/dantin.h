@@ -191,6 +191,8 @@ struct dantin_report_request {
     const char *kind;      /* of a pivot: name of a kind; else NULL */
     const char
         *where; /* of a pivot: "status=official; occupation in (a, b); from_date>=1/1/2024"; may be NULL */
+    const char *
+        purpose; /* what for, noted by the province; NULL: not stated. The province's own devices must state it for a trace */
     const char *sum; /* of a pivot: a field of whole numbers to be summed; may be NULL */
 };
 

@@ -94,6 +94,7 @@ static enum err pack_query(struct dantin *dantin, const struct dantin_report_req
     query.indicator = (char *)(uintptr_t)request->indicator; /* only read by packing */
     query.kind = (char *)(uintptr_t)request->kind;
     query.sum = (char *)(uintptr_t)request->sum;
+    query.purpose = (char *)(uintptr_t)request->purpose;
     query.has_is_trace = query.is_trace = request->is_trace;
     if (request->unit != NULL) {
         err = find_unit(dantin, request->unit, &unit);

@@ -144,6 +144,20 @@ bool schema_refers_to(const struct kind_schema *from, const struct kind_schema *
     return refers;
 }
 
+bool schema_is_personal(const struct kind_schema *schema)
+{
+    bool is_personal = schema->kind == KIND_MEMBER || schema_refers_to(schema, schema_of(KIND_MEMBER));
+    for (size_t i = 0; i < schema->field_count; i++) {
+        is_personal = is_personal || (schema->fields[i].flags & FIELD_IDENTIFYING) != 0;
+    }
+    for (size_t i = 0; i < schema->list_count; i++) {
+        for (size_t j = 0; j < schema->lists[i].item_count; j++) {
+            is_personal = is_personal || (schema->lists[i].items[j].flags & FIELD_IDENTIFYING) != 0;
+        }
+    }
+    return is_personal;
+}
+
 const struct schema_layout *schema_layout_of(const struct kind_schema *schema)
 {
     return &layouts[schema->kind];

@@ -155,6 +155,9 @@ bool field_refers_to(const struct field_schema *field, const struct kind_schema 
 /* May a record of kind `from` refer to one of kind `to`? */
 bool schema_refers_to(const struct kind_schema *from, const struct kind_schema *to);
 
+/* Do records of this kind tell of a person: a member's own, one that names somebody, or refers to a member? */
+bool schema_is_personal(const struct kind_schema *schema);
+
 /* One value of a record. Views point into the message (or wherever the caller keeps them). */
 struct value {
     bool is_stated;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/base/check.h"
+#include "common/base/text.h"
 #include "common/record/date.h"
 #include "proto/query.pb-c.h"
 #include "server/session/session.h"
@@ -36,6 +37,7 @@ static void query_cancel(struct request *request);
 static void query_release(struct request *request);
 static enum err read_question(struct request *request, const Dantin__Query *message,
                               struct store_query *ret_question);
+static bool has_purpose(struct request *request, const struct store_query *question);
 static enum err read_filters(struct request *request, const Dantin__Query *message,
                              struct store_query *question);
 static enum err hold(struct handlers_context *context, struct query *query, struct store_answer *answer);
@@ -68,6 +70,9 @@ static struct outcome query_start(struct request *request, const void *message)
     arena_init(&query->part, ROWS_PART_ARENA_BYTES_MAX);
     request_set_state(request, query);
     err = read_question(request, message, &query->question);
+    if (err == ERR_OK && !has_purpose(request, &query->question)) {
+        return request_reject(request, ERR_USAGE, text_get(TEXT_QUERY_PURPOSE, request_language(request)));
+    }
     if (err != ERR_OK) {
         return request_reject(request, err, NULL);
     }
@@ -163,12 +168,16 @@ static enum err read_question(struct request *request, const Dantin__Query *mess
         .by = (const char *const *)message->by,
         .by_count = message->n_by,
         .kind = message->kind,
+        .purpose = message->purpose,
         .sum = message->sum,
         .language = request_language(request),
     };
 
     if (message->indicator == NULL) {
         return ERR_MALFORMED;
+    }
+    if (message->purpose != NULL && strlen(message->purpose) > STORE_LOOK_PURPOSE_BYTES_MAX) {
+        return ERR_USAGE;
     }
     if (message->has_unit &&
         id_from_bytes(bytes_of(message->unit.data, message->unit.len), &question.unit) != ERR_OK) {
@@ -187,6 +196,13 @@ static enum err read_question(struct request *request, const Dantin__Query *mess
     }
     *ret_question = question;
     return ERR_OK;
+}
+
+/* A trace tells of persons one by one. A sender has its own records at hand anyway; who sees all others' says what for. */
+static bool has_purpose(struct request *request, const struct store_query *question)
+{
+    bool is_due = question->is_trace && request_device(request)->is_province;
+    return !is_due || (question->purpose != NULL && question->purpose[0] != 0);
 }
 
 static enum err read_filters(struct request *request, const Dantin__Query *message,

@@ -20,6 +20,7 @@ struct builder {
     const struct world *world;
     const struct judgement *judgement;
     struct store_record_key *wanted;
+    struct hash *wanted_devices;
     struct ingest_verdict **wanted_by;
     size_t *wanted_answers;
     size_t wanted_count;
@@ -53,14 +54,16 @@ enum err answer_build(const struct world *world, struct submission *const *membe
         .world = world,
         .judgement = judgement,
         .wanted = arena_zalloc(arena, wanted_max, sizeof *builder.wanted),
+        .wanted_devices = arena_zalloc(arena, wanted_max, sizeof *builder.wanted_devices),
         .wanted_by = arena_zalloc(arena, wanted_max, sizeof(struct ingest_verdict *)),
         .wanted_answers = arena_zalloc(arena, wanted_max, sizeof *builder.wanted_answers),
         .checkpoint = checkpoint,
         .proofs = arena_zalloc(arena, member_count, sizeof *builder.proofs),
         .proof_answers = arena_zalloc(arena, member_count, sizeof *builder.proof_answers),
     };
-    if (answers == NULL || builder.wanted == NULL || builder.wanted_by == NULL ||
-        builder.wanted_answers == NULL || builder.proofs == NULL || builder.proof_answers == NULL) {
+    if (answers == NULL || builder.wanted == NULL || builder.wanted_devices == NULL ||
+        builder.wanted_by == NULL || builder.wanted_answers == NULL || builder.proofs == NULL ||
+        builder.proof_answers == NULL) {
         return ERR_TOO_BIG;
     }
     for (size_t i = 0; i < member_count; i++) {
@@ -73,6 +76,7 @@ enum err answer_build(const struct world *world, struct submission *const *membe
     *ret_set = (struct answer_set){.answers = answers,
                                    .answer_count = member_count,
                                    .wanted = builder.wanted,
+                                   .wanted_devices = builder.wanted_devices,
                                    .wanted_by = builder.wanted_by,
                                    .wanted_answers = builder.wanted_answers,
                                    .wanted_count = builder.wanted_count,
@@ -220,6 +224,7 @@ static void want_body(struct builder *builder, const struct submission *submissi
     }
     (*wanted_here)++;
     builder->wanted[builder->wanted_count] = *key;
+    builder->wanted_devices[builder->wanted_count] = submission->envelope.device;
     builder->wanted_by[builder->wanted_count] = verdict;
     builder->wanted_answers[builder->wanted_count] = member_index;
     builder->wanted_count++;

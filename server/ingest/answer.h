@@ -17,6 +17,7 @@ struct answer_set {
     size_t answer_count;
     /* Records whose current content goes along, in scope of their asker; to be asked of the store. */
     const struct store_record_key *wanted;
+    const struct hash *wanted_devices; /* parallel: whom it goes to */
     struct ingest_verdict **wanted_by; /* parallel */
     const size_t *wanted_answers;      /* parallel: index of the answer */
     size_t wanted_count;

@@ -372,8 +372,8 @@ static bool find_bodies(struct ingest *ingest)
         return true;
     }
     ingest->is_pending = true;
-    store_find_bodies(ingest->config.store, ingest->answers.wanted, ingest->answers.wanted_count,
-                      &ingest->arena, on_bodies, ingest);
+    store_find_bodies(ingest->config.store, ingest->answers.wanted, ingest->answers.wanted_devices,
+                      ingest->answers.wanted_count, &ingest->arena, on_bodies, ingest);
     return false;
 }
 

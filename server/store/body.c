@@ -5,15 +5,33 @@
 #include "common/base/check.h"
 #include "common/wire/message.h"
 #include "server/store/ingest_sql.h"
+#include "server/store/look.h"
 #include "server/store/store_internal.h"
 #include "server/store/wire_array.h"
 
-enum { BODY_ARRAY_BYTES_MAX = 1 << 20, BODY_STATEMENTS_MAX = (int)KIND_MAX + SCHEMA_LIST_COUNT };
+/* Each asker is set and noted beside what is read for all. */
+enum {
+    BODY_ARRAY_BYTES_MAX = 1 << 20,
+    BODY_STATEMENTS_MAX = (int)KIND_MAX + SCHEMA_LIST_COUNT + 2 * STORE_GROUP_SUBMISSIONS_MAX,
+    BODY_LOOKS_BYTES_MAX = STORE_GROUP_SUBMISSIONS_MAX * 1024,
+};
+
+/* One asker's share of the records. */
+struct body_look {
+    struct look look;
+    const struct hash *device;
+    size_t call; /* that notes it */
+    struct buf subjects;
+};
 
 struct body_job {
     const struct ingest_sql *sql;
+    struct store *store;
     const struct store_record_key *records;
+    const struct hash *devices; /* one per record, those of a device together */
     size_t record_count;
+    struct body_look looks[STORE_GROUP_SUBMISSIONS_MAX];
+    size_t look_count;
     struct arena *arena;
     struct bytes *bodies; /* in the arena, one per record */
     void **messages;      /* in the arena, one per record; NULL: no current row */
@@ -24,6 +42,9 @@ struct body_job {
 };
 
 static enum err compose(struct body_job *job, struct unit *unit, struct buf *arrays);
+static enum err compose_looks(struct body_job *job, struct unit *unit, struct arena *arena);
+static enum err compose_look(struct body_job *job, struct unit *unit, struct arena *arena, size_t first,
+                             size_t end);
 static void on_read(void *context, const struct unit_result *result);
 static enum err read_kind(struct body_job *job, const struct ingest_kind_sql *kind,
                           const struct unit_result *result);
@@ -39,8 +60,8 @@ static struct value read_value(enum field_type type, const PGresult *rows, int r
 static enum err pack(struct body_job *job, size_t index);
 static bool nth_record_of(const struct body_job *job, enum record_kind kind, int64_t nth, size_t *ret_index);
 
-void store_find_bodies(struct store *store, const struct store_record_key *records, size_t record_count,
-                       struct arena *arena,
+void store_find_bodies(struct store *store, const struct store_record_key *records,
+                       const struct hash *devices, size_t record_count, struct arena *arena,
                        void (*on_bodies)(void *context, enum err err, const struct bytes *bodies),
                        void *context)
 {
@@ -49,20 +70,31 @@ void store_find_bodies(struct store *store, const struct store_record_key *recor
     struct unit_call calls[BODY_STATEMENTS_MAX];
     struct unit unit;
     struct buf arrays;
+    struct arena looks;
     *job = (struct body_job){.sql = store->sql,
+                             .store = store,
                              .records = records,
+                             .devices = devices,
                              .record_count = record_count,
                              .arena = arena,
                              .on_bodies = on_bodies,
                              .context = context};
     unit_init(&unit, calls, BODY_STATEMENTS_MAX);
     buf_init(&arrays, BODY_ARRAY_BYTES_MAX);
+    arena_init(&looks, BODY_LOOKS_BYTES_MAX);
     job->err = compose(job, &unit, &arrays);
+    if (job->err == ERR_OK && unit.call_count > 0) {
+        job->err = compose_looks(job, &unit, &looks);
+    }
     if (job->err != ERR_OK || unit.call_count == 0) {
         unit_init(&unit, calls, BODY_STATEMENTS_MAX);
         (void)unit_call(&unit, statement_of(STATEMENT_ROW_TYPES)); /* the callback comes with its answer */
     }
     connection_send(store->lookup_connection, &unit, 0, on_read, job);
+    for (size_t i = 0; i < job->look_count; i++) {
+        buf_release(&job->looks[i].subjects);
+    }
+    arena_release(&looks);
     buf_release(&arrays);
 }
 
@@ -103,6 +135,51 @@ static enum err compose(struct body_job *job, struct unit *unit, struct buf *arr
     return ERR_OK;
 }
 
+/* A line of the log of reads per device, in the transaction of the reading. */
+static enum err compose_looks(struct body_job *job, struct unit *unit, struct arena *arena)
+{
+    enum err err = ERR_OK;
+    for (size_t first = 0, end; first < job->record_count && err == ERR_OK; first = end) {
+        for (end = first + 1; end < job->record_count && hash_equal(&job->devices[first], &job->devices[end]);
+             end++) {
+        }
+        err = job->look_count < STORE_GROUP_SUBMISSIONS_MAX ? compose_look(job, unit, arena, first, end)
+                                                            : ERR_TOO_BIG;
+    }
+    return err;
+}
+
+static enum err compose_look(struct body_job *job, struct unit *unit, struct arena *arena, size_t first,
+                             size_t end)
+{
+    struct body_look *noted = &job->looks[job->look_count++];
+    struct look_subjects subjects;
+    enum err err = ERR_OK;
+    char *device = arena_alloc(arena, HASH_HEX_BYTES);
+    *noted = (struct body_look){.look = {.what = "conflict", .definition = "", .row_count = end - first},
+                                .device = &job->devices[first]};
+    buf_init(&noted->subjects, LOOK_SUBJECT_BYTES_MAX);
+    if (device == NULL) {
+        return ERR_TOO_BIG;
+    }
+    hex_encode(bytes_of(job->devices[first].at, HASH_BYTES), device);
+    look_subjects_init(&subjects);
+    for (size_t i = first; i < end && err == ERR_OK; i++) {
+        err =
+            look_subjects_add(&subjects, schema_of((uint32_t)job->records[i].kind), &job->records[i].record);
+    }
+    if (err == ERR_OK) {
+        err = look_subjects_put(&subjects, job->store, &noted->subjects, &noted->look);
+    }
+    look_subjects_release(&subjects);
+    if (err == ERR_OK) {
+        unit_put_text(unit_call(unit, statement_of(STATEMENT_SET_DEVICE)), device);
+        noted->call = unit->call_count;
+        err = look_put(job->store, unit, arena, &noted->look);
+    }
+    return err;
+}
+
 static void on_read(void *context, const struct unit_result *result)
 {
     struct body_job *job = context;
@@ -117,6 +194,9 @@ static void on_read(void *context, const struct unit_result *result)
         if (job->messages[i] != NULL) {
             err = pack(job, i);
         }
+    }
+    for (size_t i = 0; i < job->look_count && result->err == ERR_OK && job->err == ERR_OK; i++) {
+        look_tell(job->store, job->looks[i].device, &job->looks[i].look, result->results[job->looks[i].call]);
     }
     job->on_bodies(job->context, err, err == ERR_OK ? job->bodies : NULL);
     free(job);

@@ -72,6 +72,7 @@ struct unit {
     struct unit_call *calls; /* the caller's memory, until the unit is sent */
     size_t call_max;
     size_t call_count;
+    bool leaves_open; /* it begins a transaction that another unit ends; of a pool: pool_follow */
 };
 
 /* Empty, with room for call_max calls. */

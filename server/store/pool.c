@@ -8,6 +8,7 @@
 #include "common/base/clock.h"
 #include "common/base/list.h"
 #include "server/ops/metrics.h"
+#include "server/store/statements.h"
 #include "server/store/store.h"
 
 enum job_state { JOB_WAITING, JOB_RUNNING, JOB_ENDED };
@@ -30,6 +31,10 @@ struct slot {
     struct connection *connection;
     struct job *job; /* NULL: idle, or running a unit nobody waits for */
     bool is_busy;
+    bool leaves_open;   /* the unit that runs does: it begins a transaction that another ends */
+    bool is_open;       /* a transaction is to be ended before the connection is idle */
+    struct job *ending; /* its on_done runs, and may give the next unit: then ... */
+    bool is_followed;   /* ... this */
 };
 
 struct pool {
@@ -49,10 +54,13 @@ struct pool {
 
 static void pool_step(struct pool *pool);
 static void slot_run(struct slot *slot, struct job *job);
+static void slot_close(struct slot *slot);
+static void slot_free(struct slot *slot);
 static void job_end(struct pool *pool, struct job *job, enum err err);
 static void flush_ended(struct pool *pool);
 static void on_ready(void *context, struct connection *connection, bool is_ready);
 static void on_unit_done(void *context, const struct unit_result *result);
+static void on_closed(void *context, const struct unit_result *result);
 static void on_timer(uv_timer_t *timer);
 static void on_timer_closed(uv_handle_t *handle);
 static void on_part_stopped(void *context);
@@ -143,6 +151,24 @@ uint64_t pool_send(struct pool *pool, const struct unit *unit, unsigned deadline
     return number;
 }
 
+void pool_follow(struct pool *pool, uint64_t number, const struct unit *unit, unsigned deadline_ms,
+                 unit_done on_done, void *context)
+{
+    for (unsigned i = 0; i < pool->slot_count; i++) {
+        struct job *job = pool->slots[i].ending;
+        if (job != NULL && job->number == number) {
+            REQUIRE(!pool->slots[i].is_followed);
+            pool->slots[i].is_followed = true;
+            job->unit = unit;
+            job->deadline_ms = clock_monotonic_ms() + (deadline_ms != 0 ? deadline_ms : UNIT_DEADLINE_MS);
+            job->on_done = on_done;
+            job->context = context;
+            return;
+        }
+    }
+    REQUIRE(!"a unit follows what is not under way");
+}
+
 void pool_detach(struct pool *pool, uint64_t number)
 {
     for (unsigned i = 0; i < pool->slot_count; i++) {
@@ -171,7 +197,10 @@ static void pool_step(struct pool *pool)
     for (unsigned i = 0; i < pool->slot_count && !list_is_empty(&pool->waiting); i++) {
         struct slot *slot = &pool->slots[i];
         if (!slot->is_busy && connection_is_ready(slot->connection)) {
-            slot_run(slot, LIST_ENTRY(list_first(&pool->waiting), struct job, node));
+            struct job *job = LIST_ENTRY(list_first(&pool->waiting), struct job, node);
+            list_remove(&job->node);
+            pool->waiting_count--;
+            slot_run(slot, job);
         }
     }
     for (struct list *node = pool->waiting.next; node != &pool->waiting;) {
@@ -196,11 +225,11 @@ static void pool_step(struct pool *pool)
 static void slot_run(struct slot *slot, struct job *job)
 {
     int64_t left_ms = job->deadline_ms - clock_monotonic_ms();
-    list_remove(&job->node);
-    slot->pool->waiting_count--;
     job->state = JOB_RUNNING;
     slot->job = job;
     slot->is_busy = true;
+    slot->leaves_open = job->unit->leaves_open;
+    slot->is_open = slot->is_open || slot->leaves_open;
     connection_send(slot->connection, job->unit, left_ms > 0 ? (unsigned)left_ms : 1, on_unit_done, slot);
 }
 
@@ -245,11 +274,47 @@ static void on_unit_done(void *context, const struct unit_result *result)
     struct slot *slot = context;
     struct job *job = slot->job;
     slot->job = NULL;
-    slot->is_busy = false;
+    slot->ending = job;
+    slot->is_followed = false;
+    if (result->err == ERR_OK) {
+        slot->is_open = slot->leaves_open;
+    }
     if (job != NULL) {
         job->on_done(job->context, result);
-        free(job);
     }
+    slot->ending = NULL;
+    if (slot->is_followed) {
+        slot_run(slot, job);
+        return;
+    }
+    free(job);
+    if (slot->is_open) {
+        slot_close(slot);
+    } else {
+        slot_free(slot);
+    }
+}
+
+/* Nobody goes on with the transaction. */
+static void slot_close(struct slot *slot)
+{
+    struct unit_call call;
+    struct unit unit;
+    unit_init(&unit, &call, 1);
+    (void)unit_call(&unit, statement_of(STATEMENT_GROUP_ROLLBACK));
+    slot->is_open = false;
+    connection_send(slot->connection, &unit, 0, on_closed, slot);
+}
+
+static void on_closed(void *context, const struct unit_result *result)
+{
+    (void)result; /* without a connection there is no transaction either */
+    slot_free(context);
+}
+
+static void slot_free(struct slot *slot)
+{
+    slot->is_busy = false;
     if (!slot->pool->is_stopping) {
         pool_step(slot->pool);
     }

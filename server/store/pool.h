@@ -33,6 +33,11 @@ bool pool_is_ready(const struct pool *pool);
 uint64_t pool_send(struct pool *pool, const struct unit *unit, unsigned deadline_ms, unit_done on_done,
                    void *context);
 
+/* Only while on_done of job `number` runs: its next unit, on the same connection, before anybody else's. on_done and context:
+ * of this one. A transaction left open (unit.leaves_open) is rolled back unless a unit follows. */
+void pool_follow(struct pool *pool, uint64_t number, const struct unit *unit, unsigned deadline_ms,
+                 unit_done on_done, void *context);
+
 /* End a unit for its sender: on_done runs soon with ERR_CANCELLED, unless it already ran. One that waits is
  * dropped from the queue; one that runs is left to end by itself (statement_timeout bounds it) and its
  * results are thrown away. */

@@ -1,13 +1,15 @@
-/* Consolidated queries: one unit of the read pool each, in one snapshot.
+/* Consolidated queries: one transaction on a connection of the read pool each, in one snapshot.
  *
- *   [may_write ·] set_device · query_head [· query_look] · the indicator's statement
+ *   READING ──rows──► NOTING ──committed──► the answer
+ *      └─refused, failed─┴─failed──► an error; the pool rolls back         Suspended in: both (the pool's units)
  *
- * In brackets: for sensitive figures. query_look says whether the device may see them exactly and then notes the question in
- * the same transaction; otherwise the answer is refused or its small cells are hidden (conceal.h).
+ *   READING: look_begin · set_device · query_head · the indicator's statement. Sensitive figures are given exactly to who may see
+ *            them; otherwise the answer is refused or its small cells are hidden (conceal.h).
+ *   NOTING:  look_note · commit. What leaves the server is noted in the log of reads (look.h), or it does not leave.
  *
- * A query that is refused at once still answers through the loop: its unit is set_device alone, whatever
- * comes of it. Every wait is the pool's: queue, deadline, cancelling and stopping all end in on_unit_done,
- * once. */
+ * The list of indicators tells of nobody and is not noted. A query that is refused at once still answers through the loop: its
+ * unit is set_device alone, whatever comes of it. Every wait is the pool's: queue, deadline, cancelling and stopping all end in
+ * on_unit_done or on_noted, once. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +22,7 @@
 #include "server/store/catalogue.h"
 #include "server/store/conceal.h"
 #include "server/store/indicator.h"
+#include "server/store/look.h"
 #include "server/store/query_sql.h"
 #include "server/store/statements.h"
 #include "server/store/store_internal.h"
@@ -35,6 +38,9 @@ enum {
 /* Calls of the unit. */
 enum { CALLS_MAX = 5, CALL_NONE = CALLS_MAX };
 
+/* Columns of a trace's answer (query_trace.sql). */
+enum { TRACE_KIND, TRACE_RECORD };
+
 struct query_set {
     struct arena arena;
     struct indicator indicators[QUERY_INDICATORS_MAX + 1]; /* one more, for a file too many to be refused */
@@ -46,10 +52,17 @@ struct query_set {
 struct query {
     struct arena arena;
     struct unit_call calls[CALLS_MAX];
-    size_t head_call, look_call, rows_call; /* places in calls; CALL_NONE */
+    size_t head_call, rows_call; /* places in calls; CALL_NONE */
+    bool is_sensitive;
     bool is_fixed_table; /* of sensitive figures: one that everybody may see, small cells hidden */
     unsigned small_cell_min;
     struct unit unit;
+    uint64_t number; /* of the pool */
+    struct store *store;
+    struct hash device;
+    struct look look;
+    struct buf subjects;         /* bytes of the look's array */
+    struct store_answer *answer; /* while it is being noted */
     struct statement statement;
     struct query_choice choice;
     struct pivot pivot;             /* when the choice points at it */
@@ -76,7 +89,12 @@ static enum err put_calls(const struct store_query *asked, struct query *query);
 static void on_unit_done(void *context, const struct unit_result *result);
 static enum err read_answer(struct query *query, const struct unit_result *result,
                             struct store_answer **ret_answer);
-static enum err put_look(const struct store_query *asked, struct bytes unit, struct query *query);
+static enum err begin_look(const struct store_query *asked, struct bytes unit, struct query *query);
+static enum err note_look(struct query *query);
+static enum err find_subjects(struct query *query, struct look_subjects *subjects);
+static const struct kind_schema *kind_of(struct bytes name);
+static void on_noted(void *context, const struct unit_result *result);
+static void finish(struct query *query, enum err err, struct store_answer *answer);
 static enum err conceal(struct query *query, const struct unit_result *result, PGresult *rows);
 static enum err say(struct query *query, enum err err, enum text_id text, const char *word);
 
@@ -137,6 +155,9 @@ void store_query_run(struct store *store, const struct store_query *asked, uint6
     query->small_cell_min = store->small_cell_min;
     query->has_position = asked->has_position;
     query->position = asked->position;
+    query->store = store;
+    query->device = asked->device;
+    buf_init(&query->subjects, LOOK_SUBJECT_BYTES_MAX);
     query->refused = prepare(store->queries, asked, query);
     if (query->refused != ERR_OK) {
         unit_init(&query->unit, query->calls, CALLS_MAX);
@@ -144,9 +165,9 @@ void store_query_run(struct store *store, const struct store_query *asked, uint6
     }
 
     unsigned deadline_ms = store->statement_timeout_ms + QUERY_DEADLINE_MARGIN_MS;
-    uint64_t number = pool_send(store->read_pool, &query->unit, deadline_ms, on_unit_done, query);
+    query->number = pool_send(store->read_pool, &query->unit, deadline_ms, on_unit_done, query);
 
-    *ret_request_number = query->refused == ERR_OK ? number : 0;
+    *ret_request_number = query->refused == ERR_OK ? query->number : 0;
 }
 
 void store_query_cancel(struct store *store, uint64_t request_number)
@@ -237,10 +258,11 @@ static enum err put_calls(const struct store_query *asked, struct query *query)
     hex_encode(bytes_of(asked->device.at, sizeof asked->device.at), device);
     query->statement.name = NULL;
     unit_init(&query->unit, query->calls, CALLS_MAX);
-    query->look_call = query->rows_call = CALL_NONE;
-    bool is_sensitive = query->listed == NULL && conceal_is_needed(&query->choice);
-    if (is_sensitive) {
-        (void)unit_call(&query->unit, statement_of(STATEMENT_QUERY_MAY_WRITE));
+    query->rows_call = CALL_NONE;
+    query->is_sensitive = query->listed == NULL && conceal_is_needed(&query->choice);
+    query->unit.leaves_open = query->listed == NULL;
+    if (query->unit.leaves_open) {
+        (void)unit_call(&query->unit, statement_of(STATEMENT_LOOK_BEGIN));
     }
     unit_put_text(unit_call(&query->unit, statement_of(STATEMENT_SET_DEVICE)), device);
     query->head_call = query->unit.call_count;
@@ -248,16 +270,11 @@ static enum err put_calls(const struct store_query *asked, struct query *query)
     if (query->listed != NULL) {
         return ERR_OK;
     }
-    if (is_sensitive) {
-        enum err err = put_look(asked, unit, query);
-        if (err != ERR_OK) {
-            return err;
-        }
-    }
+    enum err err = begin_look(asked, unit, query);
     query->rows_call = query->unit.call_count;
     struct unit_call *call = unit_call(&query->unit, &query->statement);
     unit_put_bytes(call, unit);
-    enum err err = unit_put_date(call, &query->arena, asked->date);
+    err = err == ERR_OK ? unit_put_date(call, &query->arena, asked->date) : err;
     if (err == ERR_OK && asked->has_position) {
         err = unit_put_int64(call, &query->arena, (int64_t)asked->position);
     }
@@ -268,32 +285,42 @@ static enum err put_calls(const struct store_query *asked, struct query *query)
                                                         : err;
 }
 
-static enum err put_look(const struct store_query *asked, struct bytes unit, struct query *query)
+/* What the look says before the rows are known. Dimensions first, then the fields conditions are on, each with a ?. */
+static enum err begin_look(const struct store_query *asked, struct bytes unit, struct query *query)
 {
     const struct query_choice *choice = &query->choice;
+    const char *purpose =
+        asked->purpose != NULL ? arena_text(&query->arena, bytes_of_text(asked->purpose)) : "";
     struct buf names;
     buf_init(&names, QUERY_NAMES_BYTES_MAX);
-    enum err err = ERR_OK;
+    enum err err = purpose != NULL ? ERR_OK : ERR_NO_MEMORY;
     for (size_t i = 0; err == ERR_OK && i < choice->by_count; i++) {
         err = buf_append_format(&names, "%s%s", i > 0 ? "," : "", choice->by[i]->name);
     }
-    struct bytes dimensions = arena_copy(
-        &query->arena, err == ERR_OK && choice->by_count > 0 ? buf_content(&names) : bytes_of_text(""));
+    for (size_t i = 0; err == ERR_OK && choice->pivot != NULL && i < choice->pivot->condition_count; i++) {
+        err = buf_append_format(&names, "%s%s?", choice->by_count + i > 0 ? "," : "",
+                                choice->pivot->conditions[i].column);
+    }
+    struct bytes dimensions =
+        err == ERR_OK ? arena_copy(&query->arena, buf_content(&names)) : bytes_of_text("");
     buf_release(&names);
-    query->look_call = query->unit.call_count;
     query->is_fixed_table = !asked->has_position && !asked->has_from && conceal_is_quarter_end(asked->date) &&
                             choice->by_count == (choice->pivot != NULL ? 1 : 0) && asked->filter_count == 0 &&
                             asked->sum == NULL;
-    struct unit_call *call = unit_call(&query->unit, statement_of(STATEMENT_QUERY_LOOK));
-    unit_put_text(call, choice->indicator->id);
-    unit_put_hash(call, &choice->indicator->hash);
-    unit_put_bytes(call, dimensions.at != NULL ? dimensions : bytes_of_text(""));
-    unit_put_bytes(call, unit);
-    err = err == ERR_OK ? unit_put_date(call, &query->arena, asked->date) : err;
-    if (err == ERR_OK && asked->has_position) {
-        return unit_put_int64(call, &query->arena, (int64_t)asked->position);
-    }
-    unit_put_null(call);
+    query->look = (struct look){
+        .what = choice->is_trace ? "trace" : "figures",
+        .purpose = purpose,
+        .definition = choice->indicator->id,
+        .definition_hash = choice->indicator->hash,
+        .dimensions = dimensions,
+        .unit = unit,
+        .has_from = query->has_from,
+        .from = query->from,
+        .has_date = true,
+        .date = asked->date,
+        .has_position = asked->has_position,
+        .position = asked->position,
+    };
     return err;
 }
 
@@ -326,7 +353,88 @@ static void on_unit_done(void *context, const struct unit_result *result)
                   result->sqlstate);
         err = err == ERR_RULE ? ERR_INTERNAL : err; /* data an indicator cannot digest are our own fault */
     }
+    if (err == ERR_OK && query->listed == NULL) {
+        query->answer = answer;
+        err = note_look(query);
+        if (err == ERR_OK) {
+            return;
+        }
+    }
+    finish(query, err, err == ERR_OK ? answer : NULL);
+}
+
+/* What is about to leave, in the transaction that read it. */
+static enum err note_look(struct query *query)
+{
+    struct look_subjects subjects;
+    look_subjects_init(&subjects);
+    query->look.row_count = query->answer->row_count;
+    enum err err = query->choice.is_trace ? find_subjects(query, &subjects) : ERR_OK;
+    if (err == ERR_OK) {
+        err = look_subjects_put(&subjects, query->store, &query->subjects, &query->look);
+    }
+    look_subjects_release(&subjects);
+    unit_init(&query->unit, query->calls, CALLS_MAX);
+    if (err == ERR_OK) {
+        err = look_put(query->store, &query->unit, &query->arena, &query->look);
+    }
+    if (err == ERR_OK) {
+        (void)unit_call(&query->unit, statement_of(STATEMENT_GROUP_COMMIT));
+        pool_follow(query->store->read_pool, query->number, &query->unit, 0, on_noted, query);
+    }
+    return err;
+}
+
+/* The records of a trace (query_trace.sql): kind, id. */
+static enum err find_subjects(struct query *query, struct look_subjects *subjects)
+{
+    enum err err = ERR_OK;
+    const struct kind_schema *kind = NULL;
+    for (size_t row = 0; err == ERR_OK && row < query->answer->row_count; row++) {
+        struct bytes name = store_answer_cell(query->answer, row, TRACE_KIND);
+        struct bytes hex = store_answer_cell(query->answer, row, TRACE_RECORD);
+        struct id record;
+        if (kind == NULL || !bytes_equal(name, bytes_of_text(kind->name))) {
+            kind = kind_of(name);
+        }
+        err = kind != NULL && hex.len == 2 * (size_t)ID_BYTES
+                  ? hex_decode((const char *)hex.at, record.at, ID_BYTES)
+                  : ERR_INTERNAL;
+        err = err == ERR_OK ? look_subjects_add(subjects, kind, &record) : err;
+    }
+    return err;
+}
+
+static const struct kind_schema *kind_of(struct bytes name)
+{
+    for (uint32_t kind = 1; kind <= KIND_MAX; kind++) {
+        if (bytes_equal(name, bytes_of_text(schema_of(kind)->name))) {
+            return schema_of(kind);
+        }
+    }
+    return NULL;
+}
+
+static void on_noted(void *context, const struct unit_result *result)
+{
+    struct query *query = context;
+    if (result->err == ERR_OK) {
+        look_tell(query->store, &query->device, &query->look, result->results[0]);
+    } else if (result->sqlstate[0] != 0) {
+        log_write(LOG_ERROR, "look_failed", "indicator=%s err=%s sqlstate=%s", query->choice.indicator->id,
+                  err_name(result->err), result->sqlstate);
+    }
+    finish(query, result->err == ERR_RULE ? ERR_INTERNAL : result->err,
+           result->err == ERR_OK ? query->answer : NULL);
+}
+
+static void finish(struct query *query, enum err err, struct store_answer *answer)
+{
+    if (answer == NULL) {
+        store_answer_free(query->answer);
+    }
     query->on_answer(query->context, err, query->sentence[0] != 0 ? query->sentence : NULL, answer);
+    buf_release(&query->subjects);
     arena_release(&query->arena);
     free(query);
 }
@@ -352,7 +460,7 @@ static enum err read_answer(struct query *query, const struct unit_result *resul
     if (PQntuples(rows) > STORE_QUERY_ROWS_MAX) {
         return say(query, ERR_TOO_BIG, TEXT_QUERY_TOO_MANY_ROWS, "");
     }
-    enum err err = query->look_call != CALL_NONE ? conceal(query, result, rows) : ERR_OK;
+    enum err err = query->is_sensitive ? conceal(query, result, rows) : ERR_OK;
     if (err != ERR_OK) {
         return err;
     }
@@ -369,7 +477,8 @@ static enum err read_answer(struct query *query, const struct unit_result *resul
 /* Sensitive figures: exactly for who may see them, small cells hidden in a table for everybody, or not at all. */
 static enum err conceal(struct query *query, const struct unit_result *result, PGresult *rows)
 {
-    if (result_boolean(result->results[query->look_call], 0, 0)) {
+    if (result_boolean(result->results[query->head_call], 0, 4)) {
+        query->look.what = query->choice.is_trace ? query->look.what : "exact";
         return ERR_OK;
     }
     bool is_fixed_table = query->is_fixed_table && result_boolean(result->results[query->head_call], 0, 3);

@@ -30,8 +30,10 @@
     STATEMENT(QUARANTINE_DEVICE, quarantine_device) \
     STATEMENT(ROW_TYPES, row_types)                 \
     STATEMENT(SET_DEVICE, set_device)               \
-    STATEMENT(QUERY_MAY_WRITE, query_may_write)     \
-    STATEMENT(QUERY_LOOK, query_look)               \
+    STATEMENT(LOOK_BEGIN, look_begin)               \
+    STATEMENT(LOOK_NOTE, look_note)                 \
+    STATEMENT(LOOK_NEWEST, look_newest)             \
+    STATEMENT(LOOK_SEAL, look_seal)                 \
     STATEMENT(QUERY_HEAD, query_head)
 
 enum statement_id {

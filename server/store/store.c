@@ -3,10 +3,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/check.h"
 #include "common/base/log.h"
 #include "server/store/ingest_sql.h"
+#include "server/store/look.h"
 #include "server/store/store_internal.h"
 
 enum { OPTIONS_BASE_BYTES_MAX = 256, OPTIONS_BYTES_MAX = 768, SERVER_VERSION_SOUND = 150020 /* 15.20 */ };
@@ -42,6 +44,11 @@ enum err store_start(struct uv_loop_s *loop, const struct store_config *config, 
     store->loop = loop;
     store->statement_timeout_ms = config->statement_timeout_ms;
     store->small_cell_min = config->small_cell_min;
+    memcpy(store->look_key, config->look_key, sizeof store->look_key);
+    store->look_hour_max = config->look_hour_max != 0 ? config->look_hour_max : STORE_LOOK_HOUR_PERSONS;
+    store->look_day_max = config->look_day_max != 0 ? config->look_day_max : STORE_LOOK_DAY_PERSONS;
+    store->look_usual_times =
+        config->look_usual_times != 0 ? config->look_usual_times : STORE_LOOK_USUAL_TIMES;
     enum err err = start_parts(store, config);
     if (err != ERR_OK) {
         /* Whatever was started keeps its handles on the loop; a program that cannot start ends. */
@@ -57,7 +64,8 @@ void store_stop(struct store *store, void (*on_stopped)(void *context), void *co
     store->is_stopping = true;
     store->on_stopped = on_stopped;
     store->stopped_context = context;
-    store->parts_to_stop = 4;
+    store->parts_to_stop = 5;
+    look_sealer_stop(store->look_sealer, on_part_stopped, store);
     connection_stop(store->group_connection, on_part_stopped, store);
     connection_stop(store->lookup_connection, on_part_stopped, store);
     connection_stop(store->mark_connection, on_part_stopped, store);
@@ -108,6 +116,9 @@ static enum err start_parts(struct store *store, const struct store_config *conf
                                    STORE_RECONNECT_MS_MIN,
                                    STORE_RECONNECT_MS_MAX};
         err = pool_start(store->loop, &pool, &store->read_pool);
+    }
+    if (err == ERR_OK) {
+        err = look_sealer_start(store->loop, store->mark_connection, &store->look_sealer);
     }
     return err == ERR_OK ? query_set_new(store, &store->queries) : err;
 }

@@ -17,12 +17,26 @@
 struct uv_loop_s;
 struct store;
 
+enum {
+    STORE_LOOK_KEY_BYTES = 32,
+    STORE_LOOK_HOUR_PERSONS = 5000,
+    STORE_LOOK_DAY_PERSONS = 20000,
+    STORE_LOOK_USUAL_TIMES = 10,
+    STORE_LOOK_PURPOSE_BYTES_MAX = 200
+};
+
 struct store_config {
     const char *ingest_conninfo; /* libpq connection string of role dantin_ingest */
     const char *read_conninfo;   /* ... of role dantin_read */
     unsigned read_connections;   /* size of the read pool, 1..STORE_READ_CONNECTIONS_MAX */
     unsigned statement_timeout_ms;
     unsigned small_cell_min; /* smallest sensitive figure shown to who may not see exact ones */
+    /* The log of reads (server/store/look.h): key of its pseudonyms, and from how many persons on a device's reading is
+     * unusual: in an hour, in a day, times its own usual day. 0: the preset. */
+    uint8_t look_key[STORE_LOOK_KEY_BYTES];
+    unsigned look_hour_max;
+    unsigned look_day_max;
+    unsigned look_usual_times;
 };
 
 enum {
@@ -346,9 +360,10 @@ void store_group_commit(struct store *store, const struct store_group *group,
 void store_group_abort(struct store *store, void (*on_aborted)(void *context), void *context);
 
 /* Bodies of current versions for conflict verdicts (packed record messages, in `arena`; at == NULL: none). May be called while
- * a group is open: it runs beside it. No scope is applied; the caller asks only for what its asker may see. */
-void store_find_bodies(struct store *store, const struct store_record_key *records, size_t record_count,
-                       struct arena *arena,
+ * a group is open: it runs beside it. No scope is applied; the caller asks only for what its asker may see. devices: who is
+ * given each, noted in the log of reads in the same transaction; records of one device stand together. */
+void store_find_bodies(struct store *store, const struct store_record_key *records,
+                       const struct hash *devices, size_t record_count, struct arena *arena,
                        void (*on_bodies)(void *context, enum err err, const struct bytes *bodies),
                        void *context);
 
@@ -376,8 +391,9 @@ struct store_filter {
 
 struct store_query {
     const char *indicator;
-    struct hash device; /* filters what may be seen */
-    struct id unit;     /* branch or locality */
+    struct hash device;  /* filters what may be seen */
+    const char *purpose; /* what for, as the asker put it, for the log of reads; NULL: not stated */
+    struct id unit;      /* branch or locality */
     int32_t date;
     bool has_from; /* only for an indicator of a period */
     int32_t from;
@@ -417,7 +433,8 @@ struct store_answer {
 struct bytes store_answer_cell(const struct store_answer *answer, size_t row_index, size_t column_index);
 void store_answer_free(struct store_answer *answer);
 
-/* ERR_NOT_FOUND: no such indicator; ERR_USAGE with a sentence: unknown dimension, no period, or one that begins after its
+/* The answer is given once its look is noted in the transaction that read it.
+ * ERR_NOT_FOUND: no such indicator; ERR_USAGE with a sentence: unknown dimension, no period, or one that begins after its
  * date; ERR_FORBIDDEN: the unit is outside
  * the device's scope, or the figures are sensitive (conceal.h) and this table is none that everybody may see; ERR_TOO_BIG: more than STORE_QUERY_ROWS_MAX rows; ERR_TIMED_OUT. The callback takes ownership of `answer`.
  * *ret_request_number can be given to store_query_cancel; 0 when the query was refused at once (the callback still runs). */

@@ -9,6 +9,7 @@
 
 struct group;
 struct ingest_sql;
+struct look_sealer;
 struct query_set; /* query.c: consolidated queries under way */
 
 struct store {
@@ -23,6 +24,11 @@ struct store {
     struct query_set *queries;            /* query.c */
     unsigned statement_timeout_ms;
     unsigned small_cell_min;
+    struct look_sealer *look_sealer;
+    uint8_t look_key[STORE_LOOK_KEY_BYTES];
+    unsigned look_hour_max;
+    unsigned look_day_max;
+    unsigned look_usual_times;
     bool is_stopping;
     bool is_age_told; /* an old PostgreSQL is warned of once */
     unsigned parts_to_stop;

@@ -1,35 +1,147 @@
--- Exact figures on sensitive fields (ethnicity, religion): who may see them, and who did.
+-- Who looked at what: one row per answer that left the server, written in the transaction that read it.
+-- docs/decisions/0013-looks-are-chained-afterwards.md says why it is built so.
 set local role dantin_owner;
 
--- Of the province's devices, by `dantind device sign --exact`.
+-- Exact figures on sensitive fields (ethnicity, religion): of the province's devices, by `dantind device sign --exact`.
 alter table dantin.device add column may_see_exact boolean not null default false;
 
--- One row per question answered with exact figures, written in the transaction that reads them. Append-only: no role may
--- change or remove a row, and rows are made by read.note_look alone. No personal data.
+-- Append-only: rows are made by read.note_look alone; no role that serves may read, change or remove one. It names nobody:
+-- a subject is the pseudonym of a record id under a key that lies outside the database (server/store/look.h).
 create table dantin.look (
     id bigint generated always as identity primary key,
-    looked_at timestamptz not null default now(),
+    looked_at_ms bigint not null,
     device bytea not null,
+    sender uuid not null,
+    role text not null,
+    is_province boolean not null,
+    what text not null check (what in ('figures', 'exact', 'trace', 'conflict', 'looks')),
+    purpose text not null,                     -- as the asker put it; '' when not stated
     definition text not null,
-    definition_hash bytea not null check (octet_length(definition_hash) = 32),
-    dimensions text not null,                  -- names with commas between
-    unit uuid not null,
-    date date not null,
-    position bigint not null                   -- the one the answer was for
+    definition_hash bytea not null,
+    dimensions text not null,                  -- names with commas between, then the fields of conditions
+    unit uuid,
+    from_date date,
+    date date,
+    position bigint not null,                  -- the one the answer was for
+    rows bigint not null,                      -- in the answer
+    persons bigint not null,                   -- records about a person that it held
+    subjects uuid[],                           -- their pseudonyms and those of other records; null: figures, or too many
+    alarm text not null                        -- '' or what was unusual: hour, day, usual
+);
+create index look_volume on dantin.look (device, looked_at_ms) include (persons) where persons > 0;
+create index look_subject on dantin.look using gin (subjects) where subjects is not null;
+
+-- The rows in the order of their ids, each with SHA-256(hash before ‖ row): a row removed, changed or slipped in later is
+-- noticed (dantind audit check).
+create table dantin.look_chain (
+    number bigint primary key check (number > 0),
+    look bigint not null unique,
+    hash bytea not null check (octet_length(hash) = 32)
 );
 
--- May the session's device see exact figures? Then the question is noted. position null: the head.
-create function read.note_look(definition text, definition_hash bytea, dimensions text, unit uuid, date date,
-                               "position" bigint) returns boolean
+-- May the session's device see exact figures?
+create function read.may_see_exact() returns boolean
+language sql stable security definer set search_path = pg_catalog as $$
+    select coalesce((select d.is_province and d.may_see_exact from dantin.device d
+                     where d.id = decode(coalesce(current_setting('dantin.device', true), ''), 'hex')), false)
+$$;
+
+-- Note what the session's device is given, and tell what is unusual about it: '' or the first of
+--   hour, day  past hour_max, day_max persons in the last hour, the last 24
+--   usual      past usual_times its own mean day over the four weeks before, and past a tenth of hour_max
+-- each once, at the look that passes it. Figures name nobody: of them a crash of the machine may lose the last half second.
+create function read.note_look(what text, purpose text, definition text, definition_hash bytea, dimensions text, unit uuid,
+                               from_date date, date date, "position" bigint, rows bigint, persons bigint, subjects uuid[],
+                               hour_max bigint, day_max bigint, usual_times bigint) returns text
 language plpgsql volatile security definer set search_path = pg_catalog as $$
+declare
+    now_ms bigint := floor(extract(epoch from clock_timestamp()) * 1000);
+    who dantin.device;
+    hour bigint := 0;
+    day bigint := 0;
+    earlier bigint := 0;
+    usual bigint;
+    alarm text := '';
 begin
-    insert into dantin.look (device, definition, definition_hash, dimensions, unit, date, position)
-    select d.id, $1, $2, $3, $4, $5, coalesce($6, h.position)
-    from dantin.device d
-    cross join dantin.journal_head h
-    where d.id = decode(coalesce(current_setting('dantin.device', true), ''), 'hex') and d.is_province and d.may_see_exact;
-    return found;
+    select d.* into who from dantin.device d
+    where d.id = decode(coalesce(current_setting('dantin.device', true), ''), 'hex');
+    if not found then
+        raise exception 'nobody looks' using errcode = 'insufficient_privilege';
+    end if;
+    if $11 > 0 then
+        select coalesce(sum(l.persons) filter (where l.looked_at_ms > now_ms - 3600000), 0),
+               coalesce(sum(l.persons) filter (where l.looked_at_ms > now_ms - 86400000), 0),
+               coalesce(sum(l.persons) filter (where l.looked_at_ms <= now_ms - 86400000), 0)
+        into hour, day, earlier
+        from dantin.look l
+        where l.device = who.id and l.persons > 0 and l.looked_at_ms > now_ms - 29::bigint * 86400000;
+        usual := greatest(earlier / 28 * $15, $13 / 10);
+        alarm := case when hour <= $13 and hour + $11 > $13 then 'hour'
+                      when day <= $14 and day + $11 > $14 then 'day'
+                      when day <= usual and day + $11 > usual then 'usual'
+                      else '' end;
+    elsif $1 = 'figures' then
+        perform set_config('synchronous_commit', 'off', true);
+    end if;
+    insert into dantin.look (looked_at_ms, device, sender, role, is_province, what, purpose, definition, definition_hash,
+                             dimensions, unit, from_date, date, position, rows, persons, subjects, alarm)
+    select now_ms, who.id, who.sender, who.role, who.is_province, $1, $2, $3, $4, $5, $6, $7, $8,
+           coalesce($9, h.position), $10, $11, $12, alarm
+    from dantin.journal_head h;
+    return alarm;
 end
 $$;
-revoke all on function read.note_look(text, bytea, text, uuid, date, bigint) from public;
-grant execute on function read.note_look(text, bytea, text, uuid, date, bigint) to dantin_read;
+
+-- The newest look, none being written any more: whoever writes one holds the table's lock until it is committed, and a
+-- number drawn later is higher.
+create function dantin.look_newest() returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog as $$
+begin
+    lock table dantin.look in share mode;
+    return (select coalesce(max(id), 0) from dantin.look);
+end
+$$;
+
+-- A row as it is hashed: each column's length (u32) and bytes, null as length 2^32 - 1.
+create function dantin.look_bytes(l dantin.look) returns bytea
+language sql stable set search_path = pg_catalog as $$
+    select string_agg(coalesce(int4send(octet_length(part)) || part, '\xffffffff'), '' order by n)
+    from unnest(array[int8send(l.id), int8send(l.looked_at_ms), l.device, uuid_send(l.sender), textsend(l.role),
+                      boolsend(l.is_province), textsend(l.what), textsend(l.purpose), textsend(l.definition),
+                      l.definition_hash, textsend(l.dimensions), uuid_send(l.unit), date_send(l.from_date),
+                      date_send(l.date), int8send(l.position), int8send(l.rows), int8send(l.persons),
+                      textsend(l.subjects::text), textsend(l.alarm)]) with ordinality p (part, n)
+$$;
+
+-- Chain the looks up to the one given (from look_newest), `most` at most. Rows: number and hash of the newest link, and is there more?
+create function dantin.look_seal(newest bigint, most integer) returns table (number bigint, hash bytea, has_more boolean)
+language plpgsql volatile security definer set search_path = pg_catalog as $$
+declare
+    link dantin.look_chain;
+    next dantin.look;
+    sealed integer := 0;
+begin
+    lock table dantin.look_chain in share row exclusive mode;
+    select c.* into link from dantin.look_chain c order by c.number desc limit 1;
+    if not found then
+        link := (0, 0, sha256('dantin/look'))::dantin.look_chain;
+    end if;
+    for next in select l.* from dantin.look l where l.id > link.look and l.id <= newest order by l.id limit most loop
+        link := (link.number + 1, next.id, sha256(link.hash || dantin.look_bytes(next)))::dantin.look_chain;
+        insert into dantin.look_chain select link.*;
+        sealed := sealed + 1;
+    end loop;
+    return query select link.number, link.hash, sealed = most;
+end
+$$;
+
+revoke all on function read.may_see_exact(),
+    read.note_look(text, text, text, bytea, text, uuid, date, date, bigint, bigint, bigint, uuid[], bigint, bigint, bigint),
+    dantin.look_newest(), dantin.look_bytes(dantin.look), dantin.look_seal(bigint, integer) from public;
+grant execute on function read.may_see_exact() to dantin_read;
+-- The bodies that a conflict verdict carries are read by ingest, which notes them too: in `read` it may call this, and see nothing.
+grant usage on schema read to dantin_ingest;
+grant execute on function
+    read.note_look(text, text, text, bytea, text, uuid, date, date, bigint, bigint, bigint, uuid[], bigint, bigint, bigint)
+    to dantin_read, dantin_ingest;
+grant execute on function dantin.look_newest(), dantin.look_seal(bigint, integer) to dantin_ingest;

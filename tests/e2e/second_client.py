@@ -319,7 +319,7 @@ def condition(words):
 def query(connection, indicator, unit, dimensions, is_trace=False, kind=None, where=()):
     body = data(1, indicator)
     if is_trace:
-        body += number(7, 1)
+        body += number(7, 1) + data(11, "second client: trace")
     if kind is not None:
         body += data(8, kind)
     for words in where:

@@ -251,11 +251,12 @@ void store_group_abort(struct store *store, void (*on_aborted)(void *context), v
     wait_for(store, abort_group, context)->callback.on_plain = on_aborted;
 }
 
-void store_find_bodies(struct store *store, const struct store_record_key *records, size_t record_count,
-                       struct arena *arena,
+void store_find_bodies(struct store *store, const struct store_record_key *records,
+                       const struct hash *devices, size_t record_count, struct arena *arena,
                        void (*on_bodies)(void *context, enum err err, const struct bytes *bodies),
                        void *context)
 {
+    REQUIRE(devices != NULL); /* who is given them; the model keeps no log of reads */
     struct model_call_waiting *call = wait_for(store, find_bodies, context);
     call->argument = records;
     call->count = record_count;

@@ -6,6 +6,8 @@
 #include "common/wire/envelope.h"
 #include "tests/lib/test.h"
 
+enum { ASKER = 0xee };
+
 enum { SERVER_TIME_MS = 1700000000 };
 
 static uint8_t made_up[ENVELOPE_BYTES];
@@ -273,7 +275,17 @@ enum err fixture_find_bodies(struct store_fixture *fixture, const struct store_r
                              size_t count)
 {
     fixture->is_done = false;
-    store_find_bodies(fixture->store, records, count, &fixture->arena, on_bodies, fixture);
+    struct hash *devices = arena_zalloc(&fixture->arena, count, sizeof *devices);
+    assert_true(devices != NULL || count == 0);
+    for (size_t i = 0; i < count; i++) {
+        devices[i] = fixture_hash(ASKER);
+    }
+    (void)pg_ask(fixture->pg,
+                 "insert into dantin.device (id, spki_hash, public_key, sender, role, is_province)"
+                 " select x, x, x, gen_random_uuid(), 'clerk', true from (select decode(repeat('ee', 32), "
+                 "'hex')) d (x)"
+                 " on conflict do nothing");
+    store_find_bodies(fixture->store, records, devices, count, &fixture->arena, on_bodies, fixture);
     assert_false(fixture->is_done);
     fixture_wait(fixture, &fixture->is_done);
     return fixture->err;

@@ -57,6 +57,7 @@ enum err fixture_find_device(struct store_fixture *fixture, const struct hash *s
 enum err fixture_find_leaf(struct store_fixture *fixture, const struct id *epoch, uint64_t position);
 enum err fixture_mark_rolled_back(struct store_fixture *fixture);
 enum err fixture_quarantine(struct store_fixture *fixture, const struct hash *device);
+/* For a device of the province's, 0xee, made when it is not there. */
 enum err fixture_find_bodies(struct store_fixture *fixture, const struct store_record_key *records,
                              size_t count);
 enum err fixture_find_proofs(struct store_fixture *fixture, const struct store_proof_request *requests,

@@ -88,6 +88,37 @@ static void query__malformed__rejected(void **state)
     assert_int_equal(model_store_waiting(fixture.world.store), 0);
 }
 
+/* Who sees the records of every sender says what for; in words that fit the log. A sender's device asks about its own. */
+static void query__trace_by_the_province__not_without_a_purpose(void **state)
+{
+    char purpose[STORE_LOOK_PURPOSE_BYTES_MAX + 2];
+    Dantin__Query query = DANTIN__QUERY__INIT;
+
+    (void)state;
+    (void)fixture_greet();
+    query.indicator = text("composition");
+    query.has_is_trace = query.is_trace = true;
+    fixture_send(MESSAGE_QUERY, 4, &query);
+    fixture_expect_error(4, ERR_NOT_FOUND); /* of the model store: it was asked */
+
+    fixture_connect(fixture.world.province.public_key);
+    (void)fixture_greet();
+    fixture_send(MESSAGE_QUERY, 5, &query);
+    assert_non_null(strstr(fixture_expect_error(5, ERR_USAGE)->text, "--purpose"));
+    query.purpose = text("");
+    fixture_send(MESSAGE_QUERY, 6, &query);
+    fixture_expect_error(6, ERR_USAGE);
+    memset(purpose, 'x', sizeof purpose - 1);
+    purpose[sizeof purpose - 1] = '\0';
+    query.purpose = purpose;
+    fixture_send(MESSAGE_QUERY, 7, &query);
+    fixture_expect_error(7, ERR_USAGE);
+    assert_int_equal(model_store_waiting(fixture.world.store), 0);
+    purpose[STORE_LOOK_PURPOSE_BYTES_MAX] = '\0';
+    fixture_send(MESSAGE_QUERY, 8, &query);
+    fixture_expect_error(8, ERR_NOT_FOUND);
+}
+
 /* Every field of the question reaches the store as it was sent. */
 static void query__every_field__reaches_the_store(void **state)
 {
@@ -107,6 +138,7 @@ static void query__every_field__reaches_the_store(void **state)
     query.indicator = text("pivot");
     query.kind = text("member");
     query.sum = text("card_number");
+    query.purpose = text("half-year report");
     query.by = by;
     query.n_by = 2;
     query.where = where;
@@ -121,6 +153,7 @@ static void query__every_field__reaches_the_store(void **state)
 
     assert_string_equal(asked->kind, "member");
     assert_string_equal(asked->sum, "card_number");
+    assert_string_equal(asked->purpose, "half-year report");
     assert_int_equal(asked->by_count, 2);
     assert_string_equal(asked->by[1], "sender");
     assert_int_equal(asked->filter_count, 1);
@@ -330,6 +363,7 @@ int main(void)
         QUERY_TEST(query__short_answer__one_part_with_its_head),
         QUERY_TEST(query__defaults__own_sender_today_head),
         QUERY_TEST(query__malformed__rejected),
+        QUERY_TEST(query__trace_by_the_province__not_without_a_purpose),
         QUERY_TEST(query__every_field__reaches_the_store),
         QUERY_TEST(query__wrong_period_dimensions_or_conditions__rejected),
         QUERY_TEST(query__store_explains__sentence_is_passed_on),
