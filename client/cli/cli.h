@@ -102,6 +102,9 @@ struct cli_new_passphrase {
     const char *path;
 };
 bool cli_new_passphrase(void *context, const char *person, unsigned tries, char *out, size_t out_bytes);
+/* Ask for the passphrase in any case, also while unlocked, and open cli->dantin with it: for what nobody else who sits down at the PC
+ * may do. The passphrase is in out then, to be wiped. */
+enum cli_exit cli_open_asking(struct cli *cli, char *out, size_t out_bytes);
 /* Of --kdf-cost, which is for tests and warns. False: no such cost (said). */
 bool cli_key_cost(struct cli *cli, enum dantin_key_cost *ret_cost);
 /* A recovery code for people, in a frame, or for --json in the document. */
@@ -126,6 +129,8 @@ enum cli_exit command_init(struct cli *cli);
 enum cli_exit command_install(struct cli *cli);
 enum cli_exit command_passphrase(struct cli *cli);
 enum cli_exit command_recover(struct cli *cli);
+enum cli_exit command_unlock(struct cli *cli);
+enum cli_exit command_lock(struct cli *cli);
 enum cli_exit command_import(struct cli *cli);
 enum cli_exit command_status(struct cli *cli);
 enum cli_exit command_submit(struct cli *cli);

@@ -1,4 +1,4 @@
-/* Passphrases and recovery codes: asking for them, and dantin passphrase, dantin recover. */
+/* Passphrases and recovery codes: asking for them, and dantin passphrase, dantin recover. Keeping keys: unlock.c. */
 #include "client/cli/cli.h"
 
 #include <errno.h>
@@ -84,6 +84,21 @@ bool cli_new_passphrase(void *context, const char *person, unsigned tries, char 
         return tries == 0 && cli_read_secret(wanted->cli, wanted->path, out, out_bytes);
     }
     return ask_twice(wanted->cli, person, out, out_bytes);
+}
+
+enum cli_exit cli_open_asking(struct cli *cli, char *out, size_t out_bytes)
+{
+    struct dantin_options options = cli_options(cli);
+    if (!cli_passphrase(cli, person_of(cli), 0, out, out_bytes)) {
+        return cli->passphrase_file != NULL ? CLI_FAILED : need_option(cli, "--passphrase-file");
+    }
+    options.passphrase = out;
+    int status = dantin_open(&options, &cli->dantin);
+    if (status != 0) {
+        explicit_bzero(out, out_bytes);
+        return cli_fail(cli, status);
+    }
+    return CLI_OK;
 }
 
 bool cli_key_cost(struct cli *cli, enum dantin_key_cost *ret_cost)
@@ -183,21 +198,14 @@ static enum cli_exit change_passphrase(struct cli *cli, enum dantin_key_cost cos
     char old[DANTIN_PASSPHRASE_BYTES];
     char passphrase[DANTIN_PASSPHRASE_BYTES];
     struct cli_new_passphrase wanted = {.cli = cli, .path = cli_value(cli, "new-passphrase-file")};
-    struct dantin_options options = cli_options(cli);
-    enum cli_exit exit_code = CLI_OK;
-    const char *person = person_of(cli);
-    if (!cli_passphrase(cli, person, 0, old, sizeof old)) {
-        return cli->passphrase_file != NULL ? CLI_FAILED : need_option(cli, "--passphrase-file");
+    enum cli_exit exit_code = cli_open_asking(cli, old, sizeof old);
+    if (exit_code != CLI_OK) {
+        return exit_code;
     }
-    options.passphrase =
-        old; /* asked for in any case: whoever sits down at an unlocked PC must not change it */
-    int status = dantin_open(&options, &cli->dantin);
-    if (status != 0) {
-        exit_code = cli_fail(cli, status);
-    } else if (!cli_new_passphrase(&wanted, person, 0, passphrase, sizeof passphrase)) {
+    if (!cli_new_passphrase(&wanted, person_of(cli), 0, passphrase, sizeof passphrase)) {
         exit_code = wanted.path != NULL ? CLI_FAILED : need_option(cli, "--new-passphrase-file");
     } else {
-        status = dantin_set_passphrase(cli->dantin, old, passphrase, cost);
+        int status = dantin_set_passphrase(cli->dantin, old, passphrase, cost);
         exit_code = status == 0 ? say_done(cli) : cli_fail(cli, status);
         explicit_bzero(passphrase, sizeof passphrase);
     }
@@ -207,18 +215,14 @@ static enum cli_exit change_passphrase(struct cli *cli, enum dantin_key_cost cos
 
 static enum cli_exit draw_code(struct cli *cli, enum dantin_key_cost cost)
 {
-    char old[DANTIN_PASSPHRASE_BYTES];
+    char passphrase[DANTIN_PASSPHRASE_BYTES];
     char code[DANTIN_RECOVERY_CODE_BYTES];
-    struct dantin_options options = cli_options(cli);
-    if (!cli_passphrase(cli, person_of(cli), 0, old, sizeof old)) {
-        return cli->passphrase_file != NULL ? CLI_FAILED : need_option(cli, "--passphrase-file");
+    enum cli_exit exit_code = cli_open_asking(cli, passphrase, sizeof passphrase);
+    if (exit_code != CLI_OK) {
+        return exit_code;
     }
-    options.passphrase = old; /* asked for in any case, as above */
-    int status = dantin_open(&options, &cli->dantin);
-    explicit_bzero(old, sizeof old);
-    if (status == 0) {
-        status = dantin_set_recovery_code(cli->dantin, cost, code);
-    }
+    explicit_bzero(passphrase, sizeof passphrase);
+    int status = dantin_set_recovery_code(cli->dantin, cost, code);
     if (status != 0) {
         return cli_fail(cli, status);
     }

@@ -21,6 +21,7 @@ enum {
     DANTIN_PASSPHRASE_BYTES = 1025,
     DANTIN_RECOVERY_CODE_BYTES = 35,
     DANTIN_PASSPHRASE_TRIES_MAX = 3, /* calls of on_passphrase */
+    DANTIN_UNLOCK_MINUTES_MAX = 600, /* one working day */
 };
 
 /* Who works, where, and how the keys are unlocked. Zeroed: the only person of the default home, in Vietnamese. */
@@ -89,6 +90,11 @@ int dantin_persons(const struct dantin_options *options, bool (*on_person)(void 
 /* Put the key of the handle's person under another passphrase. `old` must be the present one, also while unlocked. */
 int dantin_set_passphrase(struct dantin *dantin, const char *old, const char *passphrase,
                           enum dantin_key_cost cost);
+/* Let the system keep the handle's unlocked keys for so many minutes: until then dantin_open asks nothing. UNSUPPORTED, BUSY: the
+ * system keeps none. */
+int dantin_unlock(struct dantin *dantin, unsigned minutes);
+/* Forget the kept keys of options->person, or of everybody in the home. Nothing kept is success too. */
+int dantin_lock(const struct dantin_options *options);
 /* Draw a new recovery code; the one before is worth nothing from then on. */
 int dantin_set_recovery_code(struct dantin *dantin, enum dantin_key_cost cost,
                              char ret_code[DANTIN_RECOVERY_CODE_BYTES]);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <ini.h>
+
 #include "client/lib/connection.h"
 #include "client/lib/import.h"
 #include "client/lib/store_setting.h"

@@ -4,6 +4,9 @@
 #include <string.h>
 
 static enum key_file_cost cost_of(enum dantin_key_cost cost);
+static enum err rewrap(struct dantin *dantin, const struct keys *keys, const char *passphrase,
+                       enum dantin_key_cost cost);
+static enum err forget(struct dantin *dantin);
 static int fail_wrap(struct dantin *dantin, enum err err);
 
 bool dantin_is_person(const char *person)
@@ -55,7 +58,7 @@ int dantin_set_passphrase(struct dantin *dantin, const char *old, const char *pa
         return handle_fail(dantin, err, handle_text(dantin, TEXT_HANDLE_PASSPHRASE_WRONG), dantin->person);
     }
     if (err == ERR_OK) {
-        err = keys_set_passphrase(dantin->folder, &keys, passphrase, cost_of(cost));
+        err = rewrap(dantin, &keys, passphrase, cost);
     }
     keys_release(&keys);
     return err == ERR_OK ? ERR_OK : fail_wrap(dantin, err);
@@ -95,11 +98,48 @@ int dantin_recover(const struct dantin_options *options, const char *code, const
     if (err != ERR_OK) {
         goto done;
     }
-    err = keys_set_passphrase(dantin->folder, &dantin->keys, passphrase, cost_of(cost));
+    err = rewrap(dantin, &dantin->keys, passphrase, cost);
     if (err != ERR_OK) {
         (void)fail_wrap(dantin, err);
     }
 done:
+    handle_keep_error(dantin);
+    handle_free(dantin);
+    return (int)err;
+}
+
+int dantin_unlock(struct dantin *dantin, unsigned minutes)
+{
+    if (minutes == 0 || minutes > DANTIN_UNLOCK_MINUTES_MAX) {
+        return handle_fail(dantin, ERR_USAGE, handle_text(dantin, TEXT_HANDLE_MINUTES),
+                           (int)DANTIN_UNLOCK_MINUTES_MAX);
+    }
+    enum err err = keys_keep(dantin->folder, &dantin->keys, minutes);
+    if (err == ERR_UNSUPPORTED || err == ERR_BUSY) {
+        return handle_fail(dantin, err, "%s", handle_text(dantin, TEXT_HANDLE_NO_KEYRING));
+    }
+    return err == ERR_OK ? ERR_OK : handle_fail(dantin, err, NULL);
+}
+
+int dantin_lock(const struct dantin_options *options)
+{
+    struct dantin *dantin = NULL;
+    char names[KEYS_PERSONS_MAX][KEYS_PERSON_BYTES_MAX + 1];
+    size_t count = 0;
+    enum err err = handle_new(options, &dantin);
+    if (err != ERR_OK) {
+        return (int)err;
+    }
+    err = keys_persons(dantin->home, names, &count);
+    for (size_t i = 0; err == ERR_OK && i < count; i++) {
+        if (options->person == NULL || strcmp(options->person, names[i]) == 0) {
+            err = keys_folder(dantin->home, names[i], dantin->folder);
+            err = err == ERR_OK ? forget(dantin) : err;
+        }
+    }
+    if (err != ERR_OK) {
+        (void)handle_fail(dantin, err, NULL);
+    }
     handle_keep_error(dantin);
     handle_free(dantin);
     return (int)err;
@@ -110,6 +150,20 @@ done:
 static enum key_file_cost cost_of(enum dantin_key_cost cost)
 {
     return cost == DANTIN_KEY_FOR_TESTS ? KEY_FILE_FOR_TESTS : KEY_FILE_STRONG;
+}
+
+/* What is kept was had with the passphrase before. */
+static enum err rewrap(struct dantin *dantin, const struct keys *keys, const char *passphrase,
+                       enum dantin_key_cost cost)
+{
+    enum err err = forget(dantin);
+    return err != ERR_OK ? err : keys_set_passphrase(dantin->folder, keys, passphrase, cost_of(cost));
+}
+
+static enum err forget(struct dantin *dantin)
+{
+    enum err err = keys_forget(dantin->folder);
+    return err == ERR_NOT_FOUND || err == ERR_UNSUPPORTED ? ERR_OK : err; /* nothing is kept: as wanted */
 }
 
 static int fail_wrap(struct dantin *dantin, enum err err)

@@ -163,9 +163,13 @@ static enum err unlock_with(struct dantin *dantin, const char *passphrase)
     return keys_unlock(dantin->folder, passphrase, &dantin->keys);
 }
 
+/* Nobody is asked while the system keeps the keys. */
 static enum err unlock_by_asking(struct dantin *dantin, const struct dantin_options *options)
 {
     char passphrase[DANTIN_PASSPHRASE_BYTES];
+    if (keys_kept(dantin->folder, &dantin->keys) == ERR_OK) {
+        return ERR_OK;
+    }
     enum err err = ERR_PASSPHRASE;
     for (unsigned tries = 0; err == ERR_PASSPHRASE && tries < DANTIN_PASSPHRASE_TRIES_MAX; tries++) {
         bool is_told =

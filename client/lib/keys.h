@@ -72,6 +72,14 @@ MUST_CHECK enum err keys_recover(const char *folder, const char *code, struct ke
 /* Unlocked keys as bytes, to be kept where nobody reads them; and back. ERR_MALFORMED. */
 void keys_pack(const struct keys *keys, uint8_t ret_packed[KEYS_PACKED_BYTES]);
 MUST_CHECK enum err keys_unpack(struct bytes packed, const char *folder, struct keys *ret_keys);
+/* Keep the unlocked keys in the system's keyring for so many minutes, so that they can be had without the passphrase: of this very
+ * device.key, not of one that takes its place. ERR_UNSUPPORTED, ERR_BUSY: the system keeps none. */
+MUST_CHECK enum err keys_keep(const char *folder, const struct keys *keys, unsigned minutes);
+/* ERR_NOT_FOUND: none are kept (any more). ERR_UNSUPPORTED. ret_keys must be zeroed. */
+MUST_CHECK enum err keys_kept(const char *folder, struct keys *ret_keys);
+/* ERR_NOT_FOUND. ERR_UNSUPPORTED. */
+MUST_CHECK enum err keys_forget(const char *folder);
+
 /* Wrap the key anew: under another passphrase; under a new recovery code, whose predecessor is worth nothing then. */
 MUST_CHECK enum err keys_set_passphrase(const char *folder, const struct keys *keys, const char *passphrase,
                                         enum key_file_cost cost);

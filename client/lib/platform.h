@@ -70,6 +70,16 @@ void platform_host_name(char *ret_name, size_t name_bytes);
 /* Sleep on the monotonic clock. */
 void platform_wait(int64_t wait_ms);
 
+/* ---- secrets kept by the system, for this user, until their time is over; never on a disk ---- */
+
+/* Keep (or replace) a secret under this name for so many seconds. ERR_UNSUPPORTED: this system keeps none for us. ERR_BUSY: its
+ * quota is full. */
+MUST_CHECK enum err platform_keyring_put(const char *name, struct bytes secret, unsigned seconds);
+/* ERR_NOT_FOUND: none, or its time is over. ERR_TOO_BIG: longer than bytes_max. ERR_UNSUPPORTED. */
+MUST_CHECK enum err platform_keyring_get(const char *name, uint8_t *out, size_t bytes_max, size_t *ret_len);
+/* ERR_NOT_FOUND. ERR_UNSUPPORTED. */
+MUST_CHECK enum err platform_keyring_drop(const char *name);
+
 /* ---- sockets: used by connection.c alone ---- */
 
 struct platform_socket;

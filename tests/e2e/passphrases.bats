@@ -137,3 +137,59 @@ PYTHON
   run "$clerk" doctor
   [[ "$output" == *"✓ key"* ]]
 }
+
+# without_keyring COMMAND…: the command where the kernel's key system calls answer ENOSYS, as in many containers (x86-64).
+without_keyring() {
+  /usr/bin/python3 - "$@" <<'PYTHON'
+import ctypes, os, struct, sys
+load, equal, give = 0x20, 0x15, 0x06
+filters = [(load, 0, 0, 0)]
+for number in (248, 249, 250):  # add_key, request_key, keyctl
+    filters += [(equal, 0, 1, number), (give, 0, 0, 0x00050000 | 38)]
+filters.append((give, 0, 0, 0x7FFF0000))
+code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in filters))
+program = struct.pack("HxxxxxxP", len(filters), ctypes.addressof(code))
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, ctypes.c_char_p(program), 0, 0) == 0, "no seccomp"
+os.execv(sys.argv[1], sys.argv[1:])
+PYTHON
+}
+
+# Unlocked, commands ask nothing; locked, changed or over, they ask again. The keys are of this home's key file only.
+@test "unlock keeps the keys until lock, the end of its time, or another passphrase" {
+  init >/dev/null
+  run "$clerk" unlock --minutes 5
+  [[ "$output" != *"keyring"* ]] || skip "this system keeps no keys"
+  [ "$status" -eq 0 ]
+  setsid -w "$dantin" status </dev/null
+  "$dantin" lock
+  run setsid -w "$dantin" status </dev/null
+  [ "$status" -eq 1 ]
+  "$dantin" lock
+  "$clerk" unlock --minutes 5
+  "$clerk" passphrase change --new-passphrase-file "$work/other" --kdf-cost for-tests
+  run setsid -w "$dantin" status </dev/null
+  [ "$status" -eq 1 ]
+  "$dantin" unlock --passphrase-file "$work/other" --json | grep -q '"minutes":	60'
+  setsid -w "$dantin" status </dev/null
+  run "$dantin" passphrase new-code --passphrase-file "$work/passphrase"
+  [ "$status" -eq 1 ]
+  "$dantin" lock
+  for minutes in 0 601 soon; do
+    run "$clerk" unlock --minutes "$minutes"
+    [ "$status" -eq 2 ]
+  done
+}
+
+@test "where the system keeps no keys, unlock says so and every command asks" {
+  [ "$(uname -m)" = x86_64 ] || skip "the filter is for x86-64"
+  init >/dev/null
+  run without_keyring "$clerk" unlock
+  echo "$output"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"every command will ask"* ]]
+  run without_keyring "$clerk" status
+  [ "$status" -eq 0 ]
+  run without_keyring "$dantin" lock
+  [ "$status" -eq 0 ]
+}

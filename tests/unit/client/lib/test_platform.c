@@ -197,6 +197,39 @@ static void home__environment__wins(void **state)
     assert_string_equal(home, "/h/.local/share/dantin");
 }
 
+/* A secret is there until it is dropped or its time is over; a later one takes its place. */
+static void keyring__put_get_drop_and_wait__gone(void **state)
+{
+    (void)state;
+    uint8_t out[8];
+    size_t len = 0;
+    char name[64];
+    (void)snprintf(name, sizeof name, "dantin-test:%d", (int)getpid());
+    enum err err = platform_keyring_put(name, bytes_of_text("first"), 60);
+    if (err == ERR_UNSUPPORTED) {
+        skip();
+    }
+    assert_int_equal(err, ERR_OK);
+    assert_int_equal(platform_keyring_put(name, bytes_of_text("second"), 60), ERR_OK);
+
+    assert_int_equal(platform_keyring_get(name, out, sizeof out, &len), ERR_OK);
+
+    assert_int_equal(len, 6);
+    assert_memory_equal(out, "second", 6);
+    assert_int_equal(platform_keyring_get(name, out, 3, &len), ERR_TOO_BIG);
+    assert_int_equal(platform_keyring_drop(name), ERR_OK);
+    assert_int_equal(platform_keyring_get(name, out, sizeof out, &len), ERR_NOT_FOUND);
+    assert_int_equal(platform_keyring_drop(name), ERR_NOT_FOUND);
+    assert_int_equal(platform_keyring_put(name, bytes_of_text("short"), 1), ERR_OK);
+    int64_t deadline_ms = clock_monotonic_ms() + 10000;
+    do {
+        assert_true(clock_monotonic_ms() < deadline_ms);
+        platform_wait(20);
+        err = platform_keyring_get(name, out, sizeof out, &len);
+    } while (err == ERR_OK);
+    assert_int_equal(err, ERR_NOT_FOUND);
+}
+
 /* Listen on a free loopback port; the port as text goes to ret_port. */
 static int listen_somewhere(char ret_port[8])
 {
@@ -262,6 +295,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(lock__held__waits_then_locked, setup, teardown),
         cmocka_unit_test_setup_teardown(folder_make__deep__private, setup, teardown),
         cmocka_unit_test(path_join__too_long__too_big),
+        cmocka_unit_test(keyring__put_get_drop_and_wait__gone),
         cmocka_unit_test(home__environment__wins),
         cmocka_unit_test(socket__localhost_on_ipv4_only__connects),
         cmocka_unit_test(socket__nobody_listens__unreachable),
