@@ -1,0 +1,587 @@
+/* A whole journal, right as it stands; then one mistake at a time, each found at its position. */
+#include "verify/walk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "common/crypto/hash.h"
+#include "common/wire/export.h"
+#include "tests/lib/folder.h"
+#include "tests/lib/journal_builder.h"
+#include "tests/lib/test.h"
+
+enum { PATH_BYTES = FOLDER_PATH_BYTES + 64, FILLING = 300 };
+
+/* Where things stand in the journal of `world_write`. */
+enum {
+    AT_ENROL_A,
+    AT_ENROL_B,
+    AT_ENROL_C,
+    AT_ENROL_APPROVER,
+    AT_NEW_RECORD,
+    AT_CHANGED_RECORD,
+    AT_REFUSED,
+    AT_WAITING,
+    AT_APPROVAL,
+    AT_KEY,
+    AT_UNDER_NEW_KEY,
+    AT_REVOKE_C,
+    AT_FILLING
+};
+
+struct world {
+    char folder[FOLDER_PATH_BYTES];
+    struct journal_builder journal;
+    struct builder_device a;        /* clerk of the first sender */
+    struct builder_device b;        /* of the second */
+    struct builder_device b_new;    /* b's second key */
+    struct builder_device c;        /* of the third, revoked later */
+    struct builder_device approver; /* of the first sender */
+    struct id senders[3];
+};
+
+static struct bytes change_of(struct world *world, uint64_t number, const struct id *base)
+{
+    struct id province = builder_id(0);
+    struct builder_change change = {.kind = KIND_BRANCH,
+                                    .record = builder_id(number),
+                                    .message =
+                                        builder_branch(&world->journal.arena, "Chi bộ", &province, false)};
+    if (base != NULL) {
+        change.base = *base;
+    }
+    return builder_pack_change(&world->journal.arena, &change);
+}
+
+/* Where what a step tells of stands is checked as it is written, so that the table above is the journal. */
+static void at(uint64_t position, uint64_t expected)
+{
+    assert_int_equal(position, expected);
+}
+
+static void write_waiting_and_approval(struct world *world)
+{
+    static const enum verdict_code waiting[] = {VERDICT_WAITING};
+    struct journal_builder *journal = &world->journal;
+    struct bytes item = change_of(world, 30, NULL);
+    struct builder_submission same;
+    at(journal_builder_items(journal, &world->a, ENVELOPE_CONTENT_CHANGES, &item, waiting, 1), AT_WAITING);
+    same.payload_zstd = buf_content(&journal->entries[AT_WAITING].payload);
+    struct hash hash = builder_change_hash(&journal->arena, &same, 0);
+    struct id version = journal_builder_version(journal, AT_WAITING, 0);
+    struct bytes approval = builder_pack_approval(&journal->arena, &version, &hash, NULL);
+    at(journal_builder_items(journal, &world->approver, ENVELOPE_CONTENT_APPROVALS, &approval, NULL, 1),
+       AT_APPROVAL);
+    journal_builder_state(journal, item, &version);
+}
+
+static void world_write(struct world *world)
+{
+    static const enum verdict_code refused[] = {VERDICT_REFUSED, VERDICT_CONFLICT};
+    struct journal_builder *journal = &world->journal;
+    at(journal_builder_enrol(journal, &world->a, &world->senders[0], "clerk"), AT_ENROL_A);
+    at(journal_builder_enrol(journal, &world->b, &world->senders[1], "clerk"), AT_ENROL_B);
+    at(journal_builder_enrol(journal, &world->c, &world->senders[2], "clerk"), AT_ENROL_C);
+    at(journal_builder_enrol(journal, &world->approver, &world->senders[0], "approver"), AT_ENROL_APPROVER);
+    (void)journal_builder_checkpoint(journal);
+    at(journal_builder_change(journal, &world->a, 10, NULL), AT_NEW_RECORD);
+    struct id base = journal_builder_version(journal, AT_NEW_RECORD, 0);
+    at(journal_builder_change(journal, &world->b, 10, &base), AT_CHANGED_RECORD);
+    struct bytes items[] = {change_of(world, 20, NULL), change_of(world, 10, &base)};
+    at(journal_builder_items(journal, &world->c, ENVELOPE_CONTENT_CHANGES, items, refused, 2), AT_REFUSED);
+    (void)journal_builder_checkpoint(journal);
+    write_waiting_and_approval(world);
+    at(journal_builder_change_key(journal, &world->b, &world->b_new), AT_KEY);
+    (void)journal_builder_checkpoint(journal);
+    at(journal_builder_change(journal, &world->b_new, 11, NULL), AT_UNDER_NEW_KEY);
+    at(journal_builder_revoke(journal, &world->c), AT_REVOKE_C);
+    struct journal_note *note = journal_builder_checkpoint(journal);
+    journal_builder_cosign(note, &world->a);
+    journal_builder_cosign(note, &world->b_new);
+    for (unsigned i = 0; i < FILLING; i++) {
+        at(journal_builder_change(journal, &world->a, 100 + i, NULL), AT_FILLING + i);
+        if (i % 3 == 2) {
+            (void)journal_builder_checkpoint(journal);
+        }
+    }
+}
+
+static int open_world(void **state)
+{
+    struct world *world = calloc(1, sizeof *world);
+    folder_new(world->folder);
+    journal_builder_init(&world->journal);
+    struct builder_device *devices[] = {&world->a, &world->b, &world->b_new, &world->c, &world->approver};
+    for (size_t i = 0; i < 5; i++) {
+        builder_device_init(devices[i], 100 + i);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        world->senders[i] = builder_id(1 + i);
+    }
+    world_write(world);
+    *state = world;
+    return 0;
+}
+
+static int close_world(void **state)
+{
+    struct world *world = *state;
+    struct builder_device *devices[] = {&world->a, &world->b, &world->b_new, &world->c, &world->approver};
+    for (size_t i = 0; i < 5; i++) {
+        builder_device_release(devices[i]);
+    }
+    journal_builder_release(&world->journal);
+    folder_remove(world->folder);
+    free(world);
+    return 0;
+}
+
+static const char *export_of(struct world *world, char ret_path[PATH_BYTES])
+{
+    (void)snprintf(ret_path, PATH_BYTES, "%s/export", world->folder);
+    assert_int_equal(mkdir(ret_path, 0700), 0);
+    journal_builder_export(&world->journal, ret_path);
+    return ret_path;
+}
+
+static bool verify(struct world *world, struct walk_report *report, struct fault *fault)
+{
+    char path[PATH_BYTES];
+    struct walk_options options = {.folder = export_of(world, path),
+                                   .log_key = world->journal.log.public_key};
+    return walk_run(&options, report, fault);
+}
+
+static void assert_fault(struct world *world, enum fault_id id, uint64_t position)
+{
+    struct walk_report report;
+    struct fault fault;
+    char text[FAULT_TEXT_BYTES_MAX];
+    bool is_right = verify(world, &report, &fault);
+    fault_text(&fault, LANGUAGE_EN, text);
+    if (is_right || fault.id != id || !fault.has_position || fault.position != position) {
+        fail_msg("%s instead of %s at %zu: %s", is_right ? "right" : fault_name(fault.id), fault_name(id),
+                 (size_t)position, text);
+    }
+}
+
+/* Everything is checked and counted. */
+static void walk__whole_journal__right(void **state)
+{
+    struct world *world = *state;
+    struct walk_report report;
+    struct fault fault;
+
+    assert_true(verify(world, &report, &fault));
+
+    assert_int_equal(report.entries, AT_FILLING + FILLING);
+    assert_int_equal(report.acts, 5);
+    assert_int_equal(report.approvals, 1);
+    assert_int_equal(report.key_changes, 1);
+    assert_int_equal(report.devices, 4);
+    assert_int_equal(report.devices_revoked, 1);
+    assert_int_equal(report.records, 3 + FILLING);
+    assert_int_equal(report.checkpoints, 4 + FILLING / 3);
+    assert_int_equal(report.cosignatures, 2);
+    assert_int_equal(report.witnesses, 2);
+    assert_true(report.has_sealed);
+    assert_int_equal(report.sealed_size, AT_FILLING);
+    assert_memory_equal(report.log_key, world->journal.log.public_key, sizeof report.log_key);
+}
+
+/* ---- one byte, without anything counted anew ---- */
+
+static void flip_leaf(struct world *world, uint64_t position, size_t offset)
+{
+    world->journal.entries[position].leaf[offset] ^= 1;
+}
+
+/* Any byte of an entry: envelope, signature, time, verdict hash. */
+static void walk__byte_of_an_entry_flipped__named(void **state)
+{
+    struct world *world = *state;
+    flip_leaf(world, AT_CHANGED_RECORD, 60);
+    assert_fault(world, FAULT_LEAF, AT_CHANGED_RECORD);
+}
+
+static void walk__time_moved__named(void **state)
+{
+    struct world *world = *state;
+    flip_leaf(world, AT_FILLING + 270, ENVELOPE_BYTES + SIGN_SIGNATURE_BYTES + 7);
+    assert_fault(world, FAULT_LEAF, AT_FILLING + 270);
+}
+
+/* The tree's own hash changed with the entry: the group's root tells. */
+static void walk__entry_and_leaf_hash_changed__group_named(void **state)
+{
+    struct world *world = *state;
+    struct journal_entry *entry = &world->journal.entries[AT_FILLING + 1];
+    static const uint8_t prefix[] = {0};
+    entry->leaf[ENVELOPE_BYTES + SIGN_SIGNATURE_BYTES + 7] ^= 1;
+    struct bytes parts[] = {bytes_of(prefix, 1), bytes_of(entry->leaf, LEAF_BYTES)};
+    entry->hash = hash_of(parts, 2);
+    assert_fault(world, FAULT_ROOT, AT_FILLING);
+}
+
+static void walk__verdict_changed__named(void **state)
+{
+    struct world *world = *state;
+    world->journal.entries[AT_REFUSED].verdicts.at[0] = VERDICT_APPLIED;
+    assert_fault(world, FAULT_VERDICTS, AT_REFUSED);
+}
+
+/* Another payload, readable and well made, but not the one sealed. */
+static void walk__payload_replaced__named(void **state)
+{
+    struct world *world = *state;
+    struct buf *payload = &world->journal.entries[AT_CHANGED_RECORD].payload;
+    buf_clear(payload);
+    assert_int_equal(buf_append(payload, buf_content(&world->journal.entries[AT_NEW_RECORD].payload)),
+                     ERR_OK);
+    assert_fault(world, FAULT_PAYLOAD, AT_CHANGED_RECORD);
+}
+
+static void walk__payload_destroyed__named(void **state)
+{
+    struct world *world = *state;
+    world->journal.entries[AT_CHANGED_RECORD].payload.at[9] ^= 0xFF;
+    world->journal.entries[AT_CHANGED_RECORD].payload.len -= 3;
+    assert_fault(world, FAULT_UNREADABLE, AT_CHANGED_RECORD);
+}
+
+/* ---- by somebody who has the log key and counts everything anew ---- */
+
+static void walk__envelope_changed_and_signed_anew__signature(void **state)
+{
+    struct world *world = *state;
+    flip_leaf(world, AT_CHANGED_RECORD, 95); /* the schema version */
+    journal_builder_sign_anew(&world->journal);
+    assert_fault(world, FAULT_SIGNATURE, AT_CHANGED_RECORD);
+}
+
+static void walk__signature_of_another_entry__signature(void **state)
+{
+    struct world *world = *state;
+    memcpy(world->journal.entries[AT_FILLING + 5].leaf + ENVELOPE_BYTES,
+           world->journal.entries[AT_FILLING + 6].leaf + ENVELOPE_BYTES, SIGN_SIGNATURE_BYTES);
+    journal_builder_sign_anew(&world->journal);
+    assert_fault(world, FAULT_SIGNATURE, AT_FILLING + 5);
+}
+
+static void walk__domain_changed__envelope(void **state)
+{
+    struct world *world = *state;
+    flip_leaf(world, AT_FILLING, 0);
+    journal_builder_sign_anew(&world->journal);
+    assert_fault(world, FAULT_ENVELOPE, AT_FILLING);
+}
+
+static void walk__time_before_the_entry_before__time(void **state)
+{
+    struct world *world = *state;
+    memset(world->journal.entries[AT_FILLING + 7].leaf + ENVELOPE_BYTES + SIGN_SIGNATURE_BYTES, 0, 8);
+    journal_builder_sign_anew(&world->journal);
+    assert_fault(world, FAULT_TIME, AT_FILLING + 7);
+}
+
+/* An entry taken out: the device's own chain shows the gap. */
+static void walk__entry_taken_out__sequence(void **state)
+{
+    struct world *world = *state;
+    struct journal_entry *entries = world->journal.entries;
+    struct journal_entry gone = entries[AT_FILLING + 3];
+    memmove(&entries[AT_FILLING + 3], &entries[AT_FILLING + 4],
+            (world->journal.count - AT_FILLING - 4) * sizeof entries[0]);
+    entries[world->journal.count - 1] = gone;
+    journal_builder_sign_anew(&world->journal);
+    assert_fault(world, FAULT_SEQUENCE, AT_FILLING + 3);
+}
+
+/* A device that goes on from another envelope than its last one. */
+static void walk__chain_broken__chain(void **state)
+{
+    struct world *world = *state;
+    world->a.previous.at[5] ^= 1;
+    uint64_t position = journal_builder_change(&world->journal, &world->a, 9000, NULL);
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_fault(world, FAULT_CHAIN, position);
+}
+
+/* ---- who may speak ---- */
+
+static void walk__device_never_enrolled__unknown(void **state)
+{
+    struct world *world = *state;
+    struct builder_device shadow;
+    builder_device_init(&shadow, 777);
+    uint64_t position = journal_builder_change(&world->journal, &shadow, 9000, NULL);
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_fault(world, FAULT_DEVICE_UNKNOWN, position);
+    builder_device_release(&shadow);
+}
+
+static void walk__device_revoked_before__revoked(void **state)
+{
+    struct world *world = *state;
+    uint64_t position = journal_builder_change(&world->journal, &world->c, 9000, NULL);
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_fault(world, FAULT_DEVICE_REVOKED, position);
+}
+
+static void walk__old_key_after_its_change__signature(void **state)
+{
+    struct world *world = *state;
+    world->b.sequence = world->b_new.sequence;
+    world->b.previous = world->b_new.previous;
+    uint64_t position = journal_builder_change(&world->journal, &world->b, 9000, NULL);
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_fault(world, FAULT_SIGNATURE, position);
+}
+
+/* A key announced without holding it. */
+static void walk__key_without_possession__possession(void **state)
+{
+    struct world *world = *state;
+    uint8_t packed[256];
+    Dantin__KeyChange change = DANTIN__KEY_CHANGE__INIT;
+    uint8_t signature[SIGN_SIGNATURE_BYTES] = {1};
+    change.has_public_key = 1;
+    change.public_key = (ProtobufCBinaryData){SIGN_PUBLIC_KEY_BYTES, world->b.public_key};
+    change.has_possession = 1;
+    change.possession = (ProtobufCBinaryData){sizeof signature, signature};
+    struct bytes item = bytes_of(packed, protobuf_c_message_pack(&change.base, packed));
+    uint64_t position =
+        journal_builder_items(&world->journal, &world->a, ENVELOPE_CONTENT_KEY, &item, NULL, 1);
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_fault(world, FAULT_POSSESSION, position);
+}
+
+static void walk__enrolled_twice__named(void **state)
+{
+    struct world *world = *state;
+    uint64_t position = journal_builder_enrol(&world->journal, &world->a, &world->senders[1], "clerk");
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_fault(world, FAULT_ACT_TWICE, position);
+}
+
+/* An act that a person's device sealed. */
+static void walk__act_by_a_device__act_signer(void **state)
+{
+    struct world *world = *state;
+    struct builder_device log = world->journal.log;
+    world->journal.log = world->a;
+    uint64_t position = journal_builder_revoke(&world->journal, &world->b);
+    world->journal.log = log;
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_fault(world, FAULT_ACT_SIGNER, position);
+}
+
+/* A clerk's approval counts nothing; if it was applied, the server did not ask for the role. */
+static void walk__approval_by_a_clerk__role(void **state)
+{
+    struct world *world = *state;
+    struct id version = journal_builder_version(&world->journal, AT_WAITING, 0);
+    struct hash hash = {{1}};
+    struct bytes approval = builder_pack_approval(&world->journal.arena, &version, &hash, NULL);
+    uint64_t position =
+        journal_builder_items(&world->journal, &world->a, ENVELOPE_CONTENT_APPROVALS, &approval, NULL, 1);
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_fault(world, FAULT_ROLE, position);
+}
+
+/* ---- what became of the records ---- */
+
+static void walk__applied_on_an_old_version__base(void **state)
+{
+    struct world *world = *state;
+    struct id old = journal_builder_version(&world->journal, AT_NEW_RECORD, 0);
+    uint64_t position = journal_builder_change(&world->journal, &world->a, 10, &old);
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_fault(world, FAULT_BASE, position);
+}
+
+static void walk__new_record_that_exists__base(void **state)
+{
+    struct world *world = *state;
+    uint64_t position = journal_builder_change(&world->journal, &world->a, 10, NULL);
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_fault(world, FAULT_BASE, position);
+}
+
+static void walk__approval_of_nothing_that_waits__approval(void **state)
+{
+    struct world *world = *state;
+    struct id version = journal_builder_version(&world->journal, AT_NEW_RECORD, 0);
+    struct hash hash = {{1}};
+    struct bytes approval = builder_pack_approval(&world->journal.arena, &version, &hash, NULL);
+    uint64_t position = journal_builder_items(&world->journal, &world->approver, ENVELOPE_CONTENT_APPROVALS,
+                                              &approval, NULL, 1);
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_fault(world, FAULT_APPROVAL, position);
+}
+
+/* The approver's own change. */
+static void walk__approval_of_ones_own__self(void **state)
+{
+    static const enum verdict_code waiting[] = {VERDICT_WAITING};
+    struct world *world = *state;
+    struct journal_builder *journal = &world->journal;
+    struct bytes item = change_of(world, 9000, NULL);
+    uint64_t submitted =
+        journal_builder_items(journal, &world->approver, ENVELOPE_CONTENT_CHANGES, &item, waiting, 1);
+    struct builder_submission same = {.payload_zstd = buf_content(&journal->entries[submitted].payload)};
+    struct hash hash = builder_change_hash(&journal->arena, &same, 0);
+    struct id version = journal_builder_version(journal, submitted, 0);
+    struct bytes approval = builder_pack_approval(&journal->arena, &version, &hash, NULL);
+    uint64_t position =
+        journal_builder_items(journal, &world->approver, ENVELOPE_CONTENT_APPROVALS, &approval, NULL, 1);
+    (void)journal_builder_checkpoint(journal);
+    assert_fault(world, FAULT_APPROVAL_SELF, position);
+}
+
+/* ---- checkpoints ---- */
+
+static void walk__state_that_entries_do_not_give__state(void **state)
+{
+    struct world *world = *state;
+    world->journal.state.at[31] ^= 1;
+    uint64_t position = journal_builder_change(&world->journal, &world->a, 9000, NULL);
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_fault(world, FAULT_STATE, position);
+}
+
+static void walk__checkpoint_by_another_key__signature(void **state)
+{
+    struct world *world = *state;
+    struct builder_device log = world->journal.log;
+    uint64_t position = journal_builder_change(&world->journal, &world->a, 9000, NULL);
+    world->journal.log = world->b;
+    (void)journal_builder_checkpoint(&world->journal);
+    world->journal.log = log;
+    assert_fault(world, FAULT_CHECKPOINT_SIGNATURE, position);
+}
+
+static void walk__checkpoint_of_another_epoch__epoch(void **state)
+{
+    struct world *world = *state;
+    uint64_t position = journal_builder_change(&world->journal, &world->a, 9000, NULL);
+    world->journal.epoch.at[3] ^= 1;
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_fault(world, FAULT_CHECKPOINT_EPOCH, position);
+}
+
+static void walk__cosignature_spoiled__cosignature(void **state)
+{
+    struct world *world = *state;
+    struct buf *note = &world->journal.notes[3].note;
+    assert_int_equal(world->journal.notes[3].checkpoint.size, AT_FILLING);
+    uint8_t *last = note->at + note->start + note->len - 10;
+    *last = *last == 'A' ? 'B' : 'A';
+    assert_fault(world, FAULT_COSIGNATURE, AT_FILLING);
+}
+
+/* The last entries dropped, checkpoints left. */
+static void walk__last_entries_dropped__missing(void **state)
+{
+    struct world *world = *state;
+    struct world kept = *world;
+    kept.journal.count -= 5;
+    assert_fault(&kept, FAULT_ENTRIES_MISSING, kept.journal.count);
+}
+
+/* Entries no checkpoint speaks for. */
+static void walk__no_checkpoint_at_the_end__not_covered(void **state)
+{
+    struct world *world = *state;
+    uint64_t position = journal_builder_change(&world->journal, &world->a, 9000, NULL);
+    assert_fault(world, FAULT_NOT_COVERED, position);
+}
+
+/* ---- epochs ---- */
+
+static uint64_t open_epoch(struct world *world, uint64_t branch_size, uint8_t root_flip)
+{
+    Dantin__Act act = DANTIN__ACT__INIT;
+    Dantin__ActEpoch opened = DANTIN__ACT_EPOCH__INIT;
+    struct hash root = merkle_frontier_root(&world->journal.frontier);
+    struct id epoch = {{0xE2}};
+    root.at[0] ^= root_flip;
+    act.epoch = &opened;
+    opened.has_previous = opened.has_epoch = opened.has_branch_root = opened.has_branch_size = 1;
+    opened.previous = (ProtobufCBinaryData){ID_BYTES, world->journal.epoch.at};
+    opened.branch_size = branch_size;
+    opened.branch_root = (ProtobufCBinaryData){HASH_BYTES, root.at};
+    opened.epoch = (ProtobufCBinaryData){ID_BYTES, epoch.at};
+    uint64_t position = journal_builder_act(&world->journal, &act);
+    world->journal.epoch = epoch;
+    (void)journal_builder_checkpoint(&world->journal);
+    return position;
+}
+
+static void walk__epoch_opened__right(void **state)
+{
+    struct world *world = *state;
+    struct walk_report report;
+    struct fault fault;
+    (void)open_epoch(world, world->journal.count, 0);
+    (void)journal_builder_change(&world->journal, &world->a, 9000, NULL);
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_true(verify(world, &report, &fault));
+    assert_int_equal(report.acts, 6);
+}
+
+static void walk__epoch_from_another_root__epoch(void **state)
+{
+    struct world *world = *state;
+    uint64_t position = open_epoch(world, world->journal.count, 1);
+    assert_fault(world, FAULT_EPOCH, position);
+}
+
+static void walk__epoch_from_another_size__epoch(void **state)
+{
+    struct world *world = *state;
+    uint64_t position = open_epoch(world, world->journal.count - 1, 0);
+    assert_fault(world, FAULT_EPOCH, position);
+}
+
+int main(void)
+{
+#define EACH(test) cmocka_unit_test_setup_teardown(test, open_world, close_world)
+    const struct CMUnitTest tests[] = {
+        EACH(walk__whole_journal__right),
+        EACH(walk__byte_of_an_entry_flipped__named),
+        EACH(walk__time_moved__named),
+        EACH(walk__entry_and_leaf_hash_changed__group_named),
+        EACH(walk__verdict_changed__named),
+        EACH(walk__payload_replaced__named),
+        EACH(walk__payload_destroyed__named),
+        EACH(walk__envelope_changed_and_signed_anew__signature),
+        EACH(walk__signature_of_another_entry__signature),
+        EACH(walk__domain_changed__envelope),
+        EACH(walk__time_before_the_entry_before__time),
+        EACH(walk__entry_taken_out__sequence),
+        EACH(walk__chain_broken__chain),
+        EACH(walk__device_never_enrolled__unknown),
+        EACH(walk__device_revoked_before__revoked),
+        EACH(walk__old_key_after_its_change__signature),
+        EACH(walk__key_without_possession__possession),
+        EACH(walk__enrolled_twice__named),
+        EACH(walk__act_by_a_device__act_signer),
+        EACH(walk__approval_by_a_clerk__role),
+        EACH(walk__applied_on_an_old_version__base),
+        EACH(walk__new_record_that_exists__base),
+        EACH(walk__approval_of_nothing_that_waits__approval),
+        EACH(walk__approval_of_ones_own__self),
+        EACH(walk__state_that_entries_do_not_give__state),
+        EACH(walk__checkpoint_by_another_key__signature),
+        EACH(walk__checkpoint_of_another_epoch__epoch),
+        EACH(walk__cosignature_spoiled__cosignature),
+        EACH(walk__last_entries_dropped__missing),
+        EACH(walk__no_checkpoint_at_the_end__not_covered),
+        EACH(walk__epoch_opened__right),
+        EACH(walk__epoch_from_another_root__epoch),
+        EACH(walk__epoch_from_another_size__epoch),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,201 @@
+/* Versions follow one another; the digest follows them. */
+#include "verify/records.h"
+
+#include <string.h>
+
+#include "common/wire/field_reader.h"
+#include "common/wire/state_digest.h"
+
+enum {
+    CHANGE_KIND = 1,
+    CHANGE_RECORD = 2,
+    CHANGE_BASE = 3,
+    APPROVAL_VERSION = 1,
+    APPROVAL_HASH = 2,
+    APPROVAL_REJECTION = 3,
+};
+
+/* An Approval, read. */
+struct approval {
+    struct id version;
+    struct hash hash;
+    bool is_rejection;
+};
+
+static struct record_state *state_of(struct records *records, const struct record_key *key);
+static const char *short_name(const struct id *version, char ret_text[IDENTITY_SHORT_BYTES]);
+static bool read_approval(struct bytes item, struct approval *ret_approval);
+
+void records_init(struct records *records, struct arena *arena)
+{
+    *records = (struct records){.arena = arena};
+}
+
+void records_release(struct records *records)
+{
+    HASH_CLEAR(hh, records->states);
+    HASH_CLEAR(hh, records->waiting);
+    HASH_CLEAR(hh, records->erased);
+    *records = (struct records){0};
+}
+
+struct record_key records_key(uint32_t kind, const struct id *record)
+{
+    struct record_key key;
+    u16_write(key.at, (uint16_t)kind);
+    memcpy(key.at + 2, record->at, ID_BYTES);
+    return key;
+}
+
+/* By hand: the fate of a change hangs on three fields, and unpacking all of it would cost more than checking its hash. */
+bool records_read_change(struct bytes item, struct record_change *ret_change)
+{
+    uint64_t kind = 0;
+    struct id record = {{0}};
+    struct id base = {{0}};
+    while (item.len > 0) {
+        struct field field;
+        if (field_read(&item, &field) != ERR_OK) {
+            return false;
+        }
+        bool is_bytes = field.wire_type == FIELD_WIRE_BYTES;
+        if (field.number == CHANGE_KIND && field.wire_type == FIELD_WIRE_VARINT) {
+            kind = field.value;
+        } else if ((field.number == CHANGE_RECORD &&
+                    (!is_bytes || id_from_bytes(field.bytes, &record) != ERR_OK)) ||
+                   (field.number == CHANGE_BASE &&
+                    (!is_bytes || id_from_bytes(field.bytes, &base) != ERR_OK))) {
+            return false;
+        }
+    }
+    if (kind == 0 || kind > UINT16_MAX || id_is_none(&record)) {
+        return false;
+    }
+    ret_change->key = records_key((uint32_t)kind, &record);
+    ret_change->base = base;
+    ret_change->is_erased = false;
+    return true;
+}
+
+bool records_apply(struct records *records, uint64_t position, const struct record_change *change,
+                   const struct id *version, struct fault *fault)
+{
+    char text[IDENTITY_SHORT_BYTES];
+    struct record_state *state = state_of(records, &change->key);
+    if (state == NULL) {
+        return fault_in(fault, FAULT_NO_MEMORY, "%s", "");
+    }
+    if (!change->is_erased && !id_equal(&state->version, &change->base)) {
+        return fault_at(fault, position, FAULT_BASE, "%s", short_name(version, text));
+    }
+    struct id record;
+    memcpy(record.at, change->key.at + 2, ID_BYTES);
+    state_digest_move(&records->digest, u16_read(change->key.at), &record, &state->version, version);
+    state->version = *version;
+    records->applied_count++;
+    return true;
+}
+
+/* Found or made; NULL: no memory. */
+static struct record_state *state_of(struct records *records, const struct record_key *key)
+{
+    struct record_state *state = NULL;
+    HASH_FIND(hh, records->states, key->at, sizeof key->at, state);
+    if (state != NULL) {
+        return state;
+    }
+    state = arena_zalloc(records->arena, 1, sizeof *state);
+    if (state == NULL) {
+        return NULL;
+    }
+    state->key = *key;
+    HASH_ADD(hh, records->states, key, sizeof state->key, state);
+    records->record_count++;
+    return hash_table_added(&state->hh, records->arena) ? state : NULL;
+}
+
+bool records_wait(struct records *records, const struct record_change *change, const struct id *version,
+                  const struct identity_device *device, struct fault *fault)
+{
+    struct record_waiting *waiting = arena_zalloc(records->arena, 1, sizeof *waiting);
+    if (waiting == NULL) {
+        return fault_in(fault, FAULT_NO_MEMORY, "%s", "");
+    }
+    *waiting = (struct record_waiting){.version = *version, .change = *change, .device = device};
+    HASH_ADD(hh, records->waiting, version, ID_BYTES, waiting);
+    return hash_table_added(&waiting->hh, records->arena) || fault_in(fault, FAULT_NO_MEMORY, "%s", "");
+}
+
+bool records_approve(struct records *records, uint64_t position, const struct identity_device *device,
+                     struct bytes item, struct fault *fault)
+{
+    struct approval approval;
+    char text[IDENTITY_SHORT_BYTES];
+    if (!read_approval(item, &approval)) {
+        return fault_at(fault, position, FAULT_ITEM, "(approval)");
+    }
+    struct record_waiting *waiting = NULL;
+    HASH_FIND(hh, records->waiting, approval.version.at, ID_BYTES, waiting);
+    if (waiting == NULL || waiting->device->sender != device->sender ||
+        !hash_equal(&waiting->change.hash, &approval.hash)) {
+        return fault_at(fault, position, FAULT_APPROVAL, "%s", short_name(&approval.version, text));
+    }
+    if (waiting->device == device) {
+        return fault_at(fault, position, FAULT_APPROVAL_SELF, "%s", short_name(&approval.version, text));
+    }
+    HASH_DEL(records->waiting, waiting);
+    return approval.is_rejection ||
+           records_apply(records, position, &waiting->change, &approval.version, fault);
+}
+
+static bool read_approval(struct bytes item, struct approval *ret_approval)
+{
+    struct approval approval = {0};
+    while (item.len > 0) {
+        struct field field;
+        if (field_read(&item, &field) != ERR_OK) {
+            return false;
+        }
+        bool is_bytes = field.wire_type == FIELD_WIRE_BYTES;
+        if ((field.number == APPROVAL_VERSION &&
+             (!is_bytes || id_from_bytes(field.bytes, &approval.version) != ERR_OK)) ||
+            (field.number == APPROVAL_HASH &&
+             (!is_bytes || hash_from_bytes(field.bytes, &approval.hash) != ERR_OK))) {
+            return false;
+        }
+        if (field.number == APPROVAL_REJECTION && field.wire_type == FIELD_WIRE_VARINT) {
+            approval.is_rejection = field.value != 0;
+        }
+    }
+    *ret_approval = approval;
+    return !id_is_none(&approval.version);
+}
+
+bool records_note_erased(struct records *records, const struct record_key *key, const struct id *version,
+                         struct fault *fault)
+{
+    if (records_erased(records, version) != NULL) {
+        return true;
+    }
+    struct record_erased *erased = arena_zalloc(records->arena, 1, sizeof *erased);
+    if (erased == NULL) {
+        return fault_in(fault, FAULT_NO_MEMORY, "%s", "");
+    }
+    erased->version = *version;
+    erased->key = *key;
+    HASH_ADD(hh, records->erased, version, ID_BYTES, erased);
+    return hash_table_added(&erased->hh, records->arena) || fault_in(fault, FAULT_NO_MEMORY, "%s", "");
+}
+
+const struct record_erased *records_erased(const struct records *records, const struct id *version)
+{
+    struct record_erased *erased = NULL;
+    HASH_FIND(hh, records->erased, version->at, ID_BYTES, erased);
+    return erased;
+}
+
+static const char *short_name(const struct id *version, char ret_text[IDENTITY_SHORT_BYTES])
+{
+    hex_encode(bytes_of(version->at, (IDENTITY_SHORT_BYTES - 1) / 2), ret_text);
+    return ret_text;
+}
