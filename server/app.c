@@ -180,7 +180,7 @@ static enum err start_store(struct app *app, struct error *ret_error)
         .look_day_max = app->config->look_day_persons,
         .look_usual_times = app->config->look_usual_times,
     };
-    enum err err = app_keys_look(app->config, app->language, store.look_key, ret_error);
+    enum err err = app_keys_look(app->config, app->language, true, store.look_key, ret_error);
 
     if (err == ERR_OK) {
         err = store_start(&app->loop, &store, &app->store, ret_error);

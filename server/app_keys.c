@@ -84,7 +84,7 @@ enum err app_keys_tls(const struct config *config, enum language language, struc
     return err;
 }
 
-enum err app_keys_look(const struct config *config, enum language language,
+enum err app_keys_look(const struct config *config, enum language language, bool may_make,
                        uint8_t ret_key[STORE_LOOK_KEY_BYTES], struct error *ret_error)
 {
     char path[CONTEXT_PATH_BYTES_MAX];
@@ -92,7 +92,7 @@ enum err app_keys_look(const struct config *config, enum language language,
     char hex[2 * STORE_LOOK_KEY_BYTES + 2];
     struct pem *pem = NULL;
     enum err err = read_pem(config, LOOK_KEY_FILE, language, &pem, ret_error);
-    if (err == ERR_NOT_FOUND) {
+    if (err == ERR_NOT_FOUND && may_make) {
         random_bytes(key, sizeof key);
         hex_encode(bytes_of(key, sizeof key), hex);
         memcpy(hex + sizeof hex - 2, "\n", 2);

@@ -16,9 +16,9 @@ MUST_CHECK enum err app_keys_receipt(const struct config *config, enum language 
 MUST_CHECK enum err app_keys_tls(const struct config *config, enum language language,
                                  struct tls_context **ret_tls, struct error *ret_error);
 
-/* DIR/look.key, made when it is not there: the key of the pseudonyms in the log of reads, 64 hex digits. ERR_CONFIG with a
- * sentence: holds something else. ERR_IO. */
-MUST_CHECK enum err app_keys_look(const struct config *config, enum language language,
+/* DIR/look.key: the key of the pseudonyms in the log of reads, 64 hex digits. may_make: a new one when
+ * it is not there; else ERR_NOT_FOUND. ERR_CONFIG with a sentence: holds something else. ERR_IO. */
+MUST_CHECK enum err app_keys_look(const struct config *config, enum language language, bool may_make,
                                   uint8_t ret_key[STORE_LOOK_KEY_BYTES], struct error *ret_error);
 
 #endif

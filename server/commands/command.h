@@ -30,6 +30,11 @@ struct options {
     const char *sender;    /* --sender CODE: code of a sender's branch */
     const char *role;      /* --role clerk|approver|viewer|administrator|auditor */
     const char *days;      /* --days N: validity of a certificate */
+    const char *device;    /* --device HEX: first digits of a device */
+    const char *from;      /* --from DATE, and ... */
+    const char *to;        /* --to DATE: both included */
+    const char *subject;   /* --subject RECORD */
+    bool wants_alarms;     /* --alarms: only what was unusual */
     bool is_province;      /* --province: the device belongs to the province itself */
     bool is_exact;      /* --exact: the device sees exact figures on sensitive fields; each look is noted */
     bool wants_sample;  /* --sample: print a configuration file with every key explained */
@@ -61,6 +66,10 @@ enum err command_device_sign(const struct options *options, struct error *ret_er
 enum err command_device_release(const struct options *options, struct error *ret_error);
 enum err command_epoch_new(const struct options *options, struct error *ret_error);
 enum err command_epoch_close(const struct options *options, struct error *ret_error);
+enum err command_audit_list(const struct options *options, struct error *ret_error);
+enum err command_audit_subject(const struct options *options, struct error *ret_error);
+enum err command_audit_export(const struct options *options, struct error *ret_error);
+enum err command_audit_check(const struct options *options, struct error *ret_error);
 enum err command_check_config(const struct options *options, struct error *ret_error);
 
 #endif

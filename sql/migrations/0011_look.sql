@@ -135,7 +135,33 @@ begin
 end
 $$;
 
-revoke all on function read.may_see_exact(),
+-- Every branch and locality a record has ever had to do with, as far as the session sees: what it refers to, what that refers
+-- to, and so on, in any version. Of the audit, which the owner runs: a look at one of these units may have been at the record.
+create function dantin.record_units(record uuid) returns setof uuid
+language plpgsql stable set search_path = pg_catalog as $$
+declare
+    known uuid[] := array_remove(array[record], null);
+    fresh uuid[] := known;
+    found uuid[];
+    probe text;
+begin
+    select string_agg(format('select %I from dantin.%I where id = any ($1)', attname, relname), ' union ')
+    into probe
+    from pg_attribute
+    join pg_class on pg_class.oid = attrelid
+    where relnamespace = 'dantin'::regnamespace and relkind = 'r' and relname like '%\_version'
+      and atttypid = 'uuid'::regtype and attname not in ('id', 'version');
+    while cardinality(fresh) > 0 loop
+        execute format('select array_agg(distinct u) from (%s) r (u) where u is not null and u <> all ($2)', probe)
+            into found using fresh, known;
+        fresh := coalesce(found, '{}');
+        known := known || fresh;
+    end loop;
+    return query select unnest(known);
+end
+$$;
+
+revoke all on function read.may_see_exact(), dantin.record_units(uuid),
     read.note_look(text, text, text, bytea, text, uuid, date, date, bigint, bigint, bigint, uuid[], bigint, bigint, bigint),
     dantin.look_newest(), dantin.look_bytes(dantin.look), dantin.look_seal(bigint, integer) from public;
 grant execute on function read.may_see_exact() to dantin_read;

@@ -1,0 +1,117 @@
+#!/usr/bin/env bats
+# The log of reads as the auditor has it: who looked at whom, and whether the log is what it was. One province for the file; the tests
+# build on each other.
+
+setup_file() {
+  load ../lib/province
+  province_start
+  enrol first --sender 522 --role clerk
+  sheet_branches "$WORK/branches.csv" 522
+  sheet_members "$WORK/members.csv" 1 5
+  client first import --first-load "$WORK/branches.csv" "$WORK/members.csv"
+  client first submit
+  client province report composition --purpose "monthly report"
+  client province trace composition --unit 522 --purpose "complaint 7/2026" --json >"$WORK/trace.json"
+  client first report composition
+  wait_until sealed
+}
+
+setup() { load ../lib/province; }
+
+teardown_file() {
+  load ../lib/province
+  province_stop
+}
+
+audit() { "$DANTIND" audit "$@" --data "$DATA" --lang en; }
+sealed() { audit check 2>/dev/null | grep -q ' 0 looks not yet chained'; }
+
+@test "the log says who asked for what, what for, and about how many" {
+  audit list >"$WORK/list"
+  [ "$(wc -l <"$WORK/list")" -eq 3 ]
+  grep -q 'administrator  figures composition .* persons=0 purpose="monthly report"$' "$WORK/list"
+  grep -q 'administrator  trace composition .*unit=522 .*rows=5 persons=5 purpose="complaint 7/2026"$' "$WORK/list"
+  grep -q '  522  clerk  figures composition ' "$WORK/list"
+  [ "$(audit list --to 1/1/2020 | wc -l)" -eq 0 ]
+  [ "$(audit list --from 1/1/2020 | wc -l)" -eq 3 ]
+  device=$(sed -n 's/^.*  \([0-9a-f]*\)  522  clerk.*/\1/p' "$WORK/list")
+  [ "$(audit list --device "$device" | wc -l)" -eq 1 ]
+  run audit list --device xyz
+  [ "$status" -eq 2 ]
+}
+
+@test "who looked at a person is found by the record, in a log that names no record" {
+  record=$(field 'r["rows"][0]["record"]' <"$WORK/trace.json")
+  audit subject "$record" >"$WORK/subject" 2>/dev/null
+  [ "$(wc -l <"$WORK/subject")" -eq 1 ]
+  grep -q 'trace composition .*match=listed' "$WORK/subject"
+  [ "$(audit subject 00000000000000000000000000000000 2>/dev/null | wc -l)" -eq 0 ]
+  audit export "$WORK/looks.csv"
+  [ "$(stat -c %a "$WORK/looks.csv")" = 600 ]
+  [ "$(wc -l <"$WORK/looks.csv")" -eq 4 ]
+  run grep -c "$record" "$WORK/looks.csv"
+  [ "$output" = 0 ]
+  run audit export "$WORK/looks.csv" # never over what is there
+  [ "$status" -ne 0 ]
+}
+
+# More persons than are listed one by one: a look at a unit above the record may have been at it, one at another unit was not.
+@test "a look at too many persons to be listed is a possible one" {
+  sql "insert into dantin.look (looked_at_ms, device, sender, role, is_province, what, purpose, definition, definition_hash, dimensions,
+    unit, position, rows, persons, alarm) select looked_at_ms, device, sender, role, is_province, what, 'many', definition, definition_hash,
+    dimensions, u.id, position, 2000, 2000, '' from dantin.look l cross join (select id from dantin.branch where code in ('51', '522', '523')
+    and code_list is not null) u where what = 'trace'"
+  record=$(field 'r["rows"][0]["record"]' <"$WORK/trace.json")
+  audit subject "$record" >"$WORK/subject" 2>/dev/null
+  [ "$(grep -c 'match=listed' "$WORK/subject")" -eq 1 ]
+  [ "$(grep 'match=possible' "$WORK/subject" | sed 's/.*unit=\([0-9]*\).*/\1/' | sort | tr '\n' ' ')" = '51 522 ' ]
+}
+
+# A master of the database changes, slips in, removes: each is found, and named. Last, a chain forged from the start.
+@test "whatever was done to the log is found by the chain" {
+  client province report composition --purpose more
+  wait_until sealed
+  run audit check
+  [ "$status" -eq 0 ]
+  noted=$(sed 's/.*newest link \([0-9]*:[0-9a-f]*\).*/\1/' <<<"$output")
+  run audit check "$noted"
+  [ "$status" -eq 0 ]
+  run audit check "${noted%?}x"
+  [ "$status" -eq 2 ]
+
+  sql "update dantin.look set purpose = 'none of yours' where id = 2"
+  run audit check
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"was changed (link 2, look 2); 1 links before it"* ]]
+  sql "update dantin.look set purpose = 'complaint 7/2026' where id = 2"
+  run audit check "$noted"
+  [ "$status" -eq 0 ]
+
+  sql "create table public.kept as select * from dantin.look where id = 3; delete from dantin.look where id = 3"
+  run audit check
+  [[ "$output" == *"was removed (link 3, look 3)"* ]]
+  sql "create table public.link as select * from dantin.look_chain where look = 3; delete from dantin.look_chain where look = 3"
+  run audit check
+  [[ "$output" == *"a link is missing (link 3"* ]]
+  sql "insert into dantin.look overriding system value select * from public.kept"
+  sql "insert into dantin.look_chain select * from public.link; drop table public.kept, public.link"
+  run audit check "$noted"
+  [ "$status" -eq 0 ]
+
+  sql "insert into dantin.look overriding system value select -1, looked_at_ms, device, sender, role, is_province, what, purpose,
+    definition, definition_hash, dimensions, unit, from_date, date, position, rows, persons, subjects, alarm from dantin.look where id = 1"
+  run audit check
+  [[ "$output" == *"slipped in later"* ]]
+
+  sql "delete from dantin.look where id < 3; truncate dantin.look_chain; select dantin.look_seal(dantin.look_newest(), 1000)"
+  run audit check
+  [ "$status" -eq 0 ]
+  run audit check "$noted" # but not to who has kept a line of the server's log
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"not the chain that was noted"* ]]
+}
+
+# The line for outside eyes, and no name or content in any.
+@test "the server tells the end of the chain to its log" {
+  grep -q 'event=looks_sealed number=[0-9]* hash=[0-9a-f]\{64\}' "$WORK/serve.log"
+}
