@@ -116,7 +116,7 @@ enum err command_audit_subject(const struct options *options, struct error *ret_
             stderr,
             audit.is_vi
                 ? "%" PRIu64 " lần đọc. listed: có ghi đúng bản ghi này; possible: đọc quá nhiều người để "
-                             "ghi từng người, "
+                  "ghi từng người, "
                   "ở một đơn vị mà bản ghi từng thuộc về.\n"
                 : "%" PRIu64
                   " looks. listed: at this record; possible: at too many persons to be listed, of a unit the "

@@ -1,4 +1,4 @@
-/* docs/records.md, docs/rules.md and docs/indicators.md are what the tables and files say today. */
+/* docs/records.md, docs/rules.md, docs/indicators.md and docs/privacy.md are what the tables and files say today. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -61,12 +61,20 @@ static void indicators_doc__indicators__as_committed(void **state)
     assert_doc("indicators_doc", "indicators");
 }
 
+/* What is kept of whom, and why, is told to those it is kept of. */
+static void privacy_doc__privacy__as_committed(void **state)
+{
+    (void)state;
+    assert_doc("privacy_doc", "privacy");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_doc__records__as_committed),
         cmocka_unit_test(records_doc__rules__as_committed),
         cmocka_unit_test(indicators_doc__indicators__as_committed),
+        cmocka_unit_test(privacy_doc__privacy__as_committed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
