@@ -36,6 +36,8 @@ static const struct command commands[] = {
      "check that nothing of the log of reads was removed, changed or slipped in; and that it holds a link "
      "noted earlier",
      command_audit_check},
+    {"journal export", "DIR [--without-payloads]", "xuất nhật ký thành tệp để kiểm tra bằng dantin-verify",
+     "export the journal as files that dantin-verify checks", command_journal_export},
     {"check-config", "[--sample]", "đọc cấu hình và in giá trị đang có hiệu lực; --sample in tệp mẫu",
      "read the configuration and print the values in force; --sample prints a sample file",
      command_check_config},
@@ -83,6 +85,8 @@ static const struct option option_table[] = {
      "about this record alone"},
     {"--alarms", offsetof(struct options, wants_alarms), true, "", "chỉ những lần đọc bất thường",
      "unusual reads alone"},
+    {"--without-payloads", offsetof(struct options, wants_no_payloads), true, "", "chỉ xuất phần chứng minh",
+     "export what proves, without what was submitted"},
     {"--sample", offsetof(struct options, wants_sample), true, "", "in tệp cấu hình mẫu",
      "print a sample configuration"},
     {"--lang", 0, false, "vi|en", "ngôn ngữ", "language"},

@@ -58,6 +58,9 @@ bool source_leaf(struct source *source, uint64_t position, struct bytes *ret_lea
     if (!record_at(source, &source->entries, position, path, bundle_next, ret_leaf, fault)) {
         return false;
     }
+    if (ret_leaf->len == 0) {
+        return fault_at(fault, position, FAULT_MISSING, "%s", "");
+    }
     return ret_leaf->len == LEAF_BYTES || fault_at(fault, position, FAULT_LAYOUT, "%s", path);
 }
 

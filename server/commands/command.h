@@ -36,10 +36,11 @@ struct options {
     const char *subject;   /* --subject RECORD */
     bool wants_alarms;     /* --alarms: only what was unusual */
     bool is_province;      /* --province: the device belongs to the province itself */
-    bool is_exact;      /* --exact: the device sees exact figures on sensitive fields; each look is noted */
-    bool wants_sample;  /* --sample: print a configuration file with every key explained */
-    bool wants_help;    /* --help */
-    bool wants_version; /* --version */
+    bool is_exact;     /* --exact: the device sees exact figures on sensitive fields; each look is noted */
+    bool wants_sample; /* --sample: print a configuration file with every key explained */
+    bool wants_no_payloads;                       /* --without-payloads: entries and their proofs alone */
+    bool wants_help;                              /* --help */
+    bool wants_version;                           /* --version */
     enum language language;                       /* --lang vi|en, else LANG */
     const char *arguments[COMMAND_ARGUMENTS_MAX]; /* words after the command's name */
     int argument_count;
@@ -70,6 +71,7 @@ enum err command_audit_list(const struct options *options, struct error *ret_err
 enum err command_audit_subject(const struct options *options, struct error *ret_error);
 enum err command_audit_export(const struct options *options, struct error *ret_error);
 enum err command_audit_check(const struct options *options, struct error *ret_error);
+enum err command_journal_export(const struct options *options, struct error *ret_error);
 enum err command_check_config(const struct options *options, struct error *ret_error);
 
 #endif

@@ -224,6 +224,15 @@ static void walk__entry_and_leaf_hash_changed__group_named(void **state)
     assert_fault(world, FAULT_ROOT, AT_FILLING);
 }
 
+/* A row deleted: exported as an entry without a byte. The first fault is told, though an earlier pass reads all entries. */
+static void walk__entries_without_bytes__first_named(void **state)
+{
+    struct world *world = *state;
+    flip_leaf(world, AT_FILLING + 290, 50);
+    flip_leaf(world, AT_FILLING + 20, 50);
+    assert_fault(world, FAULT_LEAF, AT_FILLING + 20);
+}
+
 static void walk__verdict_changed__named(void **state)
 {
     struct world *world = *state;
@@ -553,6 +562,7 @@ int main(void)
         EACH(walk__byte_of_an_entry_flipped__named),
         EACH(walk__time_moved__named),
         EACH(walk__entry_and_leaf_hash_changed__group_named),
+        EACH(walk__entries_without_bytes__first_named),
         EACH(walk__verdict_changed__named),
         EACH(walk__payload_replaced__named),
         EACH(walk__payload_destroyed__named),
