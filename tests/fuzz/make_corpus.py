@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes the seeds of the fuzz targets for frame, prescan, envelope, tls, session, seal, note, proof and tile into
+"""Writes the seeds of the fuzz targets for frame, prescan, envelope, tls, session, seal, note, proof, tile and export into
 tests/fuzz/corpus/.
 
 Seeds are committed; run this again when messages change. Needs python3-zstandard and python3-cryptography. Files it does not
@@ -283,6 +283,16 @@ def make_journal():
     write("proof", "path", (head + "index 73894\n" + (base64_of(HASH) + "\n") * 5 + "\n" + note + cosignature).encode())
     write("proof", "no_note", (head + "index 0\n\n").encode())
     write("proof", "long_path", (head + "index 0\n" + (base64_of(HASH) + "\n") * 65 + "\n" + note).encode())
+    key = base64_of(HASH)
+    write("export", "head", f"\0dantin/export/1\nsize 718\nkey {key}\n".encode())
+    write("export", "head_more", f"\0dantin/export/1\nsize 718\nkey {key}\nmore\n".encode())
+    write("export", "verdicts", b"\1\0\0\3\x0cingest.cycle\2\0\1\0")
+    write("export", "verdicts_cut", b"\1\0\0\3\x0cingest.c")
+    write("export", "records", b"\2" + struct.pack(">I", 3) + b"abc" + struct.pack(">I", 0))
+    write("export", "records_cut", b"\2" + struct.pack(">I", 0xFFFFFFFF) + b"abc")
+    write("export", "change", b"\3" + change)
+    write("export", "new_record", b"\3" + number(1, 4) + data(2, ID) + data(4, member))
+    write("export", "approval", b"\3" + data(1, ID) + data(2, HASH) + number(3, 1) + data(4, "sai"))
     write("tile", "bundle", struct.pack(">Q", 3) + (struct.pack(">H", 236) + leaf) * 3)
     write("tile", "bundle_cut", struct.pack(">Q", 3) + (struct.pack(">H", 236) + leaf) * 2 + b"\0")
     write("tile", "partial", struct.pack(">Q", 70000) + HASH * 112)
