@@ -14,6 +14,7 @@
 #include "common/base/log.h"
 #include "common/tls/engine.h"
 #include "server/app_database.h"
+#include "server/store/vault.h"
 #include "server/app_keys.h"
 #include "server/commands/command.h"
 #include "server/commands/context.h"
@@ -179,6 +180,7 @@ static enum err start_store(struct app *app, struct error *ret_error)
         .look_hour_max = app->config->look_hour_persons,
         .look_day_max = app->config->look_day_persons,
         .look_usual_times = app->config->look_usual_times,
+        .vault = app->database.vault,
     };
     enum err err = app_keys_look(app->config, app->language, true, store.look_key, ret_error);
 
@@ -351,6 +353,7 @@ static void app_free(struct app *app)
     tls_context_free(app->tls);
     signing_key_free(app->receipt_key);
     verify_key_free(app->receipt_verify_key);
+    vault_free(app->database.vault);
     if (uv_loop_close(&app->loop) != 0) {
         log_write(LOG_ERROR, "loop_busy", "action=\"report this: a part left something open\"");
     }

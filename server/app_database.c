@@ -1,13 +1,18 @@
 /* Private cluster or named database. */
 #include "server/app_database.h"
 
+#include <libpq-fe.h>
+
 #include "common/base/log.h"
+#include "server/commands/context.h"
 #include "server/config.h"
 #include "server/store/database.h"
 #include "server/store/migrate.h"
 
 static enum err open_cluster(const struct config *config, enum language language, struct uv_loop_s *loop,
                              struct app_database *database, struct error *ret_error);
+static enum err open_vault(const struct config *config, const char *conninfo, enum language language,
+                           struct vault **ret_vault, struct error *ret_error);
 static enum err migrate(const char *conninfo, enum language language, struct error *ret_error);
 
 enum err app_database_open(const struct config *config, enum language language, struct uv_loop_s *loop,
@@ -29,6 +34,9 @@ enum err app_database_open(const struct config *config, enum language language, 
         err = error_set(ret_error, ERR_CONFIG, "database = : %s", err_text(ERR_CONFIG, language));
     } else {
         err = migrate(admin_conninfo, language, ret_error);
+        if (err == ERR_OK) {
+            err = open_vault(config, admin_conninfo, language, &database.vault, ret_error);
+        }
     }
     if (err == ERR_OK) {
         *ret_database = database;
@@ -53,6 +61,9 @@ static enum err open_cluster(const struct config *config, enum language language
     cluster_conninfo(database->cluster, CLUSTER_ROLE_INGEST, database->ingest_conninfo);
     cluster_conninfo(database->cluster, CLUSTER_ROLE_READ, database->read_conninfo);
     err = migrate(admin_conninfo, language, ret_error);
+    if (err == ERR_OK) {
+        err = open_vault(config, admin_conninfo, language, &database->vault, ret_error);
+    }
     if (err == ERR_OK && cluster_watch(database->cluster, loop) != ERR_OK) {
         err = error_set(ret_error, ERR_INTERNAL, "%s", err_text(ERR_INTERNAL, language));
     }
@@ -60,6 +71,22 @@ static enum err open_cluster(const struct config *config, enum language language
         cluster_close(database->cluster);
         database->cluster = NULL;
     }
+    return err;
+}
+
+static enum err open_vault(const struct config *config, const char *conninfo, enum language language,
+                           struct vault **ret_vault, struct error *ret_error)
+{
+    struct pg_conn *connection = NULL;
+    enum err err = database_open(conninfo, language, &connection, ret_error);
+
+    if (err == ERR_OK) {
+        err = database_run_script(connection, "set role " CLUSTER_ROLE_OWNER, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = context_open_vault(config, language, connection, ret_vault, ret_error);
+    }
+    PQfinish(connection);
     return err;
 }
 

@@ -46,6 +46,10 @@ static const struct key keys[] = {
     {"database_admin", KEY_TEXT, offsetof(struct config, database_admin), "dantin_admin", 0, 0,
      "Vai trò đăng nhập dùng để nâng cấp cơ sở dữ liệu nêu trên (thành viên của dantin_owner)",
      "Login role that migrates the database named above (a member of dantin_owner)"},
+    {"master_key", KEY_TEXT, offsetof(struct config, master_key), "", 0, 0,
+     "Tệp khoá chủ niêm phong dữ liệu, nên để trên phương tiện khác; để trống: master.key trong thư mục dữ "
+     "liệu",
+     "File of the master key that seals data, best on another medium; empty: master.key in the data folder"},
     {"postgres_bin", KEY_TEXT, offsetof(struct config, postgres_bin), "", 0, 0,
      "Thư mục chứa initdb và postgres; để trống: tự tìm bản mới nhất từ 15 trở lên",
      "Folder of initdb and postgres; empty: the newest one from 15 on is found"},

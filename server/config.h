@@ -23,6 +23,7 @@ struct config {
     char names[CONFIG_TEXT_BYTES_MAX];    /* names and addresses in the server's certificate, comma between */
     char database[CONFIG_TEXT_BYTES_MAX]; /* libpq connection string without user; "" = the private cluster */
     char database_admin[CONFIG_TEXT_BYTES_MAX]; /* login role that migrates a database named above */
+    char master_key[CONFIG_TEXT_BYTES_MAX];     /* file of the master key; "" = DIR/master.key */
     char postgres_bin[CONFIG_TEXT_BYTES_MAX];   /* folder of initdb and postgres; "" = found by itself */
     char branch_list[CONFIG_TEXT_BYTES_MAX];    /* code list of the province's own branches */
     char province_code[CONFIG_TEXT_BYTES_MAX];  /* code of the province's branch in it */

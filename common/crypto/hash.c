@@ -128,8 +128,13 @@ struct hash hasher_finish(struct hasher *hasher)
     return finish(hasher->context);
 }
 
-/* RFC 2104. Written out: through EVP_MAC each call would cost several allocations. */
 struct hash hash_hmac(struct bytes key, struct bytes in)
+{
+    return hash_hmac_of(key, &in, 1);
+}
+
+/* RFC 2104. Written out: through EVP_MAC each call would cost several allocations. */
+struct hash hash_hmac_of(struct bytes key, const struct bytes *parts, size_t count)
 {
     struct hash short_key;
     if (key.len > BLOCK_BYTES) {
@@ -144,8 +149,13 @@ struct hash hash_hmac(struct bytes key, struct bytes in)
         inner[i] ^= key.at[i];
         outer[i] ^= key.at[i];
     }
-    struct bytes inner_parts[] = {bytes_of(inner, sizeof inner), in};
-    struct hash inner_hash = hash_of(inner_parts, 2);
+    EVP_MD_CTX *context = thread_context();
+    start(context);
+    add(context, bytes_of(inner, sizeof inner));
+    for (size_t i = 0; i < count; i++) {
+        add(context, parts[i]);
+    }
+    struct hash inner_hash = finish(context);
     struct bytes outer_parts[] = {bytes_of(outer, sizeof outer), bytes_of(inner_hash.at, HASH_BYTES)};
     struct hash result = hash_of(outer_parts, 2);
     OPENSSL_cleanse(inner, sizeof inner);

@@ -17,7 +17,8 @@ void hasher_start(struct hasher *hasher);
 void hasher_add(struct hasher *hasher, struct bytes in);
 struct hash hasher_finish(struct hasher *hasher);
 
-/* HMAC-SHA-256(key, in). */
+/* HMAC-SHA-256(key, in); of the concatenation of `count` views. */
 struct hash hash_hmac(struct bytes key, struct bytes in);
+struct hash hash_hmac_of(struct bytes key, const struct bytes *parts, size_t count);
 
 #endif

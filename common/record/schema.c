@@ -15,6 +15,7 @@
 #define IDENTIFYING FIELD_IDENTIFYING
 #define FOLDED FIELD_FOLDED
 #define UNIQUE FIELD_UNIQUE
+#define SEALED FIELD_SEALED
 #define KEY FIELD_KEY
 
 /* Passes over kinds.def. In each table an entry without a name begins a kind's part, or in the items a list's,
@@ -72,6 +73,7 @@ static const struct {
 #undef IDENTIFYING
 #undef FOLDED
 #undef UNIQUE
+#undef SEALED
 #undef KEY
 
 static struct schema_layout layouts[KIND_MAX + 1];
@@ -128,6 +130,16 @@ int schema_list_index(const struct kind_schema *schema, const char *name)
 bool field_refers_to(const struct field_schema *field, const struct kind_schema *kind)
 {
     return field->type == FIELD_REFERENCE && strcmp(field->list, kind->name) == 0;
+}
+
+bool field_is_sealed(const struct field_schema *field)
+{
+    return (field->flags & FIELD_SEALED) != 0;
+}
+
+bool field_is_blind(const struct field_schema *field)
+{
+    return field_is_sealed(field) && (field->flags & FIELD_UNIQUE) != 0;
 }
 
 bool schema_refers_to(const struct kind_schema *from, const struct kind_schema *to)
@@ -241,6 +253,7 @@ static void build_layout(const struct kind_schema *schema, struct schema_layout 
     for (size_t i = 0; i < schema->field_count; i++) {
         layout->fields[i] = find_descriptor(schema->descriptor, schema->fields[i].name);
         check_type(layout->fields[i], schema->fields[i].type);
+        REQUIRE(!field_is_sealed(&schema->fields[i]) || schema->fields[i].type == FIELD_TEXT);
     }
     for (size_t i = 0; i < schema->list_count; i++) {
         const struct list_schema *list = &schema->lists[i];
@@ -250,6 +263,8 @@ static void build_layout(const struct kind_schema *schema, struct schema_layout 
         for (size_t j = 0; j < list->item_count; j++) {
             layout->items[i][j] = find_descriptor(layout->lists[i]->descriptor, list->items[j].name);
             check_type(layout->items[i][j], list->items[j].type);
+            REQUIRE(!field_is_sealed(&list->items[j]) ||
+                    (list->shape == LIST_PLAIN && list->items[j].type == FIELD_TEXT));
         }
     }
 }

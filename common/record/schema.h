@@ -13,8 +13,8 @@
  * type: TEXT, CODE (list = code list), DATE, INTEGER, DECIMAL (two decimals), BOOLEAN, REFERENCE (list = kind it refers
  * to).
  * flags: REQUIRED, SENSITIVE (aggregate only), IDENTIFYING (blanked by an erasure), FOLDED (has a search
- * key), UNIQUE (no two records of one sender share it), KEY (of a PLAIN list: the items that tell its elements
- * apart). shape: PLAIN, or EDGE (a dated edge: items <reference>, from, to; half-open [from, to); absent =
+ * key), UNIQUE (no two records of one sender share it), SEALED (a TEXT the server keeps sealed at rest; looked up,
+ * where UNIQUE, by a blind index beside it), KEY (of a PLAIN list: the items that tell its elements apart). shape: PLAIN, or EDGE (a dated edge: items <reference>, from, to; half-open [from, to); absent =
  * unbounded; at no date two elements; the element with the latest `from` is "the last edge", which SQL keeps
  * in the record's own row). In SQL a list's element columns are <list>_<item>; earlier elements live in the
  * child table <kind>_<list>. */
@@ -53,6 +53,7 @@ enum record_kind {
 #define SENSITIVE 0
 #define IDENTIFYING 0
 #define FOLDED 0
+#define SEALED 0
 #define UNIQUE 1
 enum {
     SCHEMA_LIST_COUNT = 0
@@ -67,6 +68,7 @@ enum {
 #undef SENSITIVE
 #undef IDENTIFYING
 #undef FOLDED
+#undef SEALED
 #undef UNIQUE
 
 enum field_type {
@@ -84,7 +86,8 @@ enum field_flags {
     FIELD_IDENTIFYING = 4,
     FIELD_FOLDED = 8,
     FIELD_UNIQUE = 16,
-    FIELD_KEY = 32
+    FIELD_KEY = 32,
+    FIELD_SEALED = 64
 };
 enum list_shape { LIST_PLAIN, LIST_EDGE };
 /* Items of every EDGE list, in this order (checked when the tables are built). */
@@ -152,6 +155,9 @@ int schema_field_index(const struct kind_schema *schema, const char *name);
 int schema_list_index(const struct kind_schema *schema, const char *name);
 /* Is the field (or item) a reference to records of this kind? */
 bool field_refers_to(const struct field_schema *field, const struct kind_schema *kind);
+/* Does the server keep it sealed at rest? With a blind index beside it, by which it is found? */
+bool field_is_sealed(const struct field_schema *field);
+bool field_is_blind(const struct field_schema *field);
 /* May a record of kind `from` refer to one of kind `to`? */
 bool schema_refers_to(const struct kind_schema *from, const struct kind_schema *to);
 

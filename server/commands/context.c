@@ -17,6 +17,7 @@
 #include "server/store/cluster.h"
 #include "server/store/database.h"
 #include "server/store/migrate.h"
+#include "server/store/vault_database.h"
 
 static enum err resolve_folder(const struct options *options, struct config *config, struct error *ret_error);
 static enum err override(const struct options *options, struct config *config, struct error *ret_error);
@@ -130,6 +131,23 @@ enum err context_open_database(const struct options *options, const struct confi
     }
     *ret_session = session;
     return ERR_OK;
+}
+
+void context_master_path(const struct config *config, char ret_path[CONTEXT_PATH_BYTES_MAX])
+{
+    if (config->master_key[0] != 0) {
+        (void)snprintf(ret_path, CONTEXT_PATH_BYTES_MAX, "%s", config->master_key);
+    } else {
+        context_path(config, "master.key", ret_path);
+    }
+}
+
+enum err context_open_vault(const struct config *config, enum language language, struct pg_conn *connection,
+                            struct vault **ret_vault, struct error *ret_error)
+{
+    char path[CONTEXT_PATH_BYTES_MAX];
+    context_master_path(config, path);
+    return vault_prepare(connection, path, language, ret_vault, ret_error);
 }
 
 void context_close_database(struct database_session *session)

@@ -11,6 +11,7 @@ struct config;
 struct options;
 struct cluster;
 struct pg_conn;
+struct vault;
 
 enum { CONTEXT_FILE_BYTES_MAX = 65536, CONTEXT_PATH_BYTES_MAX = 2048 };
 
@@ -36,6 +37,12 @@ struct database_session {
  * then SET ROLE dantin_owner. */
 MUST_CHECK enum err context_open_database(const struct options *options, const struct config *config,
                                           struct database_session *ret_session, struct error *ret_error);
+/* Where the master key is: as configured, else DIR/master.key. */
+void context_master_path(const struct config *config, char ret_path[CONTEXT_PATH_BYTES_MAX]);
+/* The keys of a migrated database (vault_prepare). The connection works as dantin_owner. */
+MUST_CHECK enum err context_open_vault(const struct config *config, enum language language,
+                                       struct pg_conn *connection, struct vault **ret_vault,
+                                       struct error *ret_error);
 /* Leaves a cluster that was already running as it is; stops one that was started for the command. */
 void context_close_database(struct database_session *session);
 

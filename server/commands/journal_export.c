@@ -18,6 +18,7 @@
 #include "server/commands/export_files.h"
 #include "server/config.h"
 #include "server/store/database.h"
+#include "server/store/vault_database.h"
 #include "server/store/verdict_codec.h"
 
 enum { BATCH_ROWS = 512, ROW_ARENA_BYTES_MAX = 4 << 20, NUMBER_BYTES = 24 };
@@ -39,6 +40,7 @@ struct journal_export {
     const struct options *options;
     struct pg_conn *connection;
     struct export_files *files;
+    struct vault *vault;
     struct arena arena; /* of one row */
     struct buf leaf;
     struct buf verdicts;
@@ -77,6 +79,10 @@ enum err command_journal_export(const struct options *options, struct error *ret
                         : err;
     err = err == ERR_OK ? export_files_open(options->arguments[0], options->language, &job.files, ret_error)
                         : err;
+    err = err == ERR_OK
+              ? context_open_vault(&config, options->language, session.connection, &job.vault, ret_error)
+              : err;
+    err = err == ERR_OK ? vault_load_keys(session.connection, job.vault, ret_error) : err;
     if (err == ERR_OK) {
         job.connection = session.connection;
         err = write_journal(&job, ret_error);
@@ -91,6 +97,7 @@ enum err command_journal_export(const struct options *options, struct error *ret
                      job.size, job.checkpoints, options->arguments[0]);
     }
     export_files_free(job.files);
+    vault_free(job.vault);
     verify_key_free(log_verify_key);
     signing_key_free(log_key);
     context_close_database(&session);
@@ -201,6 +208,16 @@ static enum err format_verdicts(struct journal_export *job, struct bytes column,
     return err;
 }
 
+/* A payload that does not open goes out as it is and will not match its envelope. */
+static struct bytes open_payload(struct journal_export *job, struct bytes envelope, struct bytes sealed)
+{
+    struct hash envelope_hash = hash_of_one(envelope);
+    struct vault_place place = vault_place_of_payload(&envelope_hash);
+    struct bytes payload = sealed;
+    enum err err = vault_open_copy(job->vault, &place, sealed, &job->arena, &payload);
+    return err == ERR_TOO_BIG ? bytes_of(NULL, 0) : payload;
+}
+
 static enum err write_row(struct journal_export *job, const PGresult *rows, int row, struct error *ret_error)
 {
     uint8_t time_bytes[8];
@@ -210,7 +227,7 @@ static enum err write_row(struct journal_export *job, const PGresult *rows, int 
     struct bytes signature = column_bytes(&job->arena, rows, row, COLUMN_SIGNATURE);
     struct bytes verdicts = column_bytes(&job->arena, rows, row, COLUMN_VERDICTS);
     struct bytes leaf = column_bytes(&job->arena, rows, row, COLUMN_LEAF);
-    struct bytes payload = column_bytes(&job->arena, rows, row, COLUMN_PAYLOAD);
+    struct bytes payload = open_payload(job, envelope, column_bytes(&job->arena, rows, row, COLUMN_PAYLOAD));
     uint64_t content = strtoull(PQgetvalue(rows, row, COLUMN_CONTENT), NULL, 10);
     bool is_withheld = job->options->wants_no_payloads &&
                        (content == ENVELOPE_CONTENT_CHANGES || content == ENVELOPE_CONTENT_APPROVALS);

@@ -1,4 +1,6 @@
-/* Bodies of current versions: packed record messages made again from current rows through the schema. */
+/* Bodies of current versions: packed record messages made again from current rows through the schema.
+ *
+ *   READING ──► (MISSING: data keys the vault does not have) ──► told     Suspended in: READING, MISSING. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,13 +9,16 @@
 #include "server/store/ingest_sql.h"
 #include "server/store/look.h"
 #include "server/store/store_internal.h"
+#include "server/store/vault.h"
 #include "server/store/wire_array.h"
 
 /* Each asker is set and noted beside what is read for all. */
 enum {
     BODY_ARRAY_BYTES_MAX = 1 << 20,
-    BODY_STATEMENTS_MAX = (int)KIND_MAX + SCHEMA_LIST_COUNT + 2 * STORE_GROUP_SUBMISSIONS_MAX,
+    BODY_READS_MAX = (int)KIND_MAX + SCHEMA_LIST_COUNT,
+    BODY_STATEMENTS_MAX = BODY_READS_MAX + 2 * STORE_GROUP_SUBMISSIONS_MAX,
     BODY_LOOKS_BYTES_MAX = STORE_GROUP_SUBMISSIONS_MAX * 1024,
+    BODY_KEYS_MAX = 1024 /* data keys asked for at once */
 };
 
 /* One asker's share of the records. */
@@ -39,6 +44,10 @@ struct body_job {
     void *context;
     int read_calls[KIND_MAX + 1]; /* index of the unit's call; -1: none. The calls of its lists follow */
     enum err err;                 /* found before sending */
+    size_t result_count;          /* reading statements, whose results are kept while MISSING */
+    PGresult *results[BODY_READS_MAX];
+    uint32_t missing[BODY_KEYS_MAX];
+    size_t missing_count;
 };
 
 static enum err compose(struct body_job *job, struct unit *unit, struct buf *arrays);
@@ -46,14 +55,19 @@ static enum err compose_looks(struct body_job *job, struct unit *unit, struct ar
 static enum err compose_look(struct body_job *job, struct unit *unit, struct arena *arena, size_t first,
                              size_t end);
 static void on_read(void *context, const struct unit_result *result);
-static enum err read_kind(struct body_job *job, const struct ingest_kind_sql *kind,
-                          const struct unit_result *result);
+static void ask_missing(struct body_job *job);
+static void on_missing(void *context, const struct unit_result *result);
+static enum err read_all(struct body_job *job);
+static void tell(struct body_job *job, enum err err);
+static enum err read_kind(struct body_job *job, const struct ingest_kind_sql *kind);
+static enum err open_value(struct body_job *job, const struct kind_schema *schema, size_t index,
+                           const char *list, const struct field_schema *field, struct value *value);
 static enum err read_row(struct body_job *job, const struct kind_schema *schema, const PGresult *rows,
                          int row, size_t index);
 static enum err read_list(struct body_job *job, const struct kind_schema *schema, size_t list_index,
                           const PGresult *records, const PGresult *elements);
 static enum err append_element(struct body_job *job, const struct kind_schema *schema, size_t list_index,
-                               void *message, const PGresult *rows, int row, int column);
+                               size_t index, const PGresult *rows, int row, int column);
 static int edge_column(const struct kind_schema *schema, size_t list_index);
 static bool has_edge(const struct list_schema *list, const PGresult *rows, int row, int column);
 static struct value read_value(enum field_type type, const PGresult *rows, int row, int column);
@@ -83,6 +97,7 @@ void store_find_bodies(struct store *store, const struct store_record_key *recor
     buf_init(&arrays, BODY_ARRAY_BYTES_MAX);
     arena_init(&looks, BODY_LOOKS_BYTES_MAX);
     job->err = compose(job, &unit, &arrays);
+    job->result_count = unit.call_count;
     if (job->err == ERR_OK && unit.call_count > 0) {
         job->err = compose_looks(job, &unit, &looks);
     }
@@ -185,29 +200,106 @@ static void on_read(void *context, const struct unit_result *result)
     struct body_job *job = context;
     enum err err = result->err == ERR_RULE ? ERR_DATABASE : result->err;
     err = err == ERR_OK ? job->err : err;
+    if (err != ERR_OK) {
+        tell(job, err);
+        return;
+    }
+    for (size_t i = 0; i < job->look_count; i++) {
+        look_tell(job->store, job->looks[i].device, &job->looks[i].look, result->results[job->looks[i].call]);
+    }
+    for (size_t i = 0; i < job->result_count; i++) {
+        job->results[i] = result->results[i];
+        result->results[i] = NULL;
+    }
+    err = read_all(job);
+    if (job->missing_count > 0 && (err == ERR_OK || err == ERR_NOT_FOUND)) {
+        ask_missing(job);
+    } else {
+        tell(job, err);
+    }
+}
+
+static void ask_missing(struct body_job *job)
+{
+    struct unit_call calls[1];
+    struct unit unit;
+    struct buf arrays;
+    struct wire_array array;
+    struct wire_range range = {0};
+    uint8_t number[4];
+    buf_init(&arrays, BODY_ARRAY_BYTES_MAX);
+    wire_array_begin(&array, &arrays, WIRE_INT32);
+    for (size_t i = 0; i < job->missing_count; i++) {
+        u32_write(number, job->missing[i]);
+        wire_array_put(&array, bytes_of(number, sizeof number));
+    }
+    job->err = wire_array_end(&array, &range);
+    unit_init(&unit, calls, 1);
+    struct unit_call *call = unit_call(&unit, statement_of(STATEMENT_DATA_KEY_FIND));
+    unit_put_bytes(call, wire_range_bytes(&arrays, range)); /* null after an error: finds nothing */
+    connection_send(job->store->lookup_connection, &unit, 0, on_missing, job);
+    buf_release(&arrays);
+}
+
+static void on_missing(void *context, const struct unit_result *result)
+{
+    struct body_job *job = context;
+    struct vault *vault = job->store->vault;
+    enum err err = result->err == ERR_RULE ? ERR_DATABASE : result->err;
+    err = err == ERR_OK ? job->err : err;
+    vault_trim(vault);
+    for (int row = 0; err == ERR_OK && row < PQntuples(result->results[0]); row++) {
+        const PGresult *rows = result->results[0];
+        struct id sender = result_id(rows, row, 1);
+        err = vault_follow_master(vault, result_bytes(rows, row, 3));
+        if (err == ERR_OK) {
+            err = vault_add_key(vault, (uint32_t)result_int64(rows, row, 0), &sender,
+                                result_bytes(rows, row, 2));
+        }
+    }
+    if (err == ERR_OK) {
+        err = read_all(job);
+    }
+    tell(job, err);
+}
+
+/* ERR_NOT_FOUND: keys are missing, which were noted. */
+static enum err read_all(struct body_job *job)
+{
+    enum err err = ERR_OK;
+    job->missing_count = 0;
     for (int kind = 1; kind <= KIND_MAX && err == ERR_OK; kind++) {
         if (job->read_calls[kind] >= 0) {
-            err = read_kind(job, &job->sql->kinds[kind], result);
+            err = read_kind(job, &job->sql->kinds[kind]);
         }
+    }
+    if (err == ERR_OK && job->missing_count > 0) {
+        err = ERR_NOT_FOUND;
     }
     for (size_t i = 0; i < job->record_count && err == ERR_OK; i++) {
         if (job->messages[i] != NULL) {
             err = pack(job, i);
         }
     }
-    for (size_t i = 0; i < job->look_count && result->err == ERR_OK && job->err == ERR_OK; i++) {
-        look_tell(job->store, job->looks[i].device, &job->looks[i].look, result->results[job->looks[i].call]);
+    return err;
+}
+
+static void tell(struct body_job *job, enum err err)
+{
+    for (size_t i = 0; i < job->result_count; i++) {
+        PQclear(job->results[i]);
     }
+    /* What does not open, or has no key, was put there by another hand. */
+    err = err == ERR_NOT_FOUND || err == ERR_SEALED ? ERR_DATABASE : err;
     job->on_bodies(job->context, err, err == ERR_OK ? job->bodies : NULL);
     free(job);
 }
 
-static enum err read_kind(struct body_job *job, const struct ingest_kind_sql *kind,
-                          const struct unit_result *result)
+static enum err read_kind(struct body_job *job, const struct ingest_kind_sql *kind)
 {
     const struct kind_schema *schema = kind->schema;
     size_t call = (size_t)job->read_calls[schema->kind];
-    const PGresult *rows = result->results[call];
+    const PGresult *rows = job->results[call];
     enum err err = ERR_OK;
     for (int row = 0; row < PQntuples(rows) && err == ERR_OK; row++) {
         size_t index;
@@ -217,7 +309,7 @@ static enum err read_kind(struct body_job *job, const struct ingest_kind_sql *ki
         err = read_row(job, schema, rows, row, index);
     }
     for (size_t i = 0; i < schema->list_count && err == ERR_OK; i++) {
-        err = read_list(job, schema, i, rows, result->results[call + 1 + i]);
+        err = read_list(job, schema, i, rows, job->results[call + 1 + i]);
     }
     return err;
 }
@@ -229,7 +321,8 @@ static enum err read_row(struct body_job *job, const struct kind_schema *schema,
     enum err err = record_new(schema, job->arena, &message);
     for (size_t i = 0; i < schema->field_count && err == ERR_OK; i++) {
         struct value value = read_value(schema->fields[i].type, rows, row, 1 + (int)i);
-        if (value.is_stated) {
+        err = open_value(job, schema, index, "", &schema->fields[i], &value);
+        if (value.is_stated && err == ERR_OK) {
             err = record_set_field(schema, job->arena, message, i, value);
         }
     }
@@ -260,17 +353,17 @@ static enum err read_list(struct body_job *job, const struct kind_schema *schema
                 continue;
             }
             if (is_edge_due && result_int64(elements, next, 1) != place) {
-                err = append_element(job, schema, list_index, job->messages[index], records, row, column);
+                err = append_element(job, schema, list_index, index, records, row, column);
                 is_edge_due = false;
                 place++;
             }
             if (err == ERR_OK) {
-                err = append_element(job, schema, list_index, job->messages[index], elements, next, 2);
+                err = append_element(job, schema, list_index, index, elements, next, 2);
             }
             place++;
         }
         if (is_edge_due && err == ERR_OK) {
-            err = append_element(job, schema, list_index, job->messages[index], records, row, column);
+            err = append_element(job, schema, list_index, index, records, row, column);
         }
         if (err != ERR_OK) {
             return err;
@@ -280,17 +373,46 @@ static enum err read_list(struct body_job *job, const struct kind_schema *schema
 }
 
 static enum err append_element(struct body_job *job, const struct kind_schema *schema, size_t list_index,
-                               void *message, const PGresult *rows, int row, int column)
+                               size_t index, const PGresult *rows, int row, int column)
 {
     const struct list_schema *list = &schema->lists[list_index];
     struct value *items = arena_zalloc(job->arena, list->item_count, sizeof *items);
     if (items == NULL) {
         return ERR_TOO_BIG;
     }
-    for (size_t i = 0; i < list->item_count; i++) {
+    enum err err = ERR_OK;
+    for (size_t i = 0; i < list->item_count && err == ERR_OK; i++) {
         items[i] = read_value(list->items[i].type, rows, row, column + (int)i);
+        err = open_value(job, schema, index, list->name, &list->items[i], &items[i]);
     }
-    return record_append(schema, job->arena, message, list_index, items);
+    return err == ERR_OK ? record_append(schema, job->arena, job->messages[index], list_index, items) : err;
+}
+
+/* A sealed value becomes the plain one; without its key (which is noted) it is not stated for now. */
+static enum err open_value(struct body_job *job, const struct kind_schema *schema, size_t index,
+                           const char *list, const struct field_schema *field, struct value *value)
+{
+    if (!field_is_sealed(field) || !value->is_stated) {
+        return ERR_OK;
+    }
+    struct vault_place place =
+        vault_place_of_field(schema->kind, &job->records[index].record, list, field->name);
+    struct bytes sealed = value->text;
+    enum err err = vault_open_copy(job->store->vault, &place, sealed, job->arena, &value->text);
+    if (err != ERR_NOT_FOUND) {
+        return err;
+    }
+    *value = (struct value){0};
+    for (size_t i = 0; i < job->missing_count; i++) {
+        if (job->missing[i] == vault_key_of(sealed)) {
+            return ERR_OK;
+        }
+    }
+    if (job->missing_count == BODY_KEYS_MAX) {
+        return ERR_TOO_BIG;
+    }
+    job->missing[job->missing_count++] = vault_key_of(sealed);
+    return ERR_OK;
 }
 
 /* Where the list's last edge begins in the columns of <kind>_read: index, fields, last edges. */

@@ -33,6 +33,8 @@ static void ask_ids(struct facts_composer *composer, enum statement_id statement
                     size_t count, int *ret_call);
 static void ask_numbers(struct facts_composer *composer, const struct ingest_sql *sql);
 static void ask_numbers_of(struct facts_composer *composer, const struct ingest_sql *sql, size_t first);
+static void put_number(struct facts_job *job, struct wire_array *array,
+                       const struct store_number_key *number);
 static bool is_asked_already(const struct facts_job *job, const struct store_number_key *key);
 static int add_call(struct facts_composer *composer, const struct statement *statement);
 static void end_array(struct facts_composer *composer, int call, struct wire_array *array);
@@ -56,7 +58,7 @@ void facts_release(struct facts_job *job)
     buf_release(&job->arrays);
 }
 
-enum err facts_compose(struct facts_job *job, const struct ingest_sql *sql,
+enum err facts_compose(struct facts_job *job, const struct ingest_sql *sql, struct vault *vault,
                        const struct store_facts_request *request, struct arena *arena)
 {
     struct facts_composer composer = {.job = job, .err = ERR_OK};
@@ -67,6 +69,7 @@ enum err facts_compose(struct facts_job *job, const struct ingest_sql *sql,
     job->branches = NULL;
     job->branch_count = 0;
     job->number_call_count = 0;
+    job->sealer = (struct vault_sealer){.vault = vault};
     unit_init(&job->unit, job->calls, FACTS_STATEMENTS_MAX);
     (void)add_call(&composer, statement_of(STATEMENT_GROUP_BEGIN));
     job->head_call = add_call(&composer, statement_of(STATEMENT_GROUP_LOCK));
@@ -120,14 +123,17 @@ static void ask_submissions(struct facts_composer *composer)
     struct wire_array sequences;
     job->devices_call = FACTS_CALL_NONE;
     job->journalled_call = FACTS_CALL_NONE;
+    job->keys_call = FACTS_CALL_NONE;
     if (request->submission_count == 0) {
         return;
     }
     job->devices_call = add_call(composer, statement_of(STATEMENT_FACT_DEVICES));
     job->journalled_call = add_call(composer, statement_of(STATEMENT_FACT_JOURNALLED));
-    for (int i = 0; i < 2; i++) {
+    job->keys_call = add_call(composer, statement_of(STATEMENT_FACT_KEYS));
+    const int calls[] = {job->devices_call, job->journalled_call, job->keys_call};
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
         put_devices(job, &devices);
-        end_array(composer, i == 0 ? job->devices_call : job->journalled_call, &devices);
+        end_array(composer, calls[i], &devices);
     }
     wire_array_begin(&sequences, &job->arrays, WIRE_INT64);
     for (size_t j = 0; j < request->submission_count; j++) {
@@ -336,14 +342,28 @@ static void ask_numbers_of(struct facts_composer *composer, const struct ingest_
         .kind = key->kind, .field_index = key->field_index, .number_indexes = indexes};
     call->call = add_call(composer, &kind->numbers[key->field_index]);
     struct wire_array array;
-    wire_array_begin(&array, &job->arrays, WIRE_TEXT);
+    bool is_blind = field_is_blind(&kind->schema->fields[key->field_index]);
+    wire_array_begin(&array, &job->arrays, is_blind ? WIRE_BYTEA : WIRE_TEXT);
     for (size_t i = first; i < request->number_count; i++) {
         if (request->numbers[i].kind == key->kind && request->numbers[i].field_index == key->field_index) {
-            wire_array_put(&array, request->numbers[i].text);
+            put_number(job, &array, &request->numbers[i]);
             indexes[call->count++] = i;
         }
     }
     end_array(composer, call->call, &array);
+}
+
+/* A sealed number is known to the database by its blind index alone. */
+static void put_number(struct facts_job *job, struct wire_array *array, const struct store_number_key *number)
+{
+    const struct field_schema *field = &schema_of(number->kind)->fields[number->field_index];
+    uint8_t blind[VAULT_BLIND_BYTES];
+    if (field_is_blind(field)) {
+        vault_blind(job->sealer.vault, number->kind, field->name, number->text, blind);
+        wire_array_put(array, bytes_of(blind, sizeof blind));
+    } else {
+        wire_array_put(array, number->text);
+    }
 }
 
 static bool is_asked_already(const struct facts_job *job, const struct store_number_key *key)

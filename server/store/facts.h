@@ -11,12 +11,13 @@
 #include "common/base/buf.h"
 #include "server/store/ingest_sql.h"
 #include "server/store/store.h"
+#include "server/store/vault.h"
 
 enum {
     FACTS_BYTES_MAX = 16 << 20,
     FACTS_CALL_NONE = -1,
-    /* BEGIN, lock, devices, journalled, branches; of a kind records, edges, references, referrers; numbers. */
-    FACTS_STATEMENTS_MAX = 5 + 4 * (int)KIND_MAX + SCHEMA_UNIQUE_COUNT
+    /* BEGIN, lock, devices, journalled, data keys, branches; of a kind records, edges, references, referrers; numbers. */
+    FACTS_STATEMENTS_MAX = 6 + 4 * (int)KIND_MAX + SCHEMA_UNIQUE_COUNT
 };
 
 /* One statement about numbers: the requests of one field of one kind. */
@@ -37,6 +38,7 @@ struct facts_job {
     int head_call; /* indexes into the unit's calls; FACTS_CALL_NONE: not asked */
     int devices_call;
     int journalled_call;
+    int keys_call;
     int record_calls[KIND_MAX + 1];
     const size_t *record_indexes[KIND_MAX + 1]; /* as number_indexes */
     size_t record_counts[KIND_MAX + 1];
@@ -55,6 +57,7 @@ struct facts_job {
     const size_t *removal_indexes[KIND_MAX + 1]; /* as number_indexes */
     size_t removal_counts[KIND_MAX + 1];
     struct store_facts facts;
+    struct vault_sealer sealer; /* with the keys of the submissions' devices, in the arena */
     struct store_branch_fact *branches;
     size_t branch_count;
 };
@@ -62,10 +65,11 @@ struct facts_job {
 void facts_init(struct facts_job *job);
 void facts_release(struct facts_job *job);
 
-/* ERR_TOO_BIG, ERR_NO_MEMORY. */
-MUST_CHECK enum err facts_compose(struct facts_job *job, const struct ingest_sql *sql,
+/* The vault is borrowed until the group ends. ERR_TOO_BIG, ERR_NO_MEMORY. */
+MUST_CHECK enum err facts_compose(struct facts_job *job, const struct ingest_sql *sql, struct vault *vault,
                                   const struct store_facts_request *request, struct arena *arena);
-/* ERR_TOO_BIG: the arena. ERR_DATABASE: the tables hold what we never wrote. */
+/* ERR_TOO_BIG: the arena. ERR_DATABASE: the tables hold what we never wrote. ERR_SEALED: a key of
+ * the database is not wrapped under our master key. */
 MUST_CHECK enum err facts_read(struct facts_job *job, const struct unit_result *result);
 /* *ret_is_needed false: facts are complete, no unit was made. */
 MUST_CHECK enum err facts_compose_missing(struct facts_job *job, bool *ret_is_needed);

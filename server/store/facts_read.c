@@ -9,6 +9,9 @@ static enum err read_devices(struct facts_job *job, const PGresult *result);
 static enum err read_journalled(struct facts_job *job, const PGresult *result);
 static enum err read_journalled_row(struct facts_job *job, const PGresult *result, int row,
                                     struct store_journalled *ret_found);
+static enum err read_keys(struct facts_job *job, const PGresult *result);
+static enum err read_key(struct facts_job *job, const PGresult *result, int row,
+                         const struct vault_device_key *before, struct vault_device_key *ret_key);
 static enum err read_records(struct facts_job *job, enum record_kind kind, const PGresult *result);
 static enum err read_edges(struct facts_job *job, enum record_kind kind, const PGresult *result);
 static struct store_edge read_edge(const PGresult *result, int row, int column);
@@ -36,6 +39,9 @@ enum err facts_read(struct facts_job *job, const struct unit_result *result)
     enum err err = read_devices(job, job->devices_call < 0 ? NULL : result->results[job->devices_call]);
     if (err == ERR_OK) {
         err = read_journalled(job, job->journalled_call < 0 ? NULL : result->results[job->journalled_call]);
+    }
+    if (err == ERR_OK && job->keys_call >= 0) {
+        err = read_keys(job, result->results[job->keys_call]);
     }
     struct store_record_fact *records =
         arena_zalloc(job->arena, job->request->record_count + 1, sizeof *records);
@@ -174,6 +180,40 @@ static enum err read_journalled_row(struct facts_job *job, const PGresult *resul
     memcpy(found.signature, signature.at, signature.len);
     *ret_found = found;
     return ERR_OK;
+}
+
+/* Devices of one sender stand together and share its key; where it has none, one is made. */
+static enum err read_keys(struct facts_job *job, const PGresult *result)
+{
+    size_t count = (size_t)PQntuples(result);
+    struct vault_device_key *keys = arena_zalloc(job->arena, count + 1, sizeof *keys);
+    enum err err = keys == NULL ? ERR_TOO_BIG : ERR_OK;
+    vault_trim(job->sealer.vault);
+    for (size_t i = 0; i < count && err == ERR_OK; i++) {
+        err = read_key(job, result, (int)i, i > 0 ? &keys[i - 1] : NULL, &keys[i]);
+    }
+    job->sealer.keys = keys;
+    job->sealer.key_count = err == ERR_OK ? count : 0;
+    return err;
+}
+
+static enum err read_key(struct facts_job *job, const PGresult *result, int row,
+                         const struct vault_device_key *before, struct vault_device_key *ret_key)
+{
+    struct vault *vault = job->sealer.vault;
+    struct bytes wrapped = result_bytes(result, row, 3);
+    struct vault_device_key key = {.device = result_hash(result, row, 0),
+                                   .sender = result_id(result, row, 1),
+                                   .number = (uint32_t)result_int64(result, row, 2)};
+    enum err err = vault_follow_master(vault, result_bytes(result, row, 4));
+    if (err == ERR_OK && wrapped.at != NULL) {
+        err = vault_add_key(vault, key.number, &key.sender, wrapped);
+    } else if (err == ERR_OK && (before == NULL || before->number != key.number)) {
+        key.is_new = true;
+        err = vault_make_key(vault, key.number, &key.sender, key.wrapped);
+    }
+    *ret_key = key;
+    return err;
 }
 
 static enum err read_records(struct facts_job *job, enum record_kind kind, const PGresult *result)

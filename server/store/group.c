@@ -70,6 +70,7 @@ static void set_type(struct group *group, const char *name, uint32_t oid);
 static void on_opened(void *context, const struct unit_result *result);
 static void on_completed(void *context, const struct unit_result *result);
 static void fail_facts(struct group *group, const struct unit_result *result);
+static void fail_reading(struct group *group, enum err err);
 static void facts_step(struct group *group);
 static void on_written(void *context, const struct unit_result *result);
 static enum err sign_written(struct group *group, const PGresult *rows, struct bytes *ret_note);
@@ -132,7 +133,7 @@ void store_group_open(struct store *store, const struct store_facts_request *req
     group->on_aborted = NULL;
     group->context = context;
     group->session_number = connection_session_number(store->group_connection);
-    enum err err = facts_compose(&group->facts, store->sql, request, arena);
+    enum err err = facts_compose(&group->facts, store->sql, store->vault, request, arena);
     if (err != ERR_OK) {
         roll_back(group, err, ""); /* nothing to roll back, but the callback may not run from here */
         return;
@@ -153,8 +154,8 @@ void store_group_commit(struct store *store, const struct store_group *batch,
         roll_back(group, ERR_DATABASE, "");
         return;
     }
-    enum err err =
-        group_write_compose(store->sql, &group->types, batch, &group->arrays, group->arena, &group->unit);
+    enum err err = group_write_compose(store->sql, &group->types, batch, &group->facts.sealer, &group->arrays,
+                                       group->arena, &group->unit);
     if (err == ERR_MALFORMED || err == ERR_TOO_BIG) {
         roll_back(group, ERR_RULE, "22000"); /* data_exception: no column holds it, whoever asks */
         return;
@@ -236,7 +237,7 @@ static void on_opened(void *context, const struct unit_result *result)
         err = facts_compose_missing(&group->facts, &is_needed);
     }
     if (err != ERR_OK) {
-        roll_back(group, err, "");
+        fail_reading(group, err);
     } else if (is_needed) {
         sm_move(&group->sm, GROUP_COMPLETING);
         connection_send(group->store->group_connection, &group->facts.unit, 0, on_completed, group);
@@ -268,6 +269,16 @@ static void fail_facts(struct group *group, const struct unit_result *result)
                   result->sqlstate, result->failed_index);
     }
     roll_back(group, result->err, result->sqlstate);
+}
+
+/* Keys wrapped under another master key: nothing can be sealed until somebody brings the right one. */
+static void fail_reading(struct group *group, enum err err)
+{
+    if (err == ERR_SEALED) {
+        log_write(LOG_ERROR, "master_key", "err=%s action=\"put back the master key of this database\"",
+                  err_name(err));
+    }
+    roll_back(group, err == ERR_SEALED ? ERR_DATABASE : err, "");
 }
 
 static void facts_step(struct group *group)

@@ -1,5 +1,6 @@
 #include "server/store/group_write.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/check.h"
@@ -34,6 +35,7 @@ struct writer {
     const struct row_types *types;
     const struct store_group *group;
     const struct version_plan *plans;
+    struct vault_sealer *sealer;
     struct buf *out;
     struct arena *arena;
     struct unit *unit;
@@ -48,8 +50,10 @@ struct writer {
 
 static enum err plan_versions(const struct store_group *group, struct arena *arena,
                               const struct version_plan **ret_plans);
+static void write_keys(struct writer *writer);
 static void write_journal(struct writer *writer);
 static enum err put_entry(struct writer *writer, struct wire_array *rows, const struct store_entry *entry);
+static enum err put_payload(struct writer *writer, struct wire_array *rows, const struct store_entry *entry);
 static void write_refusals(struct writer *writer);
 static void put_refusal(struct wire_array *rows, const struct store_entry *entry, size_t index);
 static void write_devices(struct writer *writer);
@@ -69,17 +73,23 @@ static void bind_arrays(struct writer *writer);
 static enum err write_head(struct writer *writer);
 
 enum err group_write_compose(const struct ingest_sql *sql, const struct row_types *types,
-                             const struct store_group *group, struct buf *out, struct arena *arena,
-                             struct unit *unit)
+                             const struct store_group *group, struct vault_sealer *sealer, struct buf *out,
+                             struct arena *arena, struct unit *unit)
 {
-    struct writer writer = {
-        .sql = sql, .types = types, .group = group, .out = out, .arena = arena, .unit = unit};
+    struct writer writer = {.sql = sql,
+                            .types = types,
+                            .group = group,
+                            .sealer = sealer,
+                            .out = out,
+                            .arena = arena,
+                            .unit = unit};
     buf_clear(out);
     unit_init(unit, unit->calls, unit->call_max);
     writer.err = plan_versions(group, arena, &writer.plans);
     if (writer.err != ERR_OK) {
         return writer.err;
     }
+    write_keys(&writer);
     write_journal(&writer);
     write_refusals(&writer);
     write_devices(&writer);
@@ -134,6 +144,36 @@ static enum err plan_versions(const struct store_group *group, struct arena *are
     return err;
 }
 
+static void write_keys(struct writer *writer)
+{
+    const struct vault_sealer *sealer = writer->sealer;
+    struct wire_array array;
+    struct unit_call *call = NULL;
+    uint8_t number[4];
+    wire_array_begin(&array, writer->out, WIRE_INT32);
+    for (size_t i = 0; i < sealer->key_count; i++) {
+        if (sealer->keys[i].is_new) {
+            u32_write(number, sealer->keys[i].number);
+            wire_array_put(&array, bytes_of(number, sizeof number));
+        }
+    }
+    end_array(writer, &array, &call, statement_of(STATEMENT_DATA_KEY_ADD));
+    wire_array_begin(&array, writer->out, WIRE_UUID);
+    for (size_t i = 0; i < sealer->key_count; i++) {
+        if (sealer->keys[i].is_new) {
+            wire_array_put_id(&array, &sealer->keys[i].sender);
+        }
+    }
+    end_array(writer, &array, &call, NULL);
+    wire_array_begin(&array, writer->out, WIRE_BYTEA);
+    for (size_t i = 0; i < sealer->key_count; i++) {
+        if (sealer->keys[i].is_new) {
+            wire_array_put(&array, bytes_of(sealer->keys[i].wrapped, VAULT_WRAPPED_BYTES));
+        }
+    }
+    end_array(writer, &array, &call, NULL);
+}
+
 static void write_journal(struct writer *writer)
 {
     struct wire_array rows;
@@ -169,9 +209,7 @@ static enum err put_entry(struct writer *writer, struct wire_array *rows, const 
     wire_row_put_int32(rows, entry->content);
     wire_row_put(rows, WIRE_BYTEA, entry->envelope);
     wire_row_put(rows, WIRE_BYTEA, entry->signature);
-    wire_row_put(rows, WIRE_BYTEA,
-                 bytes_of(entry->payload_zstd.len == 0 ? (const void *)"" : entry->payload_zstd.at,
-                          entry->payload_zstd.len));
+    err = err == ERR_OK ? put_payload(writer, rows, entry) : err;
     wire_row_put(rows, WIRE_BYTEA, bytes_of(entry->envelope_hash.at, HASH_BYTES));
     wire_row_put_int32(rows, (int32_t)entry->change_count);
     wire_row_put_boolean(rows, entry->is_unreadable);
@@ -180,8 +218,23 @@ static enum err put_entry(struct writer *writer, struct wire_array *rows, const 
     wire_row_put(rows, WIRE_BYTEA, bytes_of(entry->receipt_signature, sizeof entry->receipt_signature));
     wire_row_end(rows);
     buf_release(&verdicts);
-    (void)writer;
     return err;
+}
+
+static enum err put_payload(struct writer *writer, struct wire_array *rows, const struct store_entry *entry)
+{
+    size_t len = entry->payload_zstd.len + VAULT_OVERHEAD_BYTES;
+    uint32_t key = vault_sealer_key(writer->sealer, &entry->device);
+    struct vault_place place = vault_place_of_payload(&entry->envelope_hash);
+    uint8_t *sealed = malloc(len);
+    if (sealed == NULL || key == 0) {
+        free(sealed);
+        return key == 0 ? ERR_INTERNAL : ERR_NO_MEMORY;
+    }
+    vault_seal(writer->sealer->vault, key, &place, entry->payload_zstd, sealed);
+    wire_row_put(rows, WIRE_BYTEA, bytes_of(sealed, len));
+    free(sealed);
+    return ERR_OK;
 }
 
 static void write_refusals(struct writer *writer)
@@ -342,7 +395,7 @@ static void write_versions(struct writer *writer, const struct ingest_kind_sql *
     wire_array_begin(&rows, writer->out, writer->types->kinds[kind->schema->kind]);
     for (size_t i = 0; i < group->version_count; i++) {
         if (is_of(&group->versions[i], kind) && writer->plans[i].is_new == is_new) {
-            row_encode_version(&rows, &group->versions[i], writer->plans[i].until);
+            row_encode_version(&rows, &group->versions[i], writer->plans[i].until, writer->sealer);
         }
     }
     end_array(writer, &rows, &call, is_new ? &kind->add : &kind->change);
@@ -374,7 +427,8 @@ static void write_list(struct writer *writer, const struct ingest_kind_sql *kind
     wire_array_begin(&rows, writer->out, writer->types->lists[kind->schema->kind][list_index]);
     for (size_t i = 0; i < group->version_count; i++) {
         if (is_of(&group->versions[i], kind)) {
-            row_encode_elements(&rows, &group->versions[i], list_index, writer->plans[i].until);
+            row_encode_elements(&rows, &group->versions[i], list_index, writer->plans[i].until,
+                                writer->sealer);
         }
     }
     end_array(writer, &rows, &call, &kind->lists[list_index].append);

@@ -5,13 +5,15 @@
 #include "common/base/buf.h"
 #include "server/store/ingest_sql.h"
 #include "server/store/store.h"
+#include "server/store/vault.h"
 
 enum {
     GROUP_WRITE_BYTES_MAX =
         192 << 20, /* all encoded arrays of a group; one submission alone stays far below */
     GROUP_WRITE_BYTES_KEPT = 16 << 20, /* of the buffer, between groups */
-    /* Journal, refusals, devices, nodes; of a kind close, add, change, forget; of a list clear, append; the head, reading back. */
-    GROUP_WRITE_STATEMENTS_MAX = 4 + 4 * (int)KIND_MAX + 2 * SCHEMA_LIST_COUNT + 2,
+    /* Data keys, journal, refusals, devices, nodes; of a kind close, add, change, forget; of a list clear, append; the head,
+     * reading back. */
+    GROUP_WRITE_STATEMENTS_MAX = 5 + 4 * (int)KIND_MAX + 2 * SCHEMA_LIST_COUNT + 2,
 };
 
 /* Object ids of the row types in the database connected to. */
@@ -23,11 +25,12 @@ struct row_types {
 };
 
 /* Fill `unit`, which has room for GROUP_WRITE_STATEMENTS_MAX, with the writes of `group` and, as its last
- * statement, the reading back of its entries; emptied first. Encoded arrays live in `out`
+ * statement, the reading back of its entries; emptied first. What is sealed is sealed under the sealer's keys; its new ones
+ * are stored first. Encoded arrays live in `out`
  * (cleared first) and `arena` until the unit has been sent. ERR_MALFORMED: a value no column can hold.
- * ERR_TOO_BIG: GROUP_WRITE_BYTES_MAX. */
+ * ERR_TOO_BIG: GROUP_WRITE_BYTES_MAX. ERR_INTERNAL: the sealer has no key for a device. */
 MUST_CHECK enum err group_write_compose(const struct ingest_sql *sql, const struct row_types *types,
-                                        const struct store_group *group, struct buf *out, struct arena *arena,
-                                        struct unit *unit);
+                                        const struct store_group *group, struct vault_sealer *sealer,
+                                        struct buf *out, struct arena *arena, struct unit *unit);
 
 #endif

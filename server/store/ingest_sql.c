@@ -37,6 +37,8 @@ static void put_left(struct composer *composer, const struct kind_schema *schema
 static void put_owner_kept(struct composer *composer, const struct ingest_kind_sql *kind);
 static void put_has_official_code(struct composer *composer, const struct kind_schema *schema);
 static void put_columns(struct composer *composer, const struct kind_schema *schema);
+static void put_values(struct composer *composer, const struct kind_schema *schema);
+static void put_edges(struct composer *composer, const struct kind_schema *schema);
 static void put_assignments(struct composer *composer, const struct kind_schema *schema);
 static void put_items(struct composer *composer, const struct list_schema *list, const char *alias);
 static void put(struct composer *composer, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -190,7 +192,7 @@ static void compose_reads(struct composer *composer, struct ingest_kind_sql *kin
     const struct kind_schema *schema = kind->schema;
     const char *name = schema->name;
     put(composer, "select (i.n - 1)::integer");
-    put_columns(composer, schema);
+    put_values(composer, schema);
     put(composer,
         " from unnest($1::uuid[]) with ordinality i (record, n)"
         " cross join lateral (select * from dantin.%s c where c.id = i.record offset 0) k",
@@ -210,10 +212,11 @@ static void compose_reads(struct composer *composer, struct ingest_kind_sql *kin
         put(composer, "select (i.n - 1)::integer, k.id, ");
         put_owner(composer, kind, "k");
         put_left(composer, schema, "k");
+        bool is_blind = field_is_blind(&schema->fields[i]);
         put(composer,
-            " from unnest($1::text[]) with ordinality i (number, n)"
-            " cross join lateral (select * from dantin.%s c where c.%s = i.number offset 0) k",
-            name, schema->fields[i].name);
+            " from unnest($1::%s[]) with ordinality i (number, n)"
+            " cross join lateral (select * from dantin.%s c where c.%s%s = i.number offset 0) k",
+            is_blind ? "bytea" : "text", name, schema->fields[i].name, is_blind ? "_blind" : "");
         finish(composer, &kind->numbers[i], "%s_number_%s", name, schema->fields[i].name);
     }
 }
@@ -357,7 +360,24 @@ static void put_columns(struct composer *composer, const struct kind_schema *sch
 {
     for (size_t i = 0; i < schema->field_count; i++) {
         put(composer, ", %s", schema->fields[i].name);
+        if (field_is_blind(&schema->fields[i])) {
+            put(composer, ", %s_blind", schema->fields[i].name);
+        }
     }
+    put_edges(composer, schema);
+}
+
+/* The same without blind indexes: what a record is made of again. */
+static void put_values(struct composer *composer, const struct kind_schema *schema)
+{
+    for (size_t i = 0; i < schema->field_count; i++) {
+        put(composer, ", %s", schema->fields[i].name);
+    }
+    put_edges(composer, schema);
+}
+
+static void put_edges(struct composer *composer, const struct kind_schema *schema)
+{
     for (size_t i = 0; i < schema->list_count; i++) {
         if (schema->lists[i].shape == LIST_EDGE) {
             put_items(composer, &schema->lists[i], "");
@@ -369,6 +389,9 @@ static void put_assignments(struct composer *composer, const struct kind_schema 
 {
     for (size_t i = 0; i < schema->field_count; i++) {
         put(composer, ", %s = excluded.%s", schema->fields[i].name, schema->fields[i].name);
+        if (field_is_blind(&schema->fields[i])) {
+            put(composer, ", %s_blind = excluded.%s_blind", schema->fields[i].name, schema->fields[i].name);
+        }
     }
     for (size_t i = 0; i < schema->list_count; i++) {
         const struct list_schema *list = &schema->lists[i];

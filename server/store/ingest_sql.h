@@ -4,7 +4,7 @@
  *
  * Column order of the row types: id, version, since, until, removed, fields, last edges   (<kind>_row)
  *                                id, since, until, element, items                         (<kind>_<list>_row)
- */
+ * Behind a sealed field that is unique stands its blind index (<field>_blind). */
 #ifndef SERVER_STORE_INGEST_SQL_H
 #define SERVER_STORE_INGEST_SQL_H
 
@@ -48,8 +48,9 @@ struct ingest_kind_sql {
     struct statement
         referrers; /* $1 bigint, $2 uuid[]: at most $1 current records that refer to each of these records.
                       Rows: index into $2, kind, record. Without text: no kind refers to this one */
-    struct statement
-        numbers[INGEST_SQL_FIELDS_MAX]; /* of unique fields: $1 text[]. Rows: index, record, owner, left on */
+    struct statement numbers
+        [INGEST_SQL_FIELDS_MAX]; /* of unique fields: $1 text[] (of a sealed field bytea[]: blind indexes). Rows: index,
+                                           record, owner, left on */
     struct ingest_list_sql lists[INGEST_SQL_LISTS_MAX];
 };
 

@@ -16,6 +16,9 @@
     STATEMENT(FACT_BRANCHES, fact_branches)         \
     STATEMENT(FACT_REFUSED, fact_refused)           \
     STATEMENT(FACT_UNCOUNTED, fact_uncounted)       \
+    STATEMENT(FACT_KEYS, fact_keys)                 \
+    STATEMENT(DATA_KEY_ADD, data_key_add)           \
+    STATEMENT(DATA_KEY_FIND, data_key_find)         \
     STATEMENT(JOURNAL_APPEND, journal_append)       \
     STATEMENT(JOURNAL_ADVANCE, journal_advance)     \
     STATEMENT(JOURNAL_REREAD, journal_reread)       \

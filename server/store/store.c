@@ -49,6 +49,8 @@ enum err store_start(struct uv_loop_s *loop, const struct store_config *config, 
     store->look_day_max = config->look_day_max != 0 ? config->look_day_max : STORE_LOOK_DAY_PERSONS;
     store->look_usual_times =
         config->look_usual_times != 0 ? config->look_usual_times : STORE_LOOK_USUAL_TIMES;
+    REQUIRE(config->vault != NULL);
+    store->vault = config->vault;
     enum err err = start_parts(store, config);
     if (err != ERR_OK) {
         /* Whatever was started keeps its handles on the loop; a program that cannot start ends. */

@@ -16,6 +16,7 @@
 
 struct uv_loop_s;
 struct store;
+struct vault;
 
 enum {
     STORE_LOOK_KEY_BYTES = 32,
@@ -37,6 +38,8 @@ struct store_config {
     unsigned look_hour_max;
     unsigned look_day_max;
     unsigned look_usual_times;
+    struct vault
+        *vault; /* the keys of this database (vault_database.h); borrowed until the store has stopped */
 };
 
 enum {

@@ -8,6 +8,7 @@
 #include "server/store/store.h"
 
 struct group;
+struct vault;
 struct ingest_sql;
 struct look_sealer;
 struct query_set; /* query.c: consolidated queries under way */
@@ -20,6 +21,7 @@ struct store {
     struct connection *mark_connection;   /* role ingest: marks that wait for a group's lock */
     struct pool *read_pool;               /* role read: consolidated queries */
     struct ingest_sql *sql;               /* statements composed from the schema tables */
+    struct vault *vault;                  /* borrowed */
     struct group *group;                  /* state of the group commit; group.c */
     struct query_set *queries;            /* query.c */
     unsigned statement_timeout_ms;

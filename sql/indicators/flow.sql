@@ -40,22 +40,22 @@ closing as materialized (
 ),
 touched as materialized (
     -- An arm for each index, each without what those before it found.
-    select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.file_number, m.branch_branch, m.branch_from, m.branch_to
+    select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.file_number_blind, m.branch_branch, m.branch_from, m.branch_to
     from {member} m
     where m.admission_date between {from} and $2::date
     union all
-    select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.file_number, m.branch_branch, m.branch_from, m.branch_to
+    select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.file_number_blind, m.branch_branch, m.branch_from, m.branch_to
     from {member} m
     where m.ended_date between {from} and $2::date
       and not coalesce(m.admission_date between {from} and $2::date, false)
     union all
-    select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.file_number, m.branch_branch, m.branch_from, m.branch_to
+    select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.file_number_blind, m.branch_branch, m.branch_from, m.branch_to
     from {member} m
     where m.branch_from between {from} and $2::date
       and not coalesce(m.admission_date between {from} and $2::date, false)
       and not coalesce(m.ended_date between {from} and $2::date, false)
     union all
-    select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.file_number, m.branch_branch, m.branch_from, m.branch_to
+    select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.file_number_blind, m.branch_branch, m.branch_from, m.branch_to
     from {member} m
     where m.branch_to between {from} and $2::date
       and not coalesce(m.admission_date between {from} and $2::date, false)
@@ -65,7 +65,7 @@ touched as materialized (
     select m.*
     from (select distinct e.id from {member_branch} e
           where e.branch_from between {from} and $2::date or e.branch_to between {from} and $2::date) e
-    cross join lateral (select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.file_number, m.branch_branch, m.branch_from, m.branch_to
+    cross join lateral (select m.id, m.since, m.admission_date, m.ended_date, m.ended_reason, m.file_number_blind, m.branch_branch, m.branch_from, m.branch_to
                         from {member} m
                         where m.id = e.id offset 0) m
     where not coalesce(m.admission_date between {from} and $2::date, false)
@@ -78,14 +78,14 @@ stay as materialized (
     select s.*,
            case when lag(s.stop) over w = s.start then lag(s.branch) over w end as previous,
            case when lead(s.start) over w = s.stop then lead(s.branch) over w end as next
-    from (select t.id, t.since, t.admission_date, t.ended_date, t.ended_reason, t.file_number, t.branch,
+    from (select t.id, t.since, t.admission_date, t.ended_date, t.ended_reason, t.file_number_blind, t.branch,
                  greatest(coalesce(t.begun, '-infinity'::date), t.admission_date) as start,
                  least(coalesce(t.ended, 'infinity'::date), coalesce(t.ended_date, 'infinity'::date)) as stop
-          from (select t.id, t.since, t.admission_date, t.ended_date, t.ended_reason, t.file_number,
+          from (select t.id, t.since, t.admission_date, t.ended_date, t.ended_reason, t.file_number_blind,
                        t.branch_branch as branch, t.branch_from as begun, t.branch_to as ended
                 from touched t
                 union all
-                select t.id, t.since, t.admission_date, t.ended_date, t.ended_reason, t.file_number,
+                select t.id, t.since, t.admission_date, t.ended_date, t.ended_reason, t.file_number_blind,
                        b.branch_branch, b.branch_from, b.branch_to
                 from touched t
                 join {member_branch} b on {of b t}) t) s
@@ -96,7 +96,7 @@ handed as materialized (
     -- From one committee to another within the period: who left is entered anew there, under the same file number.
     select distinct on (o.id) o.id as departure, o.branch as origin, a.id as arrival, a.branch as goal
     from stay o
-    join stay a on a.file_number = o.file_number and a.id <> o.id and a.previous is null and a.start >= o.stop
+    join stay a on a.file_number_blind = o.file_number_blind and a.id <> o.id and a.previous is null and a.start >= o.stop
     where o.next is null and o.stop is distinct from o.ended_date
       and o.stop between {from} and $2::date and a.start between {from} and $2::date
     order by o.id, a.start, a.id

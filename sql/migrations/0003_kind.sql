@@ -10,7 +10,8 @@
 -- The tables have no foreign keys and no NOT NULL on fields: rules judge that, by the date of the fact, and a record a
 -- rule let through must be storable. Rows leave room for UPDATE of until and of the current row to stay on their page.
 -- Columns of fixed width come first: reading a column means walking over all before it, and past a text none has a
--- fixed place (a total of 55,300 members takes 15 % less).
+-- fixed place (a total of 55,300 members takes 15 % less). A field that is kept sealed (0012) is of type bytea; where it
+-- is unique, its blind index <field>_blind follows it.
 set local role dantin_owner;
 
 -- "a type, b type" of a kind's row type, without the columns every kind has; those of fixed width first.
@@ -141,8 +142,8 @@ begin
 end
 $$;
 
--- What dantin_read sees of a kind or a list, and of its versions: views of schema `read` with all columns and the rows
--- for which `filter` holds; null: as before. Without a filter ('') the tables must be under row-level security, which is
+-- What dantin_read sees of a kind or a list, and of its versions: views of schema `read` with all columns but the sealed
+-- ones, and the rows for which `filter` holds; null: as before. Without a filter ('') the tables must be under row-level security, which is
 -- a barrier by itself (as a security barrier such a view would carry all its columns through every plan: a total of
 -- members takes 20 % more).
 create procedure dantin.show(name text, filter text)
@@ -156,7 +157,8 @@ begin
         execute format('create or replace view read.%I%s as select %s from dantin.%I%s', part,
                        case when kept <> '' then ' with (security_barrier)' else '' end,
                        (select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute
-                        where attrelid = format('dantin.%I', part)::regclass and attnum > 0 and not attisdropped),
+                        where attrelid = format('dantin.%I', part)::regclass and attnum > 0 and not attisdropped
+                          and (atttypid <> 'bytea'::regtype or attname like '%\_blind')),
                        part, case when kept <> '' then ' where ' || kept else '' end);
         execute format('comment on view read.%I is %L', part, kept);
         execute format('grant select on read.%I to dantin_read', part);

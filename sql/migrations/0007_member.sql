@@ -3,8 +3,10 @@
 set local role dantin_owner;
 
 call dantin.add_kind('member', $$
-    file_number text,
-    card_number text,
+    file_number bytea,
+    file_number_blind bytea,
+    card_number bytea,
+    card_number_blind bytea,
     name text,
     birth_date date,
     sex text,
@@ -31,8 +33,8 @@ call dantin.add_kind('member', $$
 $$);
 alter table dantin.member set (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 alter table dantin.member_version set (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
-create index member_card_number on dantin.member (card_number) where card_number is not null;
-create index member_file_number on dantin.member (file_number) where file_number is not null;
+create index member_card_number on dantin.member (card_number_blind) where card_number_blind is not null;
+create index member_file_number on dantin.member (file_number_blind) where file_number_blind is not null;
 create index member_admission_date on dantin.member (admission_date);
 create index member_ended_date on dantin.member (ended_date) where ended_date is not null;
 create index member_branch_from on dantin.member (branch_from) where branch_from is not null;
@@ -53,5 +55,5 @@ call dantin.add_list('member', 'event', $$
     event_branch uuid,
     event_place text,
     event_detail text,
-    event_number text
+    event_number bytea
 $$);

@@ -5,6 +5,9 @@ begin
     if not exists (select from pg_catalog.pg_roles where rolname = 'dantin_owner') then
         create role dantin_owner nologin;
     end if;
+    if not exists (select from pg_catalog.pg_roles where rolname = 'dantin_keeper') then
+        create role dantin_keeper nologin;
+    end if;
     if not exists (select from pg_catalog.pg_roles where rolname = 'dantin_ingest') then
         create role dantin_ingest login;
     end if;

@@ -5,6 +5,9 @@
 Works on the running province of tests/lib/province.bash ($WORK, $DATA, $DANTIN). Prints what differs and exits with 1, or what agreed."""
 import csv, hashlib, json, os, pathlib, pwd, subprocess, sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+import vault
+
 WORK, DATA = pathlib.Path(os.environ["WORK"]), pathlib.Path(os.environ["DATA"])
 ENVELOPE_PREVIOUS = slice(58 * 2, 90 * 2)  # in hex; docs/protocol.md#envelope
 DIFFERENCES_SHOWN = 20
@@ -112,6 +115,18 @@ def as_stored(row, columns, codes):
     return stored
 
 
+def open_numbers(rows):
+    """What the province holds sealed, as it was typed."""
+    keys = sql("select number, replace(sender::text, '-', '') as sender, encode(wrapped, 'hex') as wrapped from dantin.data_key")
+    opener = vault.Vault(DATA / "master.key", [(int(key["number"]), bytes.fromhex(key["sender"]), bytes.fromhex(key["wrapped"]))
+                                               for key in keys])
+    for row in rows:
+        record = bytes.fromhex(row.pop("id").replace("-", ""))
+        for column in ("file_number", "card_number"):
+            if row[column]:
+                row[column] = opener.field(bytes.fromhex(row[column][2:]), vault.KIND_MEMBER, record, column)
+
+
 def check_records(sheets):
     codes = {(row["list"], row["name"]): row["code"] for row in sql("select list, name, code from dantin.code")}
     branches = {row["Mã tổ chức"]: as_stored(row, BRANCH, codes) for row in sheet_rows(sheets, "branches")}
@@ -126,7 +141,8 @@ def check_records(sheets):
     REPORT.expect("branches, every field", branches, {row["code"]: row for row in found})
     REPORT.expect("rows of branches", len(branches), len(found))
     columns = ", ".join("b.code as branch_branch" if column == "branch_branch" else f"m.{column}" for column, _ in MEMBER.values())
-    found = sql(f"select {columns} from dantin.member m left join dantin.branch b on b.id = m.branch_branch")
+    found = sql(f"select m.id, {columns} from dantin.member m left join dantin.branch b on b.id = m.branch_branch")
+    open_numbers(found)
     REPORT.expect("members, every field", members, {row["file_number"]: row for row in found})
     REPORT.expect("rows of members", len(members), len(found))
     versions = sql("select count(*) from dantin.member_version where until is null and not removed")

@@ -168,7 +168,7 @@ static size_t put_value(size_t len, const struct field_schema *field)
 {
     switch (field->type) {
     case FIELD_TEXT:
-        return put(len, "'x' || floor(random() * 1000)");
+        return put(len, field_is_sealed(field) ? "'\\x01'::bytea" : "'x' || floor(random() * 1000)");
     case FIELD_CODE:
         len = put(len, "(array[null");
         for (size_t i = 0; codes_at(i) != NULL; i++) {
@@ -196,10 +196,14 @@ static void add_versions(const struct kind_schema *schema, int first, int count,
     size_t len = put(0, "insert into dantin.%s_version (id, version, since, removed", schema->name);
     for (size_t i = 0; i < schema->field_count; i++) {
         len = put(len, ", %s", schema->fields[i].name);
+        len = field_is_blind(&schema->fields[i]) ? put(len, ", %s_blind", schema->fields[i].name) : len;
     }
     len = put(len, ") select pg_temp.u(n), pg_temp.u(n + 50000 * %d), %d, false", since, since);
     for (size_t i = 0; i < schema->field_count; i++) {
         len = put_value(put(len, ", "), &schema->fields[i]);
+        len = field_is_blind(&schema->fields[i])
+                  ? put(len, ", convert_to('x' || floor(random() * 1000), 'UTF8')")
+                  : len;
     }
     (void)put(len, " from generate_series(%d, %d) n", first, first + count - 1);
     (void)pg_ask(fixture.pg, script);

@@ -168,22 +168,22 @@ static void duplicate_numbers__province__by_hand(void **state)
     struct question question = {"duplicate_numbers", DEVICE_PROVINCE, UNIT_PROVINCE, "30/06/2022", -1, {NULL},
                                 LANGUAGE_VI};
 
-    expect(question, "Số thẻ đảng viên|11111111|A|A-6|2\n"
-                     "Số thẻ đảng viên|11111111|B|B-9|2\n");
+    expect(question, "Số thẻ đảng viên|1|A|A-6|2\n"
+                     "Số thẻ đảng viên|1|B|B-9|2\n");
     question.position = 4; /* member 102 is not removed yet */
-    expect(question, "Số thẻ đảng viên|11111111|A|A-6|3\n"
-                     "Số thẻ đảng viên|11111111|A|A-6|3\n"
-                     "Số thẻ đảng viên|11111111|B|B-9|3\n");
+    expect(question, "Số thẻ đảng viên|1|A|A-6|3\n"
+                     "Số thẻ đảng viên|1|A|A-6|3\n"
+                     "Số thẻ đảng viên|1|B|B-9|3\n");
     question =
         (struct question){"duplicate_numbers", DEVICE_B, UNIT_B, "30/06/2022", -1, {NULL}, LANGUAGE_VI};
     expect(question, "");
     question.device = DEVICE_PROVINCE; /* who moved on 01/01/2022 is there twice until then */
     question.unit = UNIT_PROVINCE;
     question.date = "31/12/2021";
-    expect(question, "Số thẻ đảng viên|11111111|A|A-6|2\n"
-                     "Số thẻ đảng viên|11111111|B|B-9|2\n"
-                     "Số thẻ đảng viên|22222222|B|B-9|2\n"
-                     "Số thẻ đảng viên|22222222|C|C-10|2\n");
+    expect(question, "Số thẻ đảng viên|1|A|A-6|2\n"
+                     "Số thẻ đảng viên|1|B|B-9|2\n"
+                     "Số thẻ đảng viên|2|B|B-9|2\n"
+                     "Số thẻ đảng viên|2|C|C-10|2\n");
 }
 
 /* Every cell below three official members, its sender beside it: nobody else sums them up for the province. */

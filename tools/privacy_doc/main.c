@@ -96,7 +96,12 @@ static const char *who_sees(const struct kind_schema *schema, const struct list_
         return "the committee; the province as numbers, small ones hidden";
     }
     if ((field->flags & FIELD_UNIQUE) != 0) {
-        return "the committee; the province where two records bear it";
+        return field_is_blind(field)
+                   ? "the committee; the province learns that two records share it; sealed in the database"
+                   : "the committee; the province where two records bear it";
+    }
+    if (field_is_sealed(field)) {
+        return "the committee; sealed in the database";
     }
     if ((field->flags & FIELD_IDENTIFYING) != 0) {
         return "the committee";
@@ -111,8 +116,9 @@ static const char *who_sees(const struct kind_schema *schema, const struct list_
 
 static void print_others(void)
 {
-    (void)puts("\n## Kinds that tell of no person by themselves\n\n| kind | label | what it holds | retention "
-               "|\n|---|---|---|---|");
+    (void)puts(
+        "\n## Kinds that tell of no person by themselves\n\n| kind | label | what it holds | retention "
+        "|\n|---|---|---|---|");
     for (uint32_t kind = 1; kind <= KIND_MAX; kind++) {
         const struct kind_schema *schema = schema_of(kind);
         if (!schema_is_personal(schema)) {

@@ -46,7 +46,8 @@ static void print_records(void)
                "2\"). Flags: required,\n"
                "sensitive (leaves the server in aggregate only), identifying (blanked by an erasure), folded "
                "(has a search key\n"
-               "without tone marks). A dated edge holds from its start to the day before its end; no end = "
+               "without tone marks), sealed (the server's database holds it sealed). A dated edge holds from "
+               "its start to the day before its end; no end = "
                "still; at no date two.\n"
                "The last edge's columns are in the record's own row, earlier elements in the child table.");
     for (uint32_t kind = 1; kind <= KIND_MAX; kind++) {
@@ -82,8 +83,8 @@ static void print_kind(const struct kind_schema *schema)
 
 static void print_field(const char *prefix, const struct field_schema *field)
 {
-    static const char *const flag_names[] = {"required", "sensitive", "identifying",
-                                             "folded",   "unique",    "key"};
+    static const char *const flag_names[] = {"required", "sensitive", "identifying", "folded",
+                                             "unique",   "key",       "sealed"};
     (void)printf("| %s%s | ", prefix, field->name);
     print_type(field);
     (void)printf(" | %s | %s |", field->label_vi, field->label_en);

@@ -14,13 +14,13 @@ with line (text) as (
     select format('version member %s %s %s %s %s %s', replace(id::text, '-', ''), replace(version::text, '-', ''), since,
                   until, case when removed then 'true' else 'false' end,
                   case when not removed then
-                      format('|%s|%s|%s|%s|%s|%s', name, card_number, birth_date - date '1970-01-01',
+                      format('|%s|%s|%s|%s|%s|%s', name, (select number from public.opened o where o.sealed = card_number), birth_date - date '1970-01-01',
                              replace(branch_branch::text, '-', ''), branch_from - date '1970-01-01',
                              branch_to - date '1970-01-01') end)
     from dantin.member_version
     union all
     select format('current member %s %s %s %s', replace(id::text, '-', ''), replace(version::text, '-', ''), since,
-                  format('|%s|%s|%s|%s|%s|%s', name, card_number, birth_date - date '1970-01-01',
+                  format('|%s|%s|%s|%s|%s|%s', name, (select number from public.opened o where o.sealed = card_number), birth_date - date '1970-01-01',
                          replace(branch_branch::text, '-', ''), branch_from - date '1970-01-01',
                          branch_to - date '1970-01-01'))
     from dantin.member

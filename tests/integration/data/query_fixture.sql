@@ -93,16 +93,16 @@ from (values
     (302, 3, null, '1975-01-01', 'nam', '2015-01-01', '2016-01-01', null, null, 10, null, null),
     (401, 3, null, '1955-01-01', 'nam', '1985-01-01', '1986-01-01', null, null, 1, null, null))
     as m (n, since, until, birth, sex, admission, official, ended, exempt, branch, branch_from, branch_to);
--- One card number at 101 of A, 203 of B and, until entry 4, 102 of A; another one at 301 of C and at 501, who left B.
-update dantin.member_version set card_number = '11111111' where id in (pg_temp.u(101), pg_temp.u(102), pg_temp.u(203));
-update dantin.member_version set card_number = '22222222' where id in (pg_temp.u(301), pg_temp.u(501));
+-- One card number (by its blind index) at 101 of A, 203 of B and, until entry 4, 102 of A; another one at 301 of C and at 501, who left B.
+update dantin.member_version set card_number_blind = '\x11111111' where id in (pg_temp.u(101), pg_temp.u(102), pg_temp.u(203));
+update dantin.member_version set card_number_blind = '\x22222222' where id in (pg_temp.u(301), pg_temp.u(501));
 -- Of the twelve in force on 30/06/2022 one is 03, five are 02, six 01.
 update dantin.member_version set ethnicity = case when id = pg_temp.u(101) then '03'
     when id in (pg_temp.u(103), pg_temp.u(104), pg_temp.u(107), pg_temp.u(108), pg_temp.u(109)) then '02' else '01' end;
 insert into dantin.member
-    (id, version, since, ethnicity, card_number, name, birth_date, sex, admission_date, official_date, ended_date, exempt_from, branch_branch,
+    (id, version, since, ethnicity, card_number_blind, name, birth_date, sex, admission_date, official_date, ended_date, exempt_from, branch_branch,
      branch_from, branch_to)
-select id, version, since, ethnicity, card_number, name, birth_date, sex, admission_date, official_date, ended_date, exempt_from,
+select id, version, since, ethnicity, card_number_blind, name, birth_date, sex, admission_date, official_date, ended_date, exempt_from,
        branch_branch, branch_from, branch_to
 from dantin.member_version where until is null;
 insert into dantin.member_version (id, version, since, removed) values (pg_temp.u(102), pg_temp.u(4102), 4, true);

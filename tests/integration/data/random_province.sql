@@ -52,17 +52,17 @@ select pg_temp.u(5000 + d.n), pg_temp.u(5000 + d.n), 0, false, 'Người ' || d.
        e.branch, e.begun, e.stopped
 from drawn d join edge e on e.n = d.n and e.k = d.cells;
 -- Fifty went to another committee, which entered them anew some days later.
-update dantin.member_version set file_number = name, branch_to = '2021-01-01'::date + floor(random() * 700)::integer, ended_date = null,
+update dantin.member_version set file_number_blind = convert_to(name, 'UTF8'), branch_to = '2021-01-01'::date + floor(random() * 700)::integer, ended_date = null,
     ended_reason = null
 where id in (select pg_temp.u(5000 + n) from drawn where cells = 1 and admission < '2020-06-01' order by n limit 50);
 insert into dantin.member_version
-    (id, version, since, removed, name, file_number, birth_date, sex, admission_date, official_date, branch_branch, branch_from)
-select pg_temp.u(7000 + n::integer), pg_temp.u(7000 + n::integer), 0, false, name, file_number, birth_date, sex, admission_date, official_date,
+    (id, version, since, removed, name, file_number_blind, birth_date, sex, admission_date, official_date, branch_branch, branch_from)
+select pg_temp.u(7000 + n::integer), pg_temp.u(7000 + n::integer), 0, false, name, file_number_blind, birth_date, sex, admission_date, official_date,
        pg_temp.u(14 + floor(random() * 40)::integer), branch_to + floor(random() * 60)::integer
-from (select row_number() over (order by id) as n, * from dantin.member_version where file_number is not null) m;
+from (select row_number() over (order by id) as n, * from dantin.member_version where file_number_blind is not null) m;
 insert into dantin.member_event_version (id, since, element, event_type, event_effective_date, event_place)
 select id, 0, 9, 'transfer_in', branch_from, 'within_province' from dantin.member_version where id >= pg_temp.u(7000) and id < pg_temp.u(7100);
 insert into dantin.member_event_version (id, since, element, event_type, event_effective_date, event_place)
-select id, 0, 9, 'transfer_out', branch_to, 'within_province' from dantin.member_version where file_number is not null and id < pg_temp.u(7000);
+select id, 0, 9, 'transfer_out', branch_to, 'within_province' from dantin.member_version where file_number_blind is not null and id < pg_temp.u(7000);
 insert into dantin.member_branch_version (id, since, element, branch_branch, branch_from, branch_to)
 select pg_temp.u(5000 + e.n), 0, e.k - 1, e.branch, e.begun, e.stopped from edge e join drawn d on d.n = e.n where e.k < d.cells;

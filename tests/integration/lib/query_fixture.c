@@ -14,12 +14,14 @@
 #include "server/store/database.h"
 #include "server/store/migrate.h"
 #include "server/store/program.h"
+#include "server/store/vault_database.h"
 
 enum { FILE_BYTES_MAX = 65536 };
 
 static char folder[64];
 struct cluster *query_cluster;
 struct store *query_store;
+static struct vault *query_vault;
 uv_loop_t query_loop;
 
 static char fixture_sql[FILE_BYTES_MAX];
@@ -72,6 +74,17 @@ static void load_fixture(const char *conninfo)
     PQfinish(connection);
 }
 
+static void open_vault(const char *conninfo)
+{
+    char path[128];
+    struct error error = {0};
+    struct pg_conn *connection = NULL;
+    (void)snprintf(path, sizeof path, "%s/master.key", folder);
+    assert_int_equal(database_open(conninfo, LANGUAGE_EN, &connection, &error), ERR_OK);
+    assert_int_equal(vault_prepare(connection, path, LANGUAGE_EN, &query_vault, &error), ERR_OK);
+    PQfinish(connection);
+}
+
 int query_fixture_open(void **state)
 {
     (void)state;
@@ -93,12 +106,14 @@ int query_fixture_open(void **state)
     cluster_conninfo(query_cluster, CLUSTER_ROLE_READ, read);
     assert_int_equal(migrate_apply(admin, LANGUAGE_EN, &report, &error), ERR_OK);
     load_fixture(admin);
+    open_vault(admin);
     assert_int_equal(uv_loop_init(&query_loop), 0);
     struct store_config store_config = {.ingest_conninfo = ingest,
                                         .read_conninfo = read,
                                         .read_connections = 2,
                                         .small_cell_min = 5,
-                                        .statement_timeout_ms = 30000};
+                                        .statement_timeout_ms = 30000,
+                                        .vault = query_vault};
     assert_int_equal(store_start(&query_loop, &store_config, &query_store, &error), ERR_OK);
     int64_t deadline_ms = clock_monotonic_ms() + WAIT_MS_MAX;
     while (!store_is_ready(query_store) && clock_monotonic_ms() < deadline_ms) {
@@ -124,6 +139,7 @@ int query_fixture_close(void **state)
     assert_int_equal(stopped, 1);
     assert_int_equal(uv_loop_close(&query_loop), 0);
     cluster_close(query_cluster);
+    vault_free(query_vault);
     return program_run(argv, output) == ERR_OK ? 0 : -1;
 }
 

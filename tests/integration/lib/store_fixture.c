@@ -3,7 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <libpq-fe.h>
+#include <unistd.h>
+
 #include "common/wire/envelope.h"
+#include "server/store/database.h"
+#include "server/store/vault_database.h"
 #include "tests/lib/test.h"
 
 enum { ASKER = 0xee };
@@ -12,6 +17,8 @@ enum { SERVER_TIME_MS = 1700000000 };
 
 static uint8_t made_up[ENVELOPE_BYTES];
 
+static void know_device(struct store_fixture *fixture, uint8_t byte);
+static void open_vault(struct store_fixture *fixture);
 static void start_store(struct store_fixture *fixture);
 static void on_deadline(uv_timer_t *timer);
 static void on_stopped(void *context);
@@ -23,6 +30,7 @@ void fixture_open(struct store_fixture *fixture, const struct pg_options *option
     fixture->pg = pg_start(options);
     arena_init(&fixture->arena, FIXTURE_ARENA_BYTES_MAX);
     assert_int_equal(uv_loop_init(&fixture->loop), 0);
+    open_vault(fixture);
     start_store(fixture);
     fixture_wait_ready(fixture);
 }
@@ -35,6 +43,8 @@ void fixture_close(struct store_fixture *fixture)
     (void)uv_run(&fixture->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&fixture->loop), 0);
     arena_release(&fixture->arena);
+    vault_free(fixture->vault);
+    (void)unlink(fixture->master_path);
     pg_stop(fixture->pg);
 }
 
@@ -44,7 +54,7 @@ void fixture_clear(struct store_fixture *fixture)
     (void)pg_ask(fixture->pg,
                  "do $$ begin execute (select 'truncate ' || string_agg(format('dantin.%I', relname), ', ')"
                  " from pg_class where relnamespace = 'dantin'::regnamespace and relkind = 'r'"
-                 " and relname not in ('journal_head', 'epoch', 'schema_migration')); end $$;"
+                 " and relname not in ('journal_head', 'epoch', 'schema_migration', 'vault')); end $$;"
                  " update dantin.journal_head set position = 0, server_time_ms = 0, is_rolled_back = false, "
                  "frontier = '',"
                  " state = decode(repeat('00', 32), 'hex'), is_refilling = false");
@@ -330,9 +340,29 @@ void fixture_entry(const struct fixture_submission *submission, uint64_t positio
     *ret_entry = entry;
 }
 
+/* What is written is sealed under a key of its device's sender. */
+static void know_device(struct store_fixture *fixture, uint8_t byte)
+{
+    char sql[256];
+    char hash[HASH_HEX_BYTES];
+    struct hash device = fixture_hash(byte);
+    hex_encode(bytes_of(device.at, HASH_BYTES), hash);
+    (void)snprintf(sql, sizeof sql, "select count(*) from dantin.device where id = '\\x%s'", hash);
+    if (strcmp(pg_ask(fixture->pg, sql), "0") == 0) {
+        struct id sender = fixture_id(byte);
+        fixture_add_device(fixture, byte, &sender, false);
+    }
+}
+
 enum err fixture_submit(struct store_fixture *fixture, struct fixture_submission *submissions, size_t count)
 {
-    struct store_facts_request request = {0};
+    struct store_submission_key *keys = arena_zalloc(&fixture->arena, count + 1, sizeof *keys);
+    assert_non_null(keys);
+    for (size_t i = 0; i < count; i++) {
+        keys[i] = (struct store_submission_key){fixture_hash(submissions[i].device), submissions[i].sequence};
+        know_device(fixture, submissions[i].device);
+    }
+    struct store_facts_request request = {.submissions = keys, .submission_count = count};
     enum err err = fixture_open_group(fixture, &request);
     if (err != ERR_OK) {
         return err;
@@ -364,6 +394,20 @@ enum err fixture_submit(struct store_fixture *fixture, struct fixture_submission
     return fixture_commit(fixture, &group);
 }
 
+static void open_vault(struct store_fixture *fixture)
+{
+    struct pg_conn *connection = NULL;
+    struct error error = {0};
+    (void)snprintf(fixture->master_path, sizeof fixture->master_path, "/tmp/dantin-master-%d", (int)getpid());
+    (void)unlink(fixture->master_path);
+    assert_int_equal(database_open(pg_conninfo(fixture->pg, "postgres"), LANGUAGE_EN, &connection, &error),
+                     ERR_OK);
+    if (vault_prepare(connection, fixture->master_path, LANGUAGE_EN, &fixture->vault, &error) != ERR_OK) {
+        fail_msg("%s", error.text);
+    }
+    PQfinish(connection);
+}
+
 static void start_store(struct store_fixture *fixture)
 {
     struct store_config config = {
@@ -371,6 +415,7 @@ static void start_store(struct store_fixture *fixture)
         .read_conninfo = pg_conninfo(fixture->pg, "dantin_read"),
         .read_connections = 2,
         .statement_timeout_ms = 20000,
+        .vault = fixture->vault,
     };
     struct error error = {0};
     assert_int_equal(store_start(&fixture->loop, &config, &fixture->store, &error), ERR_OK);

@@ -13,7 +13,9 @@ struct store_fixture {
     struct pg *pg;
     uv_loop_t loop;
     struct store *store;
-    struct arena arena; /* cleared by fixture_arena_clear */
+    struct vault *vault;
+    char master_path[64]; /* of the vault's key file */
+    struct arena arena;   /* cleared by fixture_arena_clear */
     /* What the newest call's callback said. */
     bool is_done;
     enum err err;

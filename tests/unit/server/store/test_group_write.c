@@ -5,15 +5,18 @@
 #include "server/store/statements.h"
 #include "tests/lib/fault_memory.h"
 #include "tests/lib/record_text.h"
+#include "tests/lib/test_vault.h"
 
 enum { ARENA_BYTES_MAX = 1 << 20 };
 
 static struct ingest_sql sql;
 static struct arena records;
+static struct vault *vault;
 
 static int fixture_open(void **state)
 {
     (void)state;
+    vault = test_vault_new(&(struct id){{7}});
     arena_init(&records, ARENA_BYTES_MAX);
     return statements_load() == ERR_OK && ingest_sql_init(&sql) == ERR_OK ? 0 : -1;
 }
@@ -22,6 +25,7 @@ static int fixture_close(void **state)
 {
     (void)state;
     ingest_sql_release(&sql);
+    vault_free(vault);
     arena_release(&records);
     return 0;
 }
@@ -42,7 +46,9 @@ static enum err compose(const struct store_group *group, size_t *ret_statements)
     unit_init(&unit, calls, GROUP_WRITE_STATEMENTS_MAX);
     arena_init(&arena, ARENA_BYTES_MAX);
     buf_init(&out, GROUP_WRITE_BYTES_MAX);
-    enum err err = group_write_compose(&sql, &types, &grown, &out, &arena, &unit);
+    const struct vault_device_key key = {.sender = {{7}}, .number = TEST_VAULT_KEY, .is_new = true};
+    struct vault_sealer sealer = {.vault = vault, .keys = &key, .key_count = 1};
+    enum err err = group_write_compose(&sql, &types, &grown, &sealer, &out, &arena, &unit);
     *ret_statements = err == ERR_OK ? unit.call_count : 0;
     buf_release(&out);
     arena_release(&arena);
@@ -53,7 +59,8 @@ static enum err compose(const struct store_group *group, size_t *ret_statements)
 static void group_write_compose__any_allocation_fails__no_memory(void **state)
 {
     (void)state;
-    const char *const texts[][2] = {{"name", "Lê Thị Mới"}, {"sex", "nu"}, {NULL, NULL}};
+    const char *const texts[][2] = {
+        {"name", "Lê Thị Mới"}, {"sex", "nu"}, {"card_number", "01234567"}, {NULL, NULL}};
     const struct kind_schema *schema = schema_of(KIND_MEMBER);
     void *member = record_from_texts(schema, &records, texts);
     record_append_edge(schema, &records, member, "branch", 0x31, NULL, "01/01/2010");

@@ -6,6 +6,7 @@
 
 static struct arena arena;
 static struct buf out;
+static struct vault_sealer sealer; /* nothing sealed is stated here */
 
 static int begin(void **state)
 {
@@ -49,8 +50,8 @@ static void row_encode_version__any_version__same_columns(void **state)
         struct store_version removal = {
             .schema = schema, .record = {{1}}, .version = {{2}}, .is_removal = true};
         wire_array_begin(&rows, &out, 70000);
-        row_encode_version(&rows, &version, ROW_UNTIL_NONE);
-        row_encode_version(&rows, &removal, 9);
+        row_encode_version(&rows, &version, ROW_UNTIL_NONE, &sealer);
+        row_encode_version(&rows, &removal, 9, &sealer);
         assert_int_equal(wire_array_end(&rows, &range), ERR_OK);
 
         struct bytes encoded = wire_range_bytes(&out, range);
@@ -76,7 +77,7 @@ static void row_encode_elements__dated_edge__all_but_the_last(void **state)
     struct wire_range range;
 
     wire_array_begin(&rows, &out, 70000);
-    row_encode_elements(&rows, &version, 0, ROW_UNTIL_NONE);
+    row_encode_elements(&rows, &version, 0, ROW_UNTIL_NONE, &sealer);
     assert_int_equal(wire_array_end(&rows, &range), ERR_OK);
 
     struct bytes encoded = wire_range_bytes(&out, range);

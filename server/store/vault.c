@@ -1,0 +1,342 @@
+/* Keys in memory, and the values they seal. */
+#include "server/store/vault.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/check.h"
+#include "common/base/hash_table.h"
+#include "common/base/random.h"
+#include "common/crypto/hash.h"
+#include "server/store/vault_file.h"
+
+/* One unwrapped data key. */
+struct data_key {
+    UT_hash_handle hh;
+    uint32_t number;
+    struct seal_key *key;
+};
+
+struct vault {
+    char path[VAULT_PATH_BYTES_MAX];
+    uint8_t master_id[VAULT_MASTER_ID_BYTES];
+    struct seal_key *master;
+    uint8_t index_key[SEAL_KEY_BYTES];
+    struct data_key *keys; /* by number */
+    struct arena unused;   /* of hash_table_added: says only that memory ran out */
+};
+
+static const char master_domain[] = "dantin/master-key";
+static const char wrap_domain[] = "dantin/wrapping";
+static const char index_domain[] = "dantin/index-key";
+static const char key_domain[] = "dantin/data-key";
+static const char payload_domain[] = "dantin/payload";
+static const char field_domain[] = "dantin/field";
+static const char blind_domain[] = "dantin/blind";
+
+static enum err take_master(struct vault *vault, const uint8_t secret[SEAL_KEY_BYTES]);
+static enum err try_master(struct vault *vault, const char *path, struct bytes master_id);
+static enum err keep_key(struct vault *vault, uint32_t number, const uint8_t secret[SEAL_KEY_BYTES]);
+static struct data_key *find_key(const struct vault *vault, uint32_t number);
+static void forget_keys(struct vault *vault);
+static struct vault_place place_of_key(uint32_t number, const struct id *sender);
+static void put(struct vault_place *place, const void *at, size_t len);
+static void put_text(struct vault_place *place, const char *text);
+
+enum err vault_new(const char *path, enum language language, struct vault **ret_vault,
+                   struct error *ret_error)
+{
+    uint8_t secret[SEAL_KEY_BYTES];
+    struct vault *vault = calloc(1, sizeof *vault);
+    if (vault == NULL || strlen(path) >= sizeof vault->path) {
+        free(vault);
+        return error_set(ret_error, vault == NULL ? ERR_NO_MEMORY : ERR_TOO_BIG, "%s", path);
+    }
+    memcpy(vault->path, path, strlen(path) + 1);
+    enum err err = vault_file_read(path, secret, language, ret_error);
+    if (err == ERR_OK) {
+        err = take_master(vault, secret);
+        seal_wipe(secret, sizeof secret);
+    }
+    if (err != ERR_OK) {
+        vault_free(vault);
+        return err;
+    }
+    *ret_vault = vault;
+    return ERR_OK;
+}
+
+void vault_free(struct vault *vault)
+{
+    if (vault == NULL) {
+        return;
+    }
+    forget_keys(vault);
+    seal_key_free(vault->master);
+    seal_wipe(vault, sizeof *vault);
+    free(vault);
+}
+
+void vault_master_id(const struct vault *vault, uint8_t ret_id[VAULT_MASTER_ID_BYTES])
+{
+    memcpy(ret_id, vault->master_id, VAULT_MASTER_ID_BYTES);
+}
+
+void vault_make_index_key(struct vault *vault, uint8_t ret_wrapped[VAULT_WRAPPED_BYTES])
+{
+    uint8_t secret[SEAL_KEY_BYTES];
+    random_bytes(secret, sizeof secret);
+    seal(vault->master, bytes_of_text(index_domain), bytes_of(secret, sizeof secret), ret_wrapped);
+    seal_wipe(secret, sizeof secret);
+}
+
+enum err vault_set_index_key(struct vault *vault, struct bytes wrapped)
+{
+    if (wrapped.len != VAULT_WRAPPED_BYTES) {
+        return ERR_MALFORMED;
+    }
+    return seal_open(vault->master, bytes_of_text(index_domain), wrapped, vault->index_key);
+}
+
+enum err vault_follow_master(struct vault *vault, struct bytes master_id)
+{
+    if (bytes_equal(master_id, bytes_of(vault->master_id, VAULT_MASTER_ID_BYTES))) {
+        return ERR_OK;
+    }
+    char aside[VAULT_PATH_BYTES_MAX + sizeof VAULT_FILE_ASIDE];
+    (void)snprintf(aside, sizeof aside, "%s" VAULT_FILE_ASIDE, vault->path);
+    enum err err = try_master(vault, vault->path, master_id);
+    return err == ERR_OK ? ERR_OK : try_master(vault, aside, master_id);
+}
+
+enum err vault_make_key(struct vault *vault, uint32_t number, const struct id *sender,
+                        uint8_t ret_wrapped[VAULT_WRAPPED_BYTES])
+{
+    uint8_t secret[SEAL_KEY_BYTES];
+    struct vault_place place = place_of_key(number, sender);
+    random_bytes(secret, sizeof secret);
+    enum err err = keep_key(vault, number, secret);
+    if (err == ERR_OK) {
+        seal(vault->master, bytes_of(place.at, place.len), bytes_of(secret, sizeof secret), ret_wrapped);
+    }
+    seal_wipe(secret, sizeof secret);
+    return err;
+}
+
+enum err vault_add_key(struct vault *vault, uint32_t number, const struct id *sender, struct bytes wrapped)
+{
+    uint8_t secret[SEAL_KEY_BYTES];
+    struct vault_place place = place_of_key(number, sender);
+    if (vault_has_key(vault, number)) {
+        return ERR_OK;
+    }
+    if (wrapped.len != VAULT_WRAPPED_BYTES) {
+        return ERR_MALFORMED;
+    }
+    enum err err = seal_open(vault->master, bytes_of(place.at, place.len), wrapped, secret);
+    if (err == ERR_OK) {
+        err = keep_key(vault, number, secret);
+    }
+    seal_wipe(secret, sizeof secret);
+    return err;
+}
+
+bool vault_has_key(const struct vault *vault, uint32_t number)
+{
+    return find_key(vault, number) != NULL;
+}
+
+void vault_trim(struct vault *vault)
+{
+    if (HASH_COUNT(vault->keys) >= VAULT_KEYS_MAX) {
+        forget_keys(vault);
+    }
+}
+
+struct vault_place vault_place_of_payload(const struct hash *envelope_hash)
+{
+    struct vault_place place = {.len = 0};
+    put_text(&place, payload_domain);
+    put(&place, envelope_hash->at, HASH_BYTES);
+    return place;
+}
+
+struct vault_place vault_place_of_field(enum record_kind kind, const struct id *record, const char *list,
+                                        const char *field)
+{
+    struct vault_place place = {.len = 0};
+    uint8_t number[2];
+    u16_write(number, (uint16_t)kind);
+    put_text(&place, field_domain);
+    put(&place, number, sizeof number);
+    put(&place, record->at, ID_BYTES);
+    put_text(&place, list);
+    put_text(&place, field);
+    return place;
+}
+
+void vault_seal(struct vault *vault, uint32_t number, const struct vault_place *place, struct bytes plain,
+                uint8_t *out)
+{
+    struct data_key *key = find_key(vault, number);
+    REQUIRE(key != NULL);
+    u32_write(out, number);
+    seal(key->key, bytes_of(place->at, place->len), plain, out + VAULT_PREFIX_BYTES);
+}
+
+uint32_t vault_key_of(struct bytes sealed)
+{
+    return sealed.len < VAULT_OVERHEAD_BYTES ? 0 : u32_read(sealed.at);
+}
+
+size_t vault_plain_bytes(struct bytes sealed)
+{
+    return sealed.len < VAULT_OVERHEAD_BYTES ? 0 : sealed.len - VAULT_OVERHEAD_BYTES;
+}
+
+enum err vault_open(struct vault *vault, const struct vault_place *place, struct bytes sealed, uint8_t *out)
+{
+    if (sealed.len < VAULT_OVERHEAD_BYTES) {
+        return ERR_MALFORMED;
+    }
+    struct data_key *key = find_key(vault, vault_key_of(sealed));
+    if (key == NULL) {
+        return ERR_NOT_FOUND;
+    }
+    struct bytes rest = bytes_of(sealed.at + VAULT_PREFIX_BYTES, sealed.len - VAULT_PREFIX_BYTES);
+    return seal_open(key->key, bytes_of(place->at, place->len), rest, out);
+}
+
+enum err vault_open_copy(struct vault *vault, const struct vault_place *place, struct bytes sealed,
+                         struct arena *arena, struct bytes *ret_plain)
+{
+    size_t len = vault_plain_bytes(sealed);
+    uint8_t *out = arena_alloc(arena, len + 1); /* never NULL for an empty value */
+    if (out == NULL) {
+        return ERR_TOO_BIG;
+    }
+    enum err err = vault_open(vault, place, sealed, out);
+    if (err == ERR_OK) {
+        *ret_plain = bytes_of(out, len);
+    }
+    return err;
+}
+
+uint32_t vault_sealer_key(struct vault_sealer *sealer, const struct hash *device)
+{
+    for (size_t i = 0; i < sealer->key_count; i++) {
+        size_t at = (sealer->last + i) % sealer->key_count;
+        if (hash_equal(&sealer->keys[at].device, device)) {
+            sealer->last = at;
+            return sealer->keys[at].number;
+        }
+    }
+    return 0;
+}
+
+void vault_blind(const struct vault *vault, enum record_kind kind, const char *field, struct bytes value,
+                 uint8_t ret_blind[VAULT_BLIND_BYTES])
+{
+    struct vault_place place = {.len = 0};
+    uint8_t number[2];
+    u16_write(number, (uint16_t)kind);
+    put_text(&place, blind_domain);
+    put(&place, number, sizeof number);
+    put_text(&place, field);
+    struct bytes parts[] = {bytes_of(place.at, place.len), value};
+    struct hash hash = hash_hmac_of(bytes_of(vault->index_key, SEAL_KEY_BYTES), parts, 2);
+    memcpy(ret_blind, hash.at, VAULT_BLIND_BYTES);
+}
+
+/* The master key itself is used for nothing: one key derived from it wraps, another value names it. */
+static enum err take_master(struct vault *vault, const uint8_t secret[SEAL_KEY_BYTES])
+{
+    uint8_t wrapping[SEAL_KEY_BYTES];
+    struct bytes in = bytes_of(secret, SEAL_KEY_BYTES);
+    struct bytes none = bytes_of(NULL, 0);
+    struct seal_key *master = NULL;
+    seal_derive(in, none, bytes_of_text(wrap_domain), wrapping, sizeof wrapping);
+    enum err err = seal_key_new(wrapping, &master);
+    seal_wipe(wrapping, sizeof wrapping);
+    if (err == ERR_OK) {
+        seal_key_free(vault->master);
+        vault->master = master;
+        seal_derive(in, none, bytes_of_text(master_domain), vault->master_id, VAULT_MASTER_ID_BYTES);
+    }
+    return err;
+}
+
+static enum err try_master(struct vault *vault, const char *path, struct bytes master_id)
+{
+    uint8_t secret[SEAL_KEY_BYTES];
+    uint8_t named[VAULT_MASTER_ID_BYTES];
+    enum err err = vault_file_read(path, secret, LANGUAGE_EN, NULL);
+    if (err == ERR_OK) {
+        seal_derive(bytes_of(secret, sizeof secret), bytes_of(NULL, 0), bytes_of_text(master_domain), named,
+                    sizeof named);
+        err = bytes_equal(bytes_of(named, sizeof named), master_id) ? take_master(vault, secret) : ERR_SEALED;
+    }
+    seal_wipe(secret, sizeof secret);
+    return err == ERR_OK || err == ERR_NO_MEMORY ? err : ERR_SEALED;
+}
+
+static enum err keep_key(struct vault *vault, uint32_t number, const uint8_t secret[SEAL_KEY_BYTES])
+{
+    struct data_key *key = calloc(1, sizeof *key);
+    enum err err = key == NULL ? ERR_NO_MEMORY : seal_key_new(secret, &key->key);
+    if (err == ERR_OK) {
+        key->number = number;
+        HASH_ADD(hh, vault->keys, number, sizeof key->number, key);
+        err = hash_table_added(&key->hh, &vault->unused) ? ERR_OK : ERR_NO_MEMORY;
+    }
+    if (err != ERR_OK && key != NULL) {
+        seal_key_free(key->key);
+        free(key);
+    }
+    return err;
+}
+
+static struct data_key *find_key(const struct vault *vault, uint32_t number)
+{
+    struct data_key *key = NULL;
+    HASH_FIND(hh, vault->keys, &number, sizeof number, key);
+    return key;
+}
+
+static void forget_keys(struct vault *vault)
+{
+    struct data_key *key;
+    struct data_key *next;
+    HASH_ITER(hh, vault->keys, key, next)
+    {
+        HASH_DEL(vault->keys, key);
+        seal_key_free(key->key);
+        free(key);
+    }
+    vault->keys = NULL;
+}
+
+static struct vault_place place_of_key(uint32_t number, const struct id *sender)
+{
+    struct vault_place place = {.len = 0};
+    uint8_t at[4];
+    u32_write(at, number);
+    put_text(&place, key_domain);
+    put(&place, at, sizeof at);
+    put(&place, sender->at, ID_BYTES);
+    return place;
+}
+
+static void put(struct vault_place *place, const void *at, size_t len)
+{
+    REQUIRE(len <= sizeof place->at - place->len);
+    memcpy(place->at + place->len, at, len);
+    place->len += len;
+}
+
+/* With its NUL, so that two texts one after the other cannot be cut in two ways. */
+static void put_text(struct vault_place *place, const char *text)
+{
+    put(place, text, strlen(text) + 1);
+}
