@@ -51,8 +51,9 @@ struct outbox_outcome {
 };
 
 /* Check a RECEIPT (body as received) against the sealed submission it names and the pinned key, then store it
- * durably with its verdicts. ERR_BAD_SIGNATURE. ERR_PROTOCOL: it does not fit the submission. ERR_MALFORMED.
- * Store errors pass through. */
+ * durably with its verdicts and its checkpoint, in one transaction. ERR_BAD_SIGNATURE. ERR_PROTOCOL: it does not fit the
+ * submission, or does not prove itself. ERR_FORKED: its checkpoint contradicts one we hold. ERR_MALFORMED. Store errors pass
+ * through. */
 MUST_CHECK enum err outbox_on_receipt(struct store *store, struct bytes receipt_body,
                                       const struct verify_key *receipt_key,
                                       struct outbox_outcome *ret_outcome);

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "client/lib/store_witness.h"
+#include "common/crypto/checkpoint.h"
+#include "common/crypto/merkle.h"
 #include "common/wire/message.h"
 #include "common/wire/payload.h"
 #include "proto/submission.pb-c.h"
@@ -13,6 +16,8 @@ static const char unreadable_rule[] = "ingest.unreadable";
 /* A receipt after checking: the stored form, and the verdicts it lists. */
 struct checked {
     struct store_receipt receipt;
+    struct store_checkpoint checkpoint;
+    struct bytes checkpoint_text;
     struct verdict *verdicts; /* listed ones, of our own changes */
     uint32_t *indexes;
     size_t count;
@@ -27,7 +32,10 @@ static enum err read_verdict(const Dantin__Verdict *message, struct verdict *ret
 static enum err check_leaf(const Dantin__Receipt *message, const struct store_sealed *sealed,
                            struct arena *arena, const struct checked *checked);
 static enum err refuse_all(const struct store_sealed *sealed, struct arena *arena, struct checked *checked);
-static enum err store_checked(struct store *store, const struct checked *checked);
+static enum err check_proof(const Dantin__Receipt *message, const struct verify_key *log_key,
+                            struct checked *checked);
+static enum err store_checked(struct store *store, struct arena *arena, const struct checked *checked);
+static enum err store_checkpoint(struct store *store, struct arena *arena, const struct checked *checked);
 static struct outbox_outcome outcome_of(const struct store_sealed *sealed, const struct checked *checked);
 static struct bytes bytes_of_field(const ProtobufCBinaryData *field);
 
@@ -61,7 +69,10 @@ enum err outbox_on_receipt(struct store *store, struct bytes receipt_body,
     err = verify_key_check(receipt_key, bytes_of(signed_bytes, sizeof signed_bytes),
                            bytes_of(checked.receipt.signature, sizeof checked.receipt.signature));
     if (err == ERR_OK) {
-        err = store_checked(store, &checked);
+        err = check_proof(message, receipt_key, &checked);
+    }
+    if (err == ERR_OK) {
+        err = store_checked(store, &arena, &checked);
     }
     if (err == ERR_OK) {
         *ret_outcome = outcome_of(&sealed, &checked);
@@ -201,18 +212,70 @@ static enum err refuse_all(const struct store_sealed *sealed, struct arena *aren
     return ERR_OK;
 }
 
-static enum err store_checked(struct store *store, const struct checked *checked)
+/* The log key signed a tree of the receipt's epoch in which the entry stands at its position. */
+static enum err check_proof(const Dantin__Receipt *message, const struct verify_key *log_key,
+                            struct checked *checked)
+{
+    const struct store_receipt *receipt = &checked->receipt;
+    struct bytes in = bytes_of_field(&message->checkpoint);
+    struct checkpoint checkpoint = {0};
+    struct note note = {0};
+    if (checkpoint_parse(in, &checkpoint, &note) != ERR_OK || !id_equal(&checkpoint.epoch, &receipt->epoch)) {
+        return ERR_PROTOCOL;
+    }
+    enum err err = checkpoint_check_log(&note, log_key);
+    if (err != ERR_OK) {
+        return err == ERR_NO_MEMORY ? err : ERR_BAD_SIGNATURE;
+    }
+    if (!merkle_check_inclusion(&receipt->leaf, receipt->position, checkpoint.size,
+                                bytes_of_field(&message->proof), &checkpoint.root)) {
+        return ERR_PROTOCOL;
+    }
+    checked->checkpoint = (struct store_checkpoint){.epoch = checkpoint.epoch,
+                                                    .size = checkpoint.size,
+                                                    .note = in,
+                                                    .standing = STORE_CHECKPOINT_UNPROVED};
+    checked->checkpoint_text = note.text;
+    return ERR_OK;
+}
+
+static enum err store_checked(struct store *store, struct arena *arena, const struct checked *checked)
 {
     enum err err = store_begin(store);
     if (err != ERR_OK) {
         return err;
     }
-    err = store_receipt_put(store, &checked->receipt, checked->verdicts, checked->indexes, checked->count);
+    err = store_checkpoint(store, arena, checked);
+    if (err == ERR_OK) {
+        err =
+            store_receipt_put(store, &checked->receipt, checked->verdicts, checked->indexes, checked->count);
+    }
     if (err == ERR_OK) {
         err = store_commit(store);
     }
     store_rollback(store);
     return err;
+}
+
+/* Of one epoch and size there is one text: another contradicts what we hold. */
+static enum err store_checkpoint(struct store *store, struct arena *arena, const struct checked *checked)
+{
+    struct store_checkpoint held = {0};
+    struct checkpoint checkpoint = {0};
+    struct note note = {0};
+    enum err err =
+        store_checkpoint_get(store, &checked->checkpoint.epoch, checked->checkpoint.size, arena, &held);
+    if (err == ERR_NOT_FOUND) {
+        return store_checkpoint_put(store, &checked->checkpoint);
+    }
+    if (err != ERR_OK) {
+        return err;
+    }
+    err = checkpoint_parse(held.note, &checkpoint, &note);
+    if (err != ERR_OK) {
+        return ERR_STORE;
+    }
+    return bytes_equal(note.text, checked->checkpoint_text) ? ERR_OK : ERR_FORKED;
 }
 
 static struct outbox_outcome outcome_of(const struct store_sealed *sealed, const struct checked *checked)

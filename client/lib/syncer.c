@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/lib/store_witness.h"
 #include "common/base/check.h"
 #include "common/wire/message.h"
 #include "proto/query.pb-c.h"
@@ -76,17 +77,16 @@ enum err syncer_start(struct syncer *syncer, struct buf *out)
 {
     struct arena arena;
     struct store *store = NULL;
-    struct store_receipt newest = {0};
+    struct store_checkpoint newest = {0};
     arena_init(&arena, SYNCER_FRAME_ARENA_BYTES_MAX);
     enum err err = store_lease_take(syncer->job->lease, &store);
     if (err == ERR_OK) {
-        err = store_receipt_newest(store, &arena, &newest);
+        err = store_checkpoint_newest(store, &arena, &newest);
     }
     if (err != ERR_OK && err != ERR_NOT_FOUND) {
         arena_release(&arena);
         return err;
     }
-    Dantin__KnownReceipt known = DANTIN__KNOWN_RECEIPT__INIT;
     Dantin__Hello hello = DANTIN__HELLO__INIT;
     char software[] = "dantin " DANTIN_VERSION;
     char language[] = "vi";
@@ -101,19 +101,8 @@ enum err syncer_start(struct syncer *syncer, struct buf *out)
     hello.has_schema_version = true;
     hello.schema_version = SCHEMA_VERSION;
     hello.language = language;
-    if (err == ERR_OK) {
-        known.has_epoch = true;
-        known.epoch = field_of(newest.epoch.at, ID_BYTES);
-        known.has_position = true;
-        known.position = newest.position;
-        known.has_sequence = true;
-        known.sequence = newest.sequence;
-        known.has_leaf = true;
-        known.leaf = field_of(newest.leaf.at, HASH_BYTES);
-        known.has_signature = true;
-        known.signature = field_of(newest.signature, sizeof newest.signature);
-        hello.newest = &known;
-    }
+    hello.has_checkpoint = err == ERR_OK;
+    hello.checkpoint = field_of(newest.note.at, newest.note.len);
     err = append_message(out, MESSAGE_HELLO, syncer->next_request_id++, &hello);
     arena_release(&arena);
     return err;

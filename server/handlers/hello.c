@@ -1,29 +1,28 @@
 /* HELLO: who is it, do we speak one language, and does the peer know more of our journal than we do?
  *
- *   START ──► FIND_DEVICE ──no valid receipt claimed──────────────────────► WELCOME
- *     │            └──claim──► FIND_LEAF ──we have it──────────────────────────┤
- *     │                            └──we lack it──► MARK_ROLLED_BACK ──────────┘
+ *   START ──► FIND_DEVICE ──no checkpoint of ours shown──────────────────────────┐
+ *     │            └──one is──► FIND_CHECKPOINT ──we have it──────────────────────┼──► PROVE ──► WELCOME
+ *     │                               └──we lack it──► MARK_ROLLED_BACK ──────────┘
  *     └─other version, unknown device, store down──► ERROR, the session ends
  *
- * Suspended in: FIND_DEVICE, FIND_LEAF, MARK_ROLLED_BACK (the store reports). A claim counts only when our
- * own receipt key signed it; anything else is dropped unseen. */
+ * Suspended in: FIND_DEVICE, FIND_CHECKPOINT, MARK_ROLLED_BACK, PROVE (the store reports). A checkpoint counts only when our
+ * own log key signed it; anything else is dropped unseen. */
 #include "server/handlers/handlers.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "common/base/log.h"
-#include "common/wire/receipt.h"
+#include "common/crypto/checkpoint.h"
 #include "proto/session.pb-c.h"
 #include "server/session/session.h"
 
-enum hello_state { HELLO_FIND_DEVICE, HELLO_FIND_LEAF, HELLO_MARK_ROLLED_BACK };
+enum hello_state { HELLO_FIND_DEVICE, HELLO_FIND_CHECKPOINT, HELLO_MARK_ROLLED_BACK, HELLO_PROVE };
 
 struct claim {
     bool is_made; /* and signed by us */
-    struct id epoch;
-    uint64_t position;
-    struct hash leaf;
+    struct checkpoint checkpoint;
+    struct bytes text; /* what is signed; in the request's arena */
 };
 
 struct hello {
@@ -32,23 +31,28 @@ struct hello {
     struct claim claim;
     struct store_device device;
     struct store_head head;
-    enum err err; /* of the wait that ended */
-    struct hash leaf;
-    bool is_known_epoch;
+    enum err err;   /* of the wait that ended */
+    bool is_behind; /* we lack what we signed */
+    bool is_ours;   /* the shown tree is a part of the present journal's */
+    struct store_proof_request wanted;
+    struct bytes note; /* our newest checkpoint; at == NULL: none */
+    struct merkle_path path;
 };
 
 static struct outcome hello_start(struct request *request, const void *message);
 static struct outcome hello_step(struct request *request);
 static struct outcome check_device(struct request *request, struct hello *hello);
-static struct outcome check_leaf(struct request *request, struct hello *hello);
+static struct outcome check_claim(struct request *request, struct hello *hello);
+static struct outcome prove(struct request *request, struct hello *hello);
 static struct outcome welcome(struct request *request, struct hello *hello);
 static enum err check_versions(const Dantin__Hello *message);
-static struct claim read_claim(const struct handlers_context *context, const Dantin__KnownReceipt *receipt);
-static bool is_behind(const struct hello *hello);
+static struct claim read_claim(const struct handlers_context *context, struct bytes note);
+static void compare(struct hello *hello, const struct store_known_checkpoint *known);
 static void on_device(void *target, enum err err, const struct store_device *device,
                       const struct store_head *head);
-static void on_leaf(void *target, enum err err, const struct hash *leaf, bool is_known_epoch);
+static void on_checkpoint(void *target, enum err err, const struct store_known_checkpoint *known);
 static void on_marked(void *target, enum err err);
+static void on_proofs(void *target, enum err err, const struct store_proof *proofs);
 
 const struct route hello_route = {
     .type = MESSAGE_HELLO,
@@ -76,7 +80,7 @@ static struct outcome hello_start(struct request *request, const void *message)
     if (err != ERR_OK) {
         return request_reject(request, err, NULL);
     }
-    hello->claim = read_claim(context, greeting->newest);
+    hello->claim = read_claim(context, bytes_of(greeting->checkpoint.data, greeting->checkpoint.len));
     hello->state = HELLO_FIND_DEVICE;
     request_set_state(request, hello);
     store_find_device(context->store, &spki_hash, on_device, request);
@@ -90,16 +94,18 @@ static struct outcome hello_step(struct request *request)
     switch (hello->state) {
     case HELLO_FIND_DEVICE:
         return check_device(request, hello);
-    case HELLO_FIND_LEAF:
-        return check_leaf(request, hello);
+    case HELLO_FIND_CHECKPOINT:
+        return check_claim(request, hello);
     case HELLO_MARK_ROLLED_BACK:
+        if (hello->err != ERR_OK) {
+            return request_reject(request, hello->err, NULL);
+        }
+        hello->head.is_rolled_back = true;
+        return prove(request, hello);
+    case HELLO_PROVE:
         break;
     }
-    if (hello->err != ERR_OK) {
-        return request_reject(request, hello->err, NULL);
-    }
-    hello->head.is_rolled_back = true;
-    return welcome(request, hello);
+    return hello->err == ERR_OK ? welcome(request, hello) : request_reject(request, hello->err, NULL);
 }
 
 static struct outcome check_device(struct request *request, struct hello *hello)
@@ -116,30 +122,44 @@ static struct outcome check_device(struct request *request, struct hello *hello)
     if (!hash_equal(&session_peer(request_session(request))->device, &hello->device.device)) {
         return request_reject(request, ERR_UNAUTHORISED, NULL);
     }
-    if (!hello->claim.is_made || hello->head.is_rolled_back) {
-        return welcome(request, hello);
+    if (!hello->claim.is_made) {
+        return prove(request, hello);
     }
-    hello->state = HELLO_FIND_LEAF;
-    store_find_leaf(context->store, &hello->claim.epoch, hello->claim.position, on_leaf, request);
+    hello->state = HELLO_FIND_CHECKPOINT;
+    store_find_checkpoint(context->store, &hello->claim.checkpoint.epoch, hello->claim.checkpoint.size,
+                          on_checkpoint, request);
     return request_wait(request, REQUEST_WAIT_EVENT);
 }
 
-static struct outcome check_leaf(struct request *request, struct hello *hello)
+static struct outcome check_claim(struct request *request, struct hello *hello)
 {
     const struct handlers_context *context = request_context(request);
 
-    if (hello->err != ERR_OK && hello->err != ERR_NOT_FOUND) {
+    if (hello->err != ERR_OK) {
         return request_reject(request, hello->err, NULL);
     }
-    if (!is_behind(hello)) {
-        return welcome(request, hello);
+    if (!hello->is_behind || hello->head.is_rolled_back) {
+        return prove(request, hello);
     }
     log_write(LOG_ERROR, "server_rolled_back",
-              "session=%" PRIu64 " claimed_position=%" PRIu64 " head=%" PRIu64
+              "session=%" PRIu64 " claimed_size=%" PRIu64 " head=%" PRIu64
               " action=\"no submission is taken; restore the newest backup or run dantind epoch new\"",
-              session_number(request_session(request)), hello->claim.position, hello->head.position);
+              session_number(request_session(request)), hello->claim.checkpoint.size, hello->head.position);
     hello->state = HELLO_MARK_ROLLED_BACK;
     store_mark_rolled_back(context->store, on_marked, request);
+    return request_wait(request, REQUEST_WAIT_EVENT);
+}
+
+/* Our newest checkpoint, and that it continues what the peer holds. */
+static struct outcome prove(struct request *request, struct hello *hello)
+{
+    const struct handlers_context *context = request_context(request);
+
+    hello->wanted = (struct store_proof_request){.kind = STORE_PROOF_GROWTH,
+                                                 .epoch = hello->head.epoch,
+                                                 .place = hello->is_ours ? hello->claim.checkpoint.size : 0};
+    hello->state = HELLO_PROVE;
+    store_find_proofs(context->store, &hello->wanted, 1, request_arena(request), on_proofs, request);
     return request_wait(request, REQUEST_WAIT_EVENT);
 }
 
@@ -148,6 +168,7 @@ static struct outcome welcome(struct request *request, struct hello *hello)
     const struct handlers_context *context = request_context(request);
     Dantin__Welcome message = DANTIN__WELCOME__INIT;
     struct store_device *device = &hello->device;
+    struct bytes path = merkle_path_encode(&hello->path);
 
     session_greet(request_session(request), device, hello->language);
     message.has_version = true;
@@ -183,6 +204,10 @@ static struct outcome welcome(struct request *request, struct hello *hello)
     message.is_rolled_back = hello->head.is_rolled_back;
     message.has_is_refilling = true;
     message.is_refilling = hello->head.is_refilling;
+    message.has_checkpoint = hello->note.at != NULL;
+    message.checkpoint = (ProtobufCBinaryData){hello->note.len, (uint8_t *)(uintptr_t)hello->note.at};
+    message.has_consistency = message.has_checkpoint && hello->is_ours;
+    message.consistency = (ProtobufCBinaryData){path.len, (uint8_t *)(uintptr_t)path.at};
     return request_reply(request, MESSAGE_WELCOME, &message);
 }
 
@@ -198,35 +223,34 @@ static enum err check_versions(const Dantin__Hello *message)
     return ERR_OK;
 }
 
-/* An incomplete, forged or foreign claim is no claim. */
-static struct claim read_claim(const struct handlers_context *context, const Dantin__KnownReceipt *receipt)
+/* A forged or foreign note is no claim. */
+static struct claim read_claim(const struct handlers_context *context, struct bytes note)
 {
     struct claim claim = {0};
-    uint8_t signed_bytes[RECEIPT_SIGNED_BYTES];
+    struct note parsed = {0};
 
-    if (receipt == NULL || !receipt->has_position ||
-        id_from_bytes(bytes_of(receipt->epoch.data, receipt->epoch.len), &claim.epoch) != ERR_OK ||
-        hash_from_bytes(bytes_of(receipt->leaf.data, receipt->leaf.len), &claim.leaf) != ERR_OK) {
+    if (checkpoint_parse(note, &claim.checkpoint, &parsed) != ERR_OK ||
+        checkpoint_check_log(&parsed, context->receipt_key) != ERR_OK) {
         return (struct claim){0};
     }
-    claim.position = receipt->position;
-    receipt_signed_bytes(&claim.epoch, claim.position, &claim.leaf, signed_bytes);
-    claim.is_made = verify_key_check(context->receipt_key, bytes_of(signed_bytes, sizeof signed_bytes),
-                                     bytes_of(receipt->signature.data, receipt->signature.len)) == ERR_OK;
+    claim.text = parsed.text;
+    claim.is_made = true;
     return claim;
 }
 
-/* We signed the claim. So the entry must be here, unless its epoch was left behind on purpose: then an
- * operator continued from a backup, and the clients offer again what it lacked. */
-static bool is_behind(const struct hello *hello)
+/* We signed what the peer shows, and every checkpoint is stored in the transaction that makes it. So it must be here, word for
+ * word, unless it is beyond what a newer epoch kept of its own: then an operator continued from a backup, and the clients offer again
+ * what that lacked. */
+static void compare(struct hello *hello, const struct store_known_checkpoint *known)
 {
-    if (hello->err == ERR_OK) {
-        return !hash_equal(&hello->leaf, &hello->claim.leaf);
-    }
-    if (!hello->is_known_epoch) {
-        return true;
-    }
-    return id_equal(&hello->claim.epoch, &hello->head.epoch) && hello->head.position <= hello->claim.position;
+    struct checkpoint ours = {0};
+    struct note note = {0};
+    bool is_kept = !known->is_left || hello->claim.checkpoint.size <= known->kept;
+    bool is_held = known->note.at != NULL && checkpoint_parse(known->note, &ours, &note) == ERR_OK &&
+                   bytes_equal(note.text, hello->claim.text);
+
+    hello->is_ours = known->is_known_epoch && is_kept && is_held;
+    hello->is_behind = !known->is_known_epoch || (is_kept && !is_held);
 }
 
 static void on_device(void *target, enum err err, const struct store_device *device,
@@ -243,15 +267,14 @@ static void on_device(void *target, enum err err, const struct store_device *dev
     request_resume(request);
 }
 
-static void on_leaf(void *target, enum err err, const struct hash *leaf, bool is_known_epoch)
+static void on_checkpoint(void *target, enum err err, const struct store_known_checkpoint *known)
 {
     struct request *request = target;
     struct hello *hello = request_state(request);
 
     hello->err = err;
-    hello->is_known_epoch = is_known_epoch;
     if (err == ERR_OK) {
-        hello->leaf = *leaf;
+        compare(hello, known);
     }
     request_resume(request);
 }
@@ -262,5 +285,18 @@ static void on_marked(void *target, enum err err)
     struct hello *hello = request_state(request);
 
     hello->err = err;
+    request_resume(request);
+}
+
+static void on_proofs(void *target, enum err err, const struct store_proof *proofs)
+{
+    struct request *request = target;
+    struct hello *hello = request_state(request);
+
+    hello->err = err == ERR_OK && proofs[0].err != ERR_NOT_FOUND ? proofs[0].err : err;
+    if (hello->err == ERR_OK && proofs[0].err == ERR_OK) {
+        hello->note = proofs[0].note;
+        hello->path = proofs[0].path;
+    }
     request_resume(request);
 }

@@ -1,4 +1,4 @@
-/* Looking up devices and leaves, and marking what was lost or cloned. */
+/* Looking up devices and checkpoints, and marking what was lost or cloned. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 struct lookup {
     void (*on_device)(void *context, enum err err, const struct store_device *device,
                       const struct store_head *head);
-    void (*on_leaf)(void *context, enum err err, const struct hash *leaf, bool is_known_epoch);
+    void (*on_checkpoint)(void *context, enum err err, const struct store_known_checkpoint *checkpoint);
     void (*on_done)(void *context, enum err err);
     void *context;
 };
@@ -18,7 +18,7 @@ struct lookup {
 static struct lookup *lookup_new(void *context);
 static enum err plain_error(enum err err);
 static void on_device_found(void *context, const struct unit_result *result);
-static void on_leaf_found(void *context, const struct unit_result *result);
+static void on_checkpoint_found(void *context, const struct unit_result *result);
 static void on_marked(void *context, const struct unit_result *result);
 
 void store_find_device(struct store *store, const struct hash *spki_hash,
@@ -35,22 +35,22 @@ void store_find_device(struct store *store, const struct hash *spki_hash,
     connection_send(store->lookup_connection, &unit, 0, on_device_found, lookup);
 }
 
-void store_find_leaf(struct store *store, const struct id *epoch, uint64_t position,
-                     void (*on_leaf)(void *context, enum err err, const struct hash *leaf,
-                                     bool is_known_epoch),
-                     void *context)
+void store_find_checkpoint(struct store *store, const struct id *epoch, uint64_t size,
+                           void (*on_checkpoint)(void *context, enum err err,
+                                                 const struct store_known_checkpoint *checkpoint),
+                           void *context)
 {
     struct lookup *lookup = lookup_new(context);
-    lookup->on_leaf = on_leaf;
+    lookup->on_checkpoint = on_checkpoint;
     uint8_t number[8];
-    u64_write(number, position); /* past 2^63 it reads as negative and finds nothing, which is right */
+    u64_write(number, size); /* past 2^63 it reads as negative and finds nothing, which is right */
     struct unit_call calls[1];
     struct unit unit;
     unit_init(&unit, calls, 1);
-    struct unit_call *call = unit_call(&unit, statement_of(STATEMENT_FIND_LEAF));
+    struct unit_call *call = unit_call(&unit, statement_of(STATEMENT_FIND_CHECKPOINT));
     unit_put_id(call, epoch);
     unit_put_bytes(call, bytes_of(number, sizeof number));
-    connection_send(store->lookup_connection, &unit, 0, on_leaf_found, lookup);
+    connection_send(store->lookup_connection, &unit, 0, on_checkpoint_found, lookup);
 }
 
 void store_mark_rolled_back(struct store *store, void (*on_done)(void *context, enum err err), void *context)
@@ -107,22 +107,20 @@ static void on_device_found(void *context, const struct unit_result *result)
     lookup.on_device(lookup.context, err, err == ERR_OK ? &device : NULL, err == ERR_OK ? &head : NULL);
 }
 
-static void on_leaf_found(void *context, const struct unit_result *result)
+static void on_checkpoint_found(void *context, const struct unit_result *result)
 {
     struct lookup lookup = *(struct lookup *)context;
+    struct store_known_checkpoint checkpoint = {0};
     enum err err = plain_error(result->err);
     free(context);
-    if (err != ERR_OK) {
-        lookup.on_leaf(lookup.context, err, NULL, false);
-        return;
+    if (err == ERR_OK) {
+        const PGresult *rows = result->results[0];
+        checkpoint.is_known_epoch = result_boolean(rows, 0, 0);
+        checkpoint.is_left = result_bytes(rows, 0, 1).at != NULL;
+        checkpoint.kept = (uint64_t)result_int64(rows, 0, 1);
+        checkpoint.note = result_bytes(rows, 0, 2);
     }
-    bool is_known_epoch = result_boolean(result->results[0], 0, 0);
-    struct hash leaf = result_hash(result->results[0], 0, 1);
-    if (hash_is_none(&leaf)) {
-        lookup.on_leaf(lookup.context, ERR_NOT_FOUND, NULL, is_known_epoch);
-    } else {
-        lookup.on_leaf(lookup.context, ERR_OK, &leaf, is_known_epoch);
-    }
+    lookup.on_checkpoint(lookup.context, err, err == ERR_OK ? &checkpoint : NULL);
 }
 
 static void on_marked(void *context, const struct unit_result *result)

@@ -28,7 +28,7 @@
     STATEMENT(REFUSAL_APPEND, refusal_append)       \
     STATEMENT(DEVICE_ADVANCE, device_advance)       \
     STATEMENT(FIND_DEVICE, find_device)             \
-    STATEMENT(FIND_LEAF, find_leaf)                 \
+    STATEMENT(FIND_CHECKPOINT, find_checkpoint)     \
     STATEMENT(MARK_ROLLED_BACK, mark_rolled_back)   \
     STATEMENT(QUARANTINE_DEVICE, quarantine_device) \
     STATEMENT(ROW_TYPES, row_types)                 \

@@ -91,10 +91,12 @@ struct store_proof_request {
     enum store_proof_kind kind;
     struct id epoch;
     uint64_t place;
+    uint64_t size; /* not 0: in the tree of this size instead, whatever the epoch; no note is told */
 };
 
 struct store_proof {
-    enum err err; /* ERR_NOT_FOUND: no such checkpoint; ERR_DATABASE: the tables lack a part of the tree */
+    enum err
+        err; /* ERR_NOT_FOUND: no such checkpoint or tree; ERR_DATABASE: the tables lack a part of the tree */
     struct bytes note; /* signed, in the arena */
     uint64_t size;     /* of its tree */
     struct merkle_path path;
@@ -130,13 +132,17 @@ void store_find_device(struct store *store, const struct hash *spki_hash,
                                          const struct store_head *head),
                        void *context);
 
-/* The journal's leaf at a position of an epoch, to check a client's claim. ERR_NOT_FOUND: no such entry: if the head of that same
- * epoch is at or below the position, the server was rolled back. ret is_known_epoch false: an epoch this journal never had. */
-void store_find_leaf(struct store *store, const struct id *epoch, uint64_t position,
-                     void (*on_leaf)(void *context, enum err err, const struct hash *leaf,
-                                     bool is_known_epoch),
-                     void *context);
-
+/* What our journal should hold of a checkpoint that somebody shows. */
+struct store_known_checkpoint {
+    bool is_known_epoch;
+    bool is_left; /* the epoch was left for a newer one, which kept `kept` entries of it */
+    uint64_t kept;
+    struct bytes note; /* at == NULL: none of that size */
+};
+void store_find_checkpoint(struct store *store, const struct id *epoch, uint64_t size,
+                           void (*on_checkpoint)(void *context, enum err err,
+                                                 const struct store_known_checkpoint *checkpoint),
+                           void *context);
 /* Remember durably that entries were lost; from then on head.is_rolled_back. */
 void store_mark_rolled_back(struct store *store, void (*on_done)(void *context, enum err err), void *context);
 /* Remember durably that two different submissions bear one sequence of this device. */

@@ -109,7 +109,10 @@ static enum err compose(const struct proof_job *job, struct unit *unit)
         unit_put_id(call, &request->epoch);
         enum err err = unit_put_int64(call, job->arena, place);
         if (err == ERR_OK) {
-            err = unit_put_boolean(call, job->arena, is_growth);
+            err = unit_put_int64(call, job->arena,
+                                 request->size > 0 ? (int64_t)request->size
+                                 : is_growth       ? -1
+                                                   : 0);
         }
         if (err != ERR_OK) {
             return err;
@@ -152,7 +155,7 @@ static enum err read_nodes(const PGresult *rows, struct arena *arena, struct sto
 {
     size_t count = (size_t)PQntuples(rows);
     struct stored_tree tree = {.nodes = arena_zalloc(arena, count + 1, sizeof *tree.nodes)};
-    bool is_signed = false;
+    bool is_found = false;
     if (tree.nodes == NULL) {
         return ERR_TOO_BIG;
     }
@@ -160,9 +163,10 @@ static enum err read_nodes(const PGresult *rows, struct arena *arena, struct sto
         int64_t level = result_int64(rows, row, 0);
         if (level < 0) {
             ret_proof->size = (uint64_t)result_int64(rows, row, 1);
-            ret_proof->note = arena_copy(arena, result_bytes(rows, row, 2));
-            is_signed = true;
-            if (ret_proof->note.at == NULL) {
+            struct bytes note = result_bytes(rows, row, 2);
+            ret_proof->note = note.at != NULL ? arena_copy(arena, note) : note;
+            is_found = true;
+            if (note.at != NULL && ret_proof->note.at == NULL) {
                 return ERR_TOO_BIG;
             }
             continue;
@@ -172,7 +176,7 @@ static enum err read_nodes(const PGresult *rows, struct arena *arena, struct sto
     }
     qsort(tree.nodes, tree.count, sizeof *tree.nodes, compare_nodes);
     *ret_tree = tree;
-    return is_signed ? ERR_OK : ERR_NOT_FOUND;
+    return is_found ? ERR_OK : ERR_NOT_FOUND;
 }
 
 static int compare_nodes(const void *a, const void *b)

@@ -1,13 +1,17 @@
--- find_tree: what a proof in the tree of one checkpoint is made of: leaves and roots of subtrees beside a position and
--- along the tree's right edge.
--- $1 uuid: epoch; $2 bigint: position; $3 boolean: in the tree of the newest checkpoint (false: of the first that covers the
--- position). Rows: level, index, hash; and one with level -1, the tree's size as index and the signed note. None: no such
--- checkpoint.
+-- find_tree: what a proof in the tree of some size is made of: leaves and roots of subtrees beside a position and along the
+-- tree's right edge.
+-- $1 uuid: epoch; $2 bigint: position; $3 bigint: the tree's size; 0: of the first checkpoint of the epoch that covers the position;
+-- -1: of its newest. Rows: level, index, hash; and one with level -1, the tree's size as index and the signed note (null: a size
+-- was asked for). None: no such checkpoint, or tree.
 with signed as (
-    select size, note from dantin.checkpoint
-    where epoch = $1 and size > $2
-    order by case when $3 then -size else size end
-    limit 1
+    (
+        select size, note from dantin.checkpoint
+        where epoch = $1 and size > $2 and $3::bigint <= 0
+        order by case when $3::bigint < 0 then -size else size end
+        limit 1
+    )
+    union all
+    select $3::bigint, null from dantin.journal_head where $3::bigint > greatest($2, 0) and $3::bigint <= position
 ), block (place) as (
     select $2::bigint from signed union select size - 1 from signed
 )

@@ -6,6 +6,7 @@ receipts, asks for an indicator, prints what it learned as JSON. Exit code 0: al
 usage. Needs python3-cryptography and python3-zstandard.
 """
 import argparse
+import base64
 import hashlib
 import hmac
 import json
@@ -245,8 +246,48 @@ class Submission:
         return sha256(sha256(self.envelope) + struct.pack(">I", index))[:16]
 
 
+def check_checkpoint(note, key, epoch):
+    """A signed note of this epoch by the log key: its size and root."""
+    head, _, signatures = note.partition(b"\n\n")
+    signed = head + b"\n"
+    origin, size, root = signed.decode().split("\n")[:3]
+    name = "dantin/journal"
+    if origin != f"{name}/{epoch.hex()}":
+        raise ProtocolError("the checkpoint is of another journal")
+    public = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    for line in signatures.decode().splitlines():
+        dash, who, encoded = line.split(" ")
+        value = base64.b64decode(encoded, validate=True)
+        if dash == "\u2014" and who == name and value[:4] == sha256(name.encode() + b"\n\x01" + public)[:4]:
+            try:
+                key.verify(value[4:], signed)
+            except InvalidSignature as error:
+                raise ProtocolError("the checkpoint's signature is wrong") from error
+            return int(size), base64.b64decode(root, validate=True)
+    raise ProtocolError("the log key did not sign the checkpoint")
+
+
+def check_inclusion(leaf, index, size, path, root):
+    """RFC 9162, 2.1.3.2."""
+    if index >= size or len(path) % 32 != 0:
+        raise ProtocolError("the checkpoint's tree ends before the entry")
+    place, last, found = index, size - 1, leaf
+    for step in (path[i:i + 32] for i in range(0, len(path), 32)):
+        if last == 0:
+            raise ProtocolError("the proof is too long")
+        if place & 1 or place == last:
+            found = sha256(b"\x01" + step + found)
+            while place & 1 == 0 and place != 0:
+                place, last = place >> 1, last >> 1
+        else:
+            found = sha256(b"\x01" + found + step)
+        place, last = place >> 1, last >> 1
+    if last != 0 or found != root:
+        raise ProtocolError("the proof does not lead to the checkpoint's root")
+
+
 def check_receipt(receipt, submission, receipt_key, is_unreadable=False):
-    """The five steps of "Receipt" in the document; the verdicts listed."""
+    """The six steps of "Receipt" in the document; the verdicts listed."""
     if one(receipt, 4) != submission.sequence or one(receipt, 5) != sha256(submission.envelope):
         raise ProtocolError("the receipt is of another submission")
     change_count = one(receipt, 6, 0)
@@ -270,6 +311,8 @@ def check_receipt(receipt, submission, receipt_key, is_unreadable=False):
         receipt_key.verify(one(receipt, 9, b""), signed)
     except InvalidSignature as error:
         raise ProtocolError("the receipt's signature is wrong") from error
+    size, root = check_checkpoint(one(receipt, 11, b""), receipt_key, one(receipt, 1, b""))
+    check_inclusion(leaf, one(receipt, 2, 0), size, one(receipt, 12, b""), root)
     return [{"index": index, "code": code, "rule": rule.decode(), "text": sentence}
             for index, (code, rule, sentence) in sorted(listed.items())]
 
@@ -283,6 +326,11 @@ def greet(connection, language):
     welcome = connection.ask(HELLO, hello, WELCOME)
     if one(welcome, 1) != 1:
         raise ProtocolError("another version than the one asked for")
+    if one(welcome, 5, 0) > 0:
+        size, _ = check_checkpoint(one(welcome, 18, b""), Ed25519PublicKey.from_public_bytes(one(welcome, 13)),
+                                   one(welcome, 4))
+        if size < one(welcome, 5):
+            raise ProtocolError("the newest checkpoint is older than the head")
     return welcome
 
 

@@ -69,8 +69,8 @@ static void store_find_device__unknown_key__err_not_found(void **state)
     assert_int_equal(fixture_find_device(&fixture, &key), ERR_NOT_FOUND);
 }
 
-/* Telling a rolled-back server from a stranger's claim rests on these three answers. */
-static void store_find_leaf__claims__leaf_or_not_found_or_unknown_epoch(void **state)
+/* Telling a rolled-back server from a stranger's claim rests on these answers. */
+static void store_find_checkpoint__claims__note_or_none_or_unknown_epoch(void **state)
 {
     (void)state;
     struct hash key = fixture_hash(DEVICE);
@@ -79,14 +79,17 @@ static void store_find_leaf__claims__leaf_or_not_found_or_unknown_epoch(void **s
     struct id epoch = fixture.head.epoch;
     struct id other = fixture_id(0x44);
 
-    assert_int_equal(fixture_find_leaf(&fixture, &epoch, 0), ERR_OK);
-    assert_int_equal(fixture.leaf.at[30], 1);
-    assert_true(fixture.is_known_epoch);
-    assert_int_equal(fixture_find_leaf(&fixture, &epoch, 1), ERR_NOT_FOUND);
-    assert_true(fixture.is_known_epoch);
-    assert_int_equal(fixture_find_leaf(&fixture, &epoch, UINT64_MAX), ERR_NOT_FOUND);
-    assert_int_equal(fixture_find_leaf(&fixture, &other, 0), ERR_NOT_FOUND);
-    assert_false(fixture.is_known_epoch);
+    assert_int_equal(fixture_find_checkpoint(&fixture, &epoch, 1), ERR_OK);
+    assert_true(fixture.checkpoint.is_known_epoch);
+    assert_false(fixture.checkpoint.is_left);
+    assert_true(fixture.checkpoint.note.len > 0);
+    assert_int_equal(fixture_find_checkpoint(&fixture, &epoch, 2), ERR_OK);
+    assert_true(fixture.checkpoint.is_known_epoch);
+    assert_null(fixture.checkpoint.note.at);
+    assert_int_equal(fixture_find_checkpoint(&fixture, &epoch, UINT64_MAX), ERR_OK);
+    assert_null(fixture.checkpoint.note.at);
+    assert_int_equal(fixture_find_checkpoint(&fixture, &other, 1), ERR_OK);
+    assert_false(fixture.checkpoint.is_known_epoch);
 }
 
 /* Marks are durable and seen by the next session. */
@@ -141,7 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(store_find_device__known_key__all_fields, begin),
         cmocka_unit_test_setup(store_find_device__unknown_key__err_not_found, begin),
-        cmocka_unit_test_setup(store_find_leaf__claims__leaf_or_not_found_or_unknown_epoch, begin),
+        cmocka_unit_test_setup(store_find_checkpoint__claims__note_or_none_or_unknown_epoch, begin),
         cmocka_unit_test_setup(store_marks__set__seen_by_next_lookup, begin),
         cmocka_unit_test_setup(store_mark_rolled_back__group_open__others_answered_meanwhile, begin),
     };

@@ -77,7 +77,8 @@ static void store_find_proofs__entries__prove_in_their_groups_tree(void **state)
     struct store_proof_request requests[COUNT];
     struct id epoch = fill();
     for (size_t i = 0; i < COUNT; i++) {
-        requests[i] = (struct store_proof_request){STORE_PROOF_ENTRY, epoch, places[i]};
+        requests[i] =
+            (struct store_proof_request){.kind = STORE_PROOF_ENTRY, .epoch = epoch, .place = places[i]};
     }
 
     assert_int_equal(fixture_find_proofs(&fixture, requests, COUNT), ERR_OK);
@@ -103,7 +104,8 @@ static void store_find_proofs__growth__from_any_size_to_the_newest(void **state)
     struct id epoch = fill();
     struct hash root = root_of(ENTRIES);
     for (size_t i = 0; i < COUNT; i++) {
-        requests[i] = (struct store_proof_request){STORE_PROOF_GROWTH, epoch, sizes[i]};
+        requests[i] =
+            (struct store_proof_request){.kind = STORE_PROOF_GROWTH, .epoch = epoch, .place = sizes[i]};
     }
 
     assert_int_equal(fixture_find_proofs(&fixture, requests, COUNT), ERR_OK);
@@ -113,8 +115,43 @@ static void store_find_proofs__growth__from_any_size_to_the_newest(void **state)
         struct hash old_root = root_of(sizes[i]);
         assert_int_equal(proof->err, ERR_OK);
         assert_int_equal(proof->size, ENTRIES);
-        assert_true(merkle_check_consistency(sizes[i], &old_root, ENTRIES, &root,
-                                             merkle_path_encode(&proof->path)));
+        assert_true(
+            merkle_check_consistency(sizes[i], &old_root, ENTRIES, &root, merkle_path_encode(&proof->path)));
+    }
+}
+
+/* Proofs lead to the tree somebody has checked, whatever was added since, and whatever the epoch. */
+static void store_find_proofs__in_the_tree_of_a_size__both_kinds(void **state)
+{
+    (void)state;
+    static const uint64_t sizes[] = {1, 2, 50, 255, 256, 257, 511, 512, 513, ENTRIES};
+    enum { COUNT = sizeof sizes / sizeof sizes[0] };
+    struct store_proof_request requests[2 * COUNT];
+    (void)fill();
+    for (size_t i = 0; i < COUNT; i++) {
+        requests[2 * i] = (struct store_proof_request){
+            .kind = STORE_PROOF_ENTRY, .epoch = fixture_id(0x44), .place = sizes[i] - 1, .size = sizes[i]};
+        requests[2 * i + 1] = (struct store_proof_request){.kind = STORE_PROOF_GROWTH,
+                                                           .epoch = fixture_id(0x44),
+                                                           .place = sizes[i] / 2 + 1,
+                                                           .size = sizes[i]};
+    }
+    requests[1].place = 0; /* of one leaf */
+
+    assert_int_equal(fixture_find_proofs(&fixture, requests, 2 * COUNT), ERR_OK);
+
+    for (size_t i = 0; i < COUNT; i++) {
+        const struct store_proof *entry = &fixture.proofs[2 * i];
+        const struct store_proof *growth = &fixture.proofs[2 * i + 1];
+        struct hash root = root_of(sizes[i]);
+        struct hash old_root = root_of(requests[2 * i + 1].place);
+        assert_int_equal(entry->err, ERR_OK);
+        assert_int_equal(growth->err, ERR_OK);
+        assert_null(entry->note.at);
+        assert_true(merkle_check_inclusion(&leaves[sizes[i] - 1], sizes[i] - 1, sizes[i],
+                                           merkle_path_encode(&entry->path), &root));
+        assert_true(merkle_check_consistency(requests[2 * i + 1].place, &old_root, sizes[i], &root,
+                                             merkle_path_encode(&growth->path)));
     }
 }
 
@@ -125,15 +162,17 @@ static void store_find_proofs__nothing_there__err_not_found(void **state)
     struct hash key = fixture_hash(DEVICE);
     assert_int_equal(fixture_find_device(&fixture, &key), ERR_OK);
     struct store_proof_request requests[] = {
-        {STORE_PROOF_ENTRY, fixture.head.epoch, 0},
-        {STORE_PROOF_GROWTH, fixture.head.epoch, 0},
-        {STORE_PROOF_ENTRY, fixture_id(0x44), 0},
-        {STORE_PROOF_ENTRY, fixture.head.epoch, UINT64_MAX},
+        {STORE_PROOF_ENTRY, fixture.head.epoch, 0, 0},
+        {STORE_PROOF_GROWTH, fixture.head.epoch, 0, 0},
+        {STORE_PROOF_ENTRY, fixture_id(0x44), 0, 0},
+        {STORE_PROOF_ENTRY, fixture.head.epoch, UINT64_MAX, 0},
+        {STORE_PROOF_ENTRY, fixture.head.epoch, 0, 1},
+        {STORE_PROOF_GROWTH, fixture.head.epoch, 0, UINT64_MAX},
     };
 
-    assert_int_equal(fixture_find_proofs(&fixture, requests, 4), ERR_OK);
+    assert_int_equal(fixture_find_proofs(&fixture, requests, 6), ERR_OK);
 
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 6; i++) {
         assert_int_equal(fixture.proofs[i].err, ERR_NOT_FOUND);
     }
     assert_int_equal(fixture_find_proofs(&fixture, requests, 0), ERR_OK);
@@ -144,7 +183,7 @@ static void store_find_proofs__node_missing__err_database(void **state)
 {
     (void)state;
     struct id epoch = fill();
-    struct store_proof_request request = {STORE_PROOF_GROWTH, epoch, 600};
+    struct store_proof_request request = {.kind = STORE_PROOF_GROWTH, .epoch = epoch, .place = 600};
     (void)pg_ask(fixture.pg, "delete from dantin.tree_node where level = 8 and index = 0");
 
     assert_int_equal(fixture_find_proofs(&fixture, &request, 1), ERR_OK);
@@ -160,8 +199,9 @@ static void store_group_commit__signer_refuses__nothing_stored(void **state)
 
     assert_int_equal(submit_group(0), ERR_INTERNAL);
 
-    assert_string_equal(pg_ask(fixture.pg, "select (select count(*) from dantin.journal) + position"
-                                           " + (select count(*) from dantin.checkpoint) from dantin.journal_head"),
+    assert_string_equal(pg_ask(fixture.pg,
+                               "select (select count(*) from dantin.journal) + position"
+                               " + (select count(*) from dantin.checkpoint) from dantin.journal_head"),
                         "0");
     fixture.sign_err = ERR_OK;
     assert_int_equal(submit_group(0), ERR_OK);
@@ -201,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(store_find_proofs__entries__prove_in_their_groups_tree, begin),
         cmocka_unit_test_setup(store_find_proofs__growth__from_any_size_to_the_newest, begin),
+        cmocka_unit_test_setup(store_find_proofs__in_the_tree_of_a_size__both_kinds, begin),
         cmocka_unit_test_setup(store_find_proofs__nothing_there__err_not_found, begin),
         cmocka_unit_test_setup(store_find_proofs__node_missing__err_database, begin),
         cmocka_unit_test_setup(store_group_commit__signer_refuses__nothing_stored, begin),

@@ -9,7 +9,11 @@
 #include "proto/submission.pb-c.h"
 #include "tests/lib/record_text.h"
 
-enum { WORLD_ARENA_BYTES_MAX = 512 << 20, SERVER_TIME_MS = 1700000000 };
+enum {
+    LOG_FIRST = 0x22,
+    /* of key and epoch */ WORLD_ARENA_BYTES_MAX = 512 << 20,
+    SERVER_TIME_MS = 1700000000
+};
 
 /* cmocka's asserts need a running test; the world is also used by child processes. */
 static void must(bool is_true, const char *what)
@@ -30,7 +34,9 @@ void client_world_open(struct client_world *world)
     must(signing_key_generate(&world->device_key) == ERR_OK, "device key");
     signing_key_public(world->device_key, public_key);
     world->signer = (struct outbox_signer){.key = world->device_key, .device = sign_spki_hash(public_key)};
-    must(signing_key_generate(&world->receipt_key) == ERR_OK, "receipt key");
+    const uint8_t seed[SIGN_SEED_BYTES] = {LOG_FIRST};
+    log_open(&world->log, &world->arena, LOG_FIRST);
+    must(signing_key_from_seed(seed, &world->receipt_key) == ERR_OK, "receipt key");
     signing_key_public(world->receipt_key, world->receipt_public);
     must(verify_key_new(bytes_of(world->receipt_public, SIGN_PUBLIC_KEY_BYTES), &world->receipt_verify) ==
              ERR_OK,
@@ -49,6 +55,7 @@ void client_world_close(struct client_world *world)
     signing_key_free(world->device_key);
     signing_key_free(world->receipt_key);
     verify_key_free(world->receipt_verify);
+    log_close(&world->log);
     folder_remove(world->folder);
     arena_release(&world->arena);
     memset(world, 0, sizeof *world);
@@ -173,6 +180,55 @@ struct outbox_sealed client_seal(struct client_world *world)
     return sealed;
 }
 
+/* The entry stands in the log; what the receipt says of it. */
+static void add_proof(struct client_world *world, Dantin__Receipt *receipt, const struct hash *leaf,
+                      enum client_fault fault)
+{
+    struct log_world *log = &world->log;
+    uint64_t position = receipt->position;
+    struct id epoch = log->epoch;
+    memcpy(log->epoch.at, receipt->epoch.data, ID_BYTES);
+    while (log->size <= position) {
+        (void)log_append(log, log->size);
+    }
+    struct log_entry *entry = &log->entries[position];
+    bool is_known = entry->note.at != NULL && hash_equal(&entry->leaf, leaf) &&
+                    id_equal(&entry->epoch, &log->epoch) && fault == CLIENT_SOUND;
+    entry->leaf = *leaf;
+    uint64_t size = fault == CLIENT_CHECKPOINT_TOO_SMALL ? position : position + 1;
+    struct bytes proof = log_inclusion(log, position, position + 1);
+    if (fault == CLIENT_PROOF_FALSE) {
+        (void)log_append(log, position + 1);
+        proof = log_inclusion(log, position, position + 2);
+        log->size--;
+    }
+    if (fault == CLIENT_CHECKPOINT_OF_OTHER_EPOCH) {
+        log->epoch.at[1] ^= 1;
+    }
+    struct bytes note = log_note(log, size);
+    if (fault == CLIENT_CHECKPOINT_OF_OTHER_EPOCH) {
+        log->epoch = epoch;
+    }
+    if (fault == CLIENT_CHECKPOINT_UNSIGNED) {
+        ((uint8_t *)(uintptr_t)note.at)[note.len - 6] ^= 1; /* within the signature */
+    }
+    if (is_known) { /* asked again: the same for ever, whatever was filled in before it meanwhile */
+        note = entry->note;
+        proof = entry->proof;
+    }
+    if (fault == CLIENT_SOUND) {
+        entry->note = note;
+        entry->proof = proof;
+        entry->epoch = log->epoch;
+    }
+    receipt->has_proof = fault != CLIENT_PROOF_NONE;
+    receipt->proof = (ProtobufCBinaryData){.len = receipt->has_proof ? proof.len : 0,
+                                           .data = (uint8_t *)(uintptr_t)proof.at};
+    receipt->has_checkpoint = fault != CLIENT_CHECKPOINT_NONE;
+    receipt->checkpoint = (ProtobufCBinaryData){.len = receipt->has_checkpoint ? note.len : 0,
+                                                .data = (uint8_t *)(uintptr_t)note.at};
+}
+
 struct bytes client_receipt(struct client_world *world, const struct id *epoch, uint64_t position,
                             uint64_t sequence, const struct client_verdict *verdicts, size_t verdict_count,
                             enum client_fault fault)
@@ -228,6 +284,7 @@ struct bytes client_receipt(struct client_world *world, const struct id *epoch, 
     receipt.verdict = list;
     receipt.leaf = (ProtobufCBinaryData){.len = HASH_BYTES, .data = leaf.at};
     receipt.signature = (ProtobufCBinaryData){.len = sizeof signature, .data = signature};
+    add_proof(world, &receipt, &leaf, fault);
     struct buf packed;
     buf_init(&packed, 1 << 20);
     must(message_pack(&receipt, &packed) == ERR_OK, "pack");

@@ -6,6 +6,7 @@
 #include "client/lib/outbox.h"
 #include "client/lib/store.h"
 #include "tests/lib/folder.h"
+#include "tests/lib/log_world.h"
 
 struct client_world {
     char folder[FOLDER_PATH_BYTES];
@@ -16,6 +17,7 @@ struct client_world {
     struct signing_key *receipt_key;
     uint8_t receipt_public[SIGN_PUBLIC_KEY_BYTES];
     struct verify_key *receipt_verify;
+    struct log_world log; /* the journal: receipts given, and filling between them */
 };
 
 void client_world_open(struct client_world *world);
@@ -58,9 +60,16 @@ enum client_fault {
     CLIENT_ENVELOPE_OTHER,
     CLIENT_COUNT_OTHER,
     CLIENT_VERDICT_UNKNOWN, /* a code nobody knows */
+    CLIENT_PROOF_NONE,
+    CLIENT_PROOF_FALSE,
+    CLIENT_CHECKPOINT_NONE,
+    CLIENT_CHECKPOINT_UNSIGNED,
+    CLIENT_CHECKPOINT_OF_OTHER_EPOCH,
+    CLIENT_CHECKPOINT_TOO_SMALL, /* its tree ends before the entry */
 };
 
-/* The RECEIPT (packed) the server would give for a sealed submission, in the world's arena. */
+/* The RECEIPT (packed) the server would give for a sealed submission, in the world's arena; the entry is put into the log, which
+ * is filled up to its position. */
 struct bytes client_receipt(struct client_world *world, const struct id *epoch, uint64_t position,
                             uint64_t sequence, const struct client_verdict *verdicts, size_t verdict_count,
                             enum client_fault fault);

@@ -14,6 +14,8 @@ enum { LOG_ENTRIES_MAX = 1024 };
 /* An entry that can be proved; of a plain leaf only the leaf is known. */
 struct log_entry {
     struct hash leaf;
+    struct bytes note, proof; /* of the receipt it was given (client_world.c) in `epoch`; at == NULL: none */
+    struct id epoch;
     Dantin__ProvenEntry *proven; /* without its path; NULL: a plain leaf */
 };
 

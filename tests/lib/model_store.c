@@ -25,7 +25,7 @@ struct model_call_waiting {
     union {
         void (*on_device)(void *context, enum err err, const struct store_device *device,
                           const struct store_head *head);
-        void (*on_leaf)(void *context, enum err err, const struct hash *leaf, bool is_known_epoch);
+        void (*on_checkpoint)(void *context, enum err err, const struct store_known_checkpoint *checkpoint);
         void (*on_done)(void *context, enum err err);
         void (*on_facts)(void *context, enum err err, const struct store_facts *facts);
         void (*on_committed)(void *context, enum err err, const char *sqlstate);
@@ -40,7 +40,7 @@ static struct model_call_waiting *wait_for(struct store *store,
                                            void (*work)(struct store *store, struct model_call_waiting *call),
                                            void *context);
 static void find_device(struct store *store, struct model_call_waiting *call);
-static void find_leaf(struct store *store, struct model_call_waiting *call);
+static void find_checkpoint(struct store *store, struct model_call_waiting *call);
 static void mark_rolled_back(struct store *store, struct model_call_waiting *call);
 static void quarantine(struct store *store, struct model_call_waiting *call);
 static void open_group(struct store *store, struct model_call_waiting *call);
@@ -202,15 +202,15 @@ void store_find_device(struct store *store, const struct hash *spki_hash,
     call->callback.on_device = on_device;
 }
 
-void store_find_leaf(struct store *store, const struct id *epoch, uint64_t position,
-                     void (*on_leaf)(void *context, enum err err, const struct hash *leaf,
-                                     bool is_known_epoch),
-                     void *context)
+void store_find_checkpoint(struct store *store, const struct id *epoch, uint64_t size,
+                           void (*on_checkpoint)(void *context, enum err err,
+                                                 const struct store_known_checkpoint *checkpoint),
+                           void *context)
 {
-    struct model_call_waiting *call = wait_for(store, find_leaf, context);
+    struct model_call_waiting *call = wait_for(store, find_checkpoint, context);
     call->id = *epoch;
-    call->position = position;
-    call->callback.on_leaf = on_leaf;
+    call->position = size;
+    call->callback.on_checkpoint = on_checkpoint;
 }
 
 void store_mark_rolled_back(struct store *store, void (*on_done)(void *context, enum err err), void *context)
@@ -348,22 +348,25 @@ static void find_device(struct store *store, struct model_call_waiting *call)
     call->callback.on_device(call->context, err, found, &store->head);
 }
 
-static void find_leaf(struct store *store, struct model_call_waiting *call)
+static void find_checkpoint(struct store *store, struct model_call_waiting *call)
 {
-    enum err err = model_fault_due(store, MODEL_FIND_LEAF, NULL);
-    bool is_known = id_equal(&store->head.epoch, &call->id);
-    const struct hash *leaf = NULL;
-    for (size_t i = 0; i < store->entry_count && err == ERR_OK; i++) {
-        bool is_same_epoch = id_equal(&store->entries[i].epoch, &call->id);
-        is_known = is_known || is_same_epoch;
-        if (is_same_epoch && store->entries[i].entry.position == call->position) {
-            leaf = &store->entries[i].entry.leaf;
+    enum err err = model_fault_due(store, MODEL_FIND_CHECKPOINT, NULL);
+    bool is_present = id_equal(&store->head.epoch, &call->id);
+    struct store_known_checkpoint checkpoint = {.is_known_epoch = is_present};
+    for (size_t i = 0; i < store->entry_count; i++) {
+        if (id_equal(&store->entries[i].epoch, &call->id)) {
+            checkpoint.is_known_epoch = true;
+            checkpoint.kept = store->entries[i].entry.position + 1;
         }
     }
-    if (err == ERR_OK && leaf == NULL) {
-        err = ERR_NOT_FOUND;
+    for (size_t i = 0; i < store->checkpoint_count; i++) {
+        const struct model_checkpoint *one = &store->checkpoints[i];
+        if (id_equal(&one->epoch, &call->id) && one->size == call->position) {
+            checkpoint.note = one->note;
+        }
     }
-    call->callback.on_leaf(call->context, err, leaf, is_known);
+    checkpoint.is_left = checkpoint.is_known_epoch && !is_present;
+    call->callback.on_checkpoint(call->context, err, err == ERR_OK ? &checkpoint : NULL);
 }
 
 static void mark_rolled_back(struct store *store, struct model_call_waiting *call)

@@ -33,12 +33,15 @@ const struct store_written *model_written(const struct store_group *group, struc
 struct store_proof model_prove(const struct store *store, const struct store_proof_request *request)
 {
     const struct model_checkpoint *checkpoint = find_checkpoint(store, request);
-    struct store_proof proof = {.err = checkpoint == NULL ? ERR_NOT_FOUND : ERR_OK};
-    if (checkpoint == NULL) {
+    bool is_there = request->size > 0 ? request->size <= store->entry_count : checkpoint != NULL;
+    struct store_proof proof = {.err = is_there ? ERR_OK : ERR_NOT_FOUND, .size = request->size};
+    if (!is_there) {
         return proof;
     }
-    proof.note = checkpoint->note;
-    proof.size = checkpoint->size;
+    if (request->size == 0) {
+        proof.note = checkpoint->note;
+        proof.size = checkpoint->size;
+    }
     void *context = (void *)(uintptr_t)store; /* only read */
     proof.err = request->kind == STORE_PROOF_ENTRY
                     ? merkle_inclusion_path(request->place, proof.size, get_node, context, &proof.path)

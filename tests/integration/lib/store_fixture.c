@@ -228,21 +228,22 @@ enum err fixture_find_device(struct store_fixture *fixture, const struct hash *s
     return fixture->err;
 }
 
-static void on_leaf(void *context, enum err err, const struct hash *leaf, bool is_known_epoch)
+static void on_checkpoint(void *context, enum err err, const struct store_known_checkpoint *checkpoint)
 {
     struct store_fixture *fixture = context;
     fixture->err = err;
-    fixture->is_known_epoch = is_known_epoch;
     if (err == ERR_OK) {
-        fixture->leaf = *leaf;
+        fixture->checkpoint = *checkpoint;
+        fixture->checkpoint.note =
+            checkpoint->note.at != NULL ? arena_copy(&fixture->arena, checkpoint->note) : checkpoint->note;
     }
     fixture->is_done = true;
 }
 
-enum err fixture_find_leaf(struct store_fixture *fixture, const struct id *epoch, uint64_t position)
+enum err fixture_find_checkpoint(struct store_fixture *fixture, const struct id *epoch, uint64_t size)
 {
     fixture->is_done = false;
-    store_find_leaf(fixture->store, epoch, position, on_leaf, fixture);
+    store_find_checkpoint(fixture->store, epoch, size, on_checkpoint, fixture);
     assert_false(fixture->is_done);
     fixture_wait(fixture, &fixture->is_done);
     return fixture->err;

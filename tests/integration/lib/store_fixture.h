@@ -23,8 +23,7 @@ struct store_fixture {
     const struct store_facts *facts;
     struct store_device device;
     struct store_head head;
-    struct hash leaf;
-    bool is_known_epoch;
+    struct store_known_checkpoint checkpoint;
     const struct bytes *bodies;
     const struct store_proof *proofs;
     /* What the newest group written gave back to be signed. */
@@ -56,7 +55,7 @@ void fixture_grow(struct store_fixture *fixture, struct store_group *group);
 enum err fixture_commit(struct store_fixture *fixture, const struct store_group *group);
 void fixture_abort(struct store_fixture *fixture);
 enum err fixture_find_device(struct store_fixture *fixture, const struct hash *spki_hash);
-enum err fixture_find_leaf(struct store_fixture *fixture, const struct id *epoch, uint64_t position);
+enum err fixture_find_checkpoint(struct store_fixture *fixture, const struct id *epoch, uint64_t size);
 enum err fixture_mark_rolled_back(struct store_fixture *fixture);
 enum err fixture_quarantine(struct store_fixture *fixture, const struct hash *device);
 /* For a device of the province's, 0xee, made when it is not there. */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "client/lib/store_setting.h"
+#include "client/lib/store_witness.h"
 #include "common/base/random.h"
 #include "common/wire/message.h"
 #include "common/wire/payload.h"
@@ -442,9 +443,18 @@ static void outbox_on_receipt__false_in_any_way__refused_and_not_stored(void **s
         enum client_fault fault;
         enum err expected;
     } cases[] = {
-        {CLIENT_SIGNATURE_FALSE, ERR_BAD_SIGNATURE}, {CLIENT_TIME_FALSE, ERR_PROTOCOL},
-        {CLIENT_VERDICT_HIDDEN, ERR_PROTOCOL},       {CLIENT_ENVELOPE_OTHER, ERR_PROTOCOL},
-        {CLIENT_COUNT_OTHER, ERR_PROTOCOL},          {CLIENT_VERDICT_UNKNOWN, ERR_PROTOCOL},
+        {CLIENT_SIGNATURE_FALSE, ERR_BAD_SIGNATURE},
+        {CLIENT_TIME_FALSE, ERR_PROTOCOL},
+        {CLIENT_VERDICT_HIDDEN, ERR_PROTOCOL},
+        {CLIENT_ENVELOPE_OTHER, ERR_PROTOCOL},
+        {CLIENT_COUNT_OTHER, ERR_PROTOCOL},
+        {CLIENT_VERDICT_UNKNOWN, ERR_PROTOCOL},
+        {CLIENT_PROOF_NONE, ERR_PROTOCOL},
+        {CLIENT_PROOF_FALSE, ERR_PROTOCOL},
+        {CLIENT_CHECKPOINT_NONE, ERR_PROTOCOL},
+        {CLIENT_CHECKPOINT_UNSIGNED, ERR_BAD_SIGNATURE},
+        {CLIENT_CHECKPOINT_OF_OTHER_EPOCH, ERR_PROTOCOL},
+        {CLIENT_CHECKPOINT_TOO_SMALL, ERR_PROTOCOL},
     };
     struct store_counts counts = {0};
     struct client_verdict verdict = {.index = 0, .code = VERDICT_REFUSED, .rule = "ingest.out_of_scope"};
@@ -479,9 +489,34 @@ static void outbox_on_receipt__another_for_the_same_epoch__protocol(void **state
     assert_int_equal(outbox_on_receipt(world.store, second, world.receipt_verify, &outcome), ERR_PROTOCOL);
 }
 
+/* The checkpoint a receipt stands in is kept with it, in one transaction; one that contradicts another of its size refuses both. */
+static void outbox_on_receipt__checkpoint__kept_or_contradicted(void **state)
+{
+    (void)state;
+    struct outbox_outcome outcome = {0};
+    struct store_checkpoint kept = {0};
+    struct store_counts counts = {0};
+    client_put_members(&world, 2, &branch);
+    (void)client_seal(&world);
+    client_put_members(&world, 2, &branch);
+    (void)client_seal(&world);
+    struct bytes first = client_receipt(&world, &epoch, 4, 1, NULL, 0, CLIENT_SOUND);
+    assert_int_equal(outbox_on_receipt(world.store, first, world.receipt_verify, &outcome), ERR_OK);
+    assert_int_equal(store_checkpoint_newest(world.store, &world.arena, &kept), ERR_OK);
+    assert_int_equal(kept.size, 5);
+    assert_int_equal(kept.standing, STORE_CHECKPOINT_UNPROVED);
+    struct bytes other = client_receipt(&world, &epoch, 4, 2, NULL, 0, CLIENT_SOUND); /* another leaf there */
+
+    assert_int_equal(outbox_on_receipt(world.store, other, world.receipt_verify, &outcome), ERR_FORKED);
+
+    assert_int_equal(store_counts(world.store, &counts), ERR_OK);
+    assert_int_equal(counts.receipts, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(outbox_on_receipt__checkpoint__kept_or_contradicted, setup, teardown),
         cmocka_unit_test_setup_teardown(outbox_seal__three_thousand_members__few_full_submissions, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(outbox_seal__incompressible_names__cut_by_size, setup, teardown),

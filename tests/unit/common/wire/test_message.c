@@ -2,6 +2,7 @@
 #include "common/wire/message.h"
 
 #include "proto/session.pb-c.h"
+#include "proto/witness.pb-c.h"
 #include "proto/submission.pb-c.h"
 #include "tests/lib/fault_memory.h"
 #include "tests/lib/test.h"
@@ -79,22 +80,22 @@ static void message_unpack__every_cap__too_big_until_it_fits(void **state)
 {
     (void)state;
     uint8_t bytes[32] = {1};
-    Dantin__KnownReceipt newest = DANTIN__KNOWN_RECEIPT__INIT;
-    newest.has_leaf = 1;
-    newest.leaf = (ProtobufCBinaryData){.len = sizeof bytes, .data = bytes};
-    char software[] = "dantin 0.1.0";
-    Dantin__Hello hello = DANTIN__HELLO__INIT;
-    hello.software = software;
-    hello.newest = &newest;
+    Dantin__ProvenEntry entry = DANTIN__PROVEN_ENTRY__INIT;
+    Dantin__ProvenEntry *entries[] = {&entry};
+    Dantin__Proved proved = DANTIN__PROVED__INIT;
+    entry.has_salt = 1;
+    entry.salt = (ProtobufCBinaryData){.len = sizeof bytes, .data = bytes};
+    proved.n_entry = 1;
+    proved.entry = entries;
     struct buf out;
     buf_init(&out, 200);
-    assert_int_equal(message_pack(&hello, &out), ERR_OK);
+    assert_int_equal(message_pack(&proved, &out), ERR_OK);
     bool has_fitted = false;
     for (size_t cap = 0; cap < 2048; cap += 16) {
         struct arena arena;
-        Dantin__Hello *again = NULL;
+        Dantin__Proved *again = NULL;
         arena_init(&arena, cap);
-        enum err err = message_unpack(&dantin__hello__descriptor, buf_content(&out), true, &arena, &again);
+        enum err err = message_unpack(&dantin__proved__descriptor, buf_content(&out), true, &arena, &again);
         assert_true(err == (has_fitted ? ERR_OK : ERR_TOO_BIG) || (!has_fitted && err == ERR_OK));
         has_fitted = err == ERR_OK;
         arena_release(&arena);

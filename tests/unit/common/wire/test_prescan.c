@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "proto/journal.pb-c.h"
 #include "proto/query.pb-c.h"
 #include "proto/records.pb-c.h"
 #include "proto/session.pb-c.h"
@@ -64,7 +65,7 @@ static void prescan_check__field_twice__only_repeated(void **state)
                            6),
                      ERR_OK);
     /* a message field twice would be merged by protobuf-c */
-    assert_int_equal(check(&dantin__hello__descriptor, "\x32\x00\x32\x00", 4), ERR_MALFORMED);
+    assert_int_equal(check(&dantin__act__descriptor, "\x0A\x00\x0A\x00", 4), ERR_MALFORMED);
 }
 
 /* Each field has its wire type. */
@@ -77,7 +78,7 @@ static void prescan_check__wrong_wire_type__malformed(void **state)
     assert_int_equal(check(&dantin__hello__descriptor, "\x0D\x01\x00\x00\x00", 5),
                      ERR_MALFORMED);                                                    /* fixed32 */
     assert_int_equal(check(&dantin__change__descriptor, "\x10\x01", 2), ERR_MALFORMED); /* bytes as number */
-    assert_int_equal(check(&dantin__hello__descriptor, "\x30\x01", 2), ERR_MALFORMED); /* message as number */
+    assert_int_equal(check(&dantin__act__descriptor, "\x08\x01", 2), ERR_MALFORMED); /* message as number */
 }
 
 /* Numbers that do not fit their field would be cut silently. */
@@ -121,8 +122,8 @@ static void prescan_check__broken_bytes__malformed(void **state)
 {
     (void)state;
     assert_int_equal(check(&dantin__hello__descriptor, "\x08", 1), ERR_MALFORMED);
-    assert_int_equal(check(&dantin__hello__descriptor, "\x32\x01\x08", 3), ERR_MALFORMED);
-    assert_int_equal(check(&dantin__hello__descriptor, "\x32\x05\x08\x01", 4), ERR_MALFORMED);
+    assert_int_equal(check(&dantin__act__descriptor, "\x0A\x01\x08", 3), ERR_MALFORMED);
+    assert_int_equal(check(&dantin__act__descriptor, "\x0A\x05\x08\x01", 4), ERR_MALFORMED);
 }
 
 /* A flood of empty elements ends at the limit, however few bytes each one takes: they would grow a

@@ -162,7 +162,8 @@ static UNUSED const Dantin__Error *fixture_expect_error(uint64_t request_id, enu
     return error;
 }
 
-static UNUSED void fixture_hello(const char *language, Dantin__KnownReceipt *newest)
+/* checkpoint: the note the peer shows; len 0: none. */
+static UNUSED void fixture_hello(const char *language, struct bytes checkpoint)
 {
     Dantin__Hello hello = DANTIN__HELLO__INIT;
 
@@ -170,13 +171,14 @@ static UNUSED void fixture_hello(const char *language, Dantin__KnownReceipt *new
     hello.version_min = hello.version_max = 1;
     hello.software = (char *)(uintptr_t) "test";
     hello.language = (char *)(uintptr_t)language;
-    hello.newest = newest;
+    hello.has_checkpoint = checkpoint.len > 0;
+    hello.checkpoint = (ProtobufCBinaryData){checkpoint.len, (uint8_t *)(uintptr_t)checkpoint.at};
     fixture_send(MESSAGE_HELLO, 1, &hello);
 }
 
 static UNUSED const Dantin__Welcome *fixture_greet(void)
 {
-    fixture_hello("en", NULL);
+    fixture_hello("en", (struct bytes){0});
     return fixture_expect(MESSAGE_WELCOME, 1);
 }
 

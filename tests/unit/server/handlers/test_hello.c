@@ -1,25 +1,27 @@
-/* HELLO: who is welcome, and what a claimed receipt does. */
+/* HELLO: who is welcome, and what a checkpoint that is shown does. */
 #include "tests/unit/server/handlers/fixture.h"
 
-/* A receipt signed by the server's key over this position and leaf. */
-static Dantin__KnownReceipt signed_claim(const struct id *epoch, uint64_t position, const struct hash *leaf)
-{
-    static uint8_t signature[SIGN_SIGNATURE_BYTES];
-    static struct id kept_epoch;
-    static struct hash kept_leaf;
-    uint8_t bytes[RECEIPT_SIGNED_BYTES];
-    Dantin__KnownReceipt claim = DANTIN__KNOWN_RECEIPT__INIT;
+#include "common/crypto/checkpoint.h"
+#include "tests/lib/model_internal.h"
 
-    kept_epoch = *epoch;
-    kept_leaf = *leaf;
-    receipt_signed_bytes(epoch, position, leaf, bytes);
-    signing_key_sign(fixture.world.receipt_key, bytes_of(bytes, sizeof bytes), signature);
-    claim.has_epoch = claim.has_position = claim.has_leaf = claim.has_signature = true;
-    claim.epoch = (ProtobufCBinaryData){ID_BYTES, kept_epoch.at};
-    claim.position = position;
-    claim.leaf = (ProtobufCBinaryData){HASH_BYTES, kept_leaf.at};
-    claim.signature = (ProtobufCBinaryData){SIGN_SIGNATURE_BYTES, signature};
-    return claim;
+/* A checkpoint signed by the server's key, of a tree with this root. */
+static struct bytes signed_checkpoint(const struct id *epoch, uint64_t size, const struct hash *root)
+{
+    const struct checkpoint checkpoint = {.epoch = *epoch, .size = size, .root = *root};
+    struct buf note;
+    struct bytes copy;
+
+    buf_init(&note, NOTE_BYTES_MAX);
+    assert_int_equal(checkpoint_sign(&checkpoint, fixture.world.receipt_key, &note), ERR_OK);
+    copy = arena_copy(&fixture.world.arena, buf_content(&note));
+    buf_release(&note);
+    return copy;
+}
+
+static struct bytes shown(const Dantin__Welcome *welcome)
+{
+    assert_true(welcome->has_checkpoint);
+    return bytes_of(welcome->checkpoint.data, welcome->checkpoint.len);
 }
 
 static const struct store_head *head(void)
@@ -59,7 +61,7 @@ static void hello__log_key__unauthorised(void **state)
     (void)state;
     model_store_device(fixture.world.store, &fixture.world.a.device)->role = ROLE_LOG;
 
-    fixture_hello("vi", NULL);
+    fixture_hello("vi", (struct bytes){0});
 
     fixture_expect_error(0, ERR_UNAUTHORISED);
 }
@@ -72,7 +74,7 @@ static void hello__unknown_device__unauthorised(void **state)
     (void)state;
     builder_device_init(&stranger, 999);
     fixture_connect(stranger.public_key);
-    fixture_hello("vi", NULL);
+    fixture_hello("vi", (struct bytes){0});
 
     assert_string_equal(fixture_expect_error(0, ERR_UNAUTHORISED)->text,
                         err_text(ERR_UNAUTHORISED, LANGUAGE_VI));
@@ -101,7 +103,7 @@ static void hello__store_away__retryable_error(void **state)
 {
     (void)state;
     model_store_fail(fixture.world.store, MODEL_FIND_DEVICE, 1, ERR_DATABASE);
-    fixture_hello("en", NULL);
+    fixture_hello("en", (struct bytes){0});
 
     assert_true(fixture_expect_error(0, ERR_DATABASE)->may_retry);
 }
@@ -110,43 +112,54 @@ static void hello__store_away__retryable_error(void **state)
 static void hello__line_lost_while_waiting__cleaned_up(void **state)
 {
     (void)state;
-    fixture_hello("en", NULL);
+    fixture_hello("en", (struct bytes){0});
     session_on_lost(fixture.session);
     session_free(fixture.session);
     fixture.session = NULL;
     model_world_settle(&fixture.world);
 }
 
-/* A receipt we hold is no news. */
-static void hello__claim_we_have__welcome(void **state)
+/* The newest checkpoint is shown to everybody; who shows one of ours is told how it grew to the newest. */
+static void hello__checkpoint_we_have__newest_and_the_way_to_it(void **state)
 {
-    const struct store_entry *entry = model_store_entry(fixture.world.store, 2);
-    Dantin__KnownReceipt claim = signed_claim(&head()->epoch, entry->position, &entry->leaf);
-    const Dantin__Welcome *welcome = NULL;
+    struct checkpoint newest = {0};
+    struct checkpoint held = {0};
+    struct store_proof_request request = {.kind = STORE_PROOF_ENTRY, .epoch = head()->epoch, .place = 0};
+    struct store_proof first = model_prove(fixture.world.store, &request);
+    const Dantin__Welcome *welcome = fixture_greet();
 
     (void)state;
-    fixture_hello("en", &claim);
+    assert_int_equal(checkpoint_open(shown(welcome), fixture.world.receipt_verify, &newest), ERR_OK);
+    assert_int_equal(newest.size, head()->position);
+    assert_false(welcome->has_consistency);
+    assert_int_equal(checkpoint_parse(first.note, &held, NULL), ERR_OK);
+    assert_true(held.size < newest.size);
+
+    fixture_connect(fixture.world.a.public_key);
+    fixture_hello("en", first.note);
     welcome = fixture_expect(MESSAGE_WELCOME, 1);
 
     assert_false(welcome->is_rolled_back);
     assert_false(head()->is_rolled_back);
+    assert_true(welcome->has_consistency);
+    assert_true(merkle_check_consistency(held.size, &held.root, newest.size, &newest.root,
+                                         bytes_of(welcome->consistency.data, welcome->consistency.len)));
 }
 
-/* A receipt we signed and no longer have: entries were lost. It is remembered and said, and nothing is taken.
- */
-static void hello__claim_past_the_head__rolled_back_and_submit_refused(void **state)
+/* A checkpoint we signed of more than we have: entries were lost. It is remembered and said, and nothing is taken. */
+static void hello__checkpoint_past_the_head__rolled_back_and_submit_refused(void **state)
 {
-    struct hash leaf = {{9}};
-    Dantin__KnownReceipt claim = signed_claim(&head()->epoch, head()->position + 3, &leaf);
+    struct hash root = {{9}};
     const Dantin__Welcome *welcome = NULL;
     struct builder_change change = {.kind = KIND_MEMBER, .record = builder_id(500)};
     struct builder_submission sealed;
     Dantin__Submit submit = DANTIN__SUBMIT__INIT;
 
     (void)state;
-    fixture_hello("en", &claim);
+    fixture_hello("en", signed_checkpoint(&head()->epoch, head()->position + 3, &root));
     welcome = fixture_expect(MESSAGE_WELCOME, 1);
     assert_true(welcome->is_rolled_back);
+    assert_true(welcome->has_checkpoint);
     assert_true(head()->is_rolled_back);
 
     change.message =
@@ -161,60 +174,71 @@ static void hello__claim_past_the_head__rolled_back_and_submit_refused(void **st
     assert_true(fixture_expect_error(2, ERR_ROLLED_BACK)->may_retry);
 }
 
-/* Another leaf at a position we signed: the journal was continued from a backup without a new epoch. */
-static void hello__claim_with_another_leaf__rolled_back(void **state)
+/* Another tree of a size we are past: the journal was continued from a backup without a new epoch. */
+static void hello__checkpoint_of_another_tree__rolled_back(void **state)
 {
-    struct hash leaf = {{9}};
-    Dantin__KnownReceipt claim = signed_claim(&head()->epoch, 2, &leaf);
+    struct hash root = {{9}};
+    const Dantin__Welcome *welcome = NULL;
 
     (void)state;
-    fixture_hello("en", &claim);
+    for (uint64_t size = 1; size <= head()->position; size++) {
+        model_store_head(fixture.world.store)->is_rolled_back = false;
+        fixture_connect(fixture.world.a.public_key);
+        fixture_hello("en", signed_checkpoint(&head()->epoch, size, &root));
+        welcome = fixture_expect(MESSAGE_WELCOME, 1);
+        assert_true(welcome->is_rolled_back);
+        assert_false(welcome->has_consistency);
+    }
+}
+
+/* A checkpoint of an epoch we never had, but signed: the epoch itself was lost. */
+static void hello__checkpoint_of_a_lost_epoch__rolled_back(void **state)
+{
+    struct hash root = {{9}};
+    struct id epoch = {{77}};
+
+    (void)state;
+    fixture_hello("en", signed_checkpoint(&epoch, 2, &root));
 
     assert_true(((const Dantin__Welcome *)fixture_expect(MESSAGE_WELCOME, 1))->is_rolled_back);
 }
 
-/* A receipt of an epoch we never had, but signed: the epoch itself was lost. */
-static void hello__claim_of_a_lost_epoch__rolled_back(void **state)
+/* Of an epoch that was left, what is beyond the branch is no loss: an operator knew of it. What was kept must be here. */
+static void hello__checkpoint_of_an_epoch_left__only_what_was_kept_counts(void **state)
 {
-    struct hash leaf = {{9}};
-    struct id epoch = {{77}};
-    Dantin__KnownReceipt claim = signed_claim(&epoch, 2, &leaf);
+    struct hash root = {{9}};
+    struct id left = head()->epoch;
+    uint64_t kept = head()->position;
+    const Dantin__Welcome *welcome = NULL;
+    struct bytes held = shown(fixture_greet());
 
     (void)state;
-    fixture_hello("en", &claim);
-
+    model_store_head(fixture.world.store)->epoch.at[0] ^= 0xff;
+    fixture_connect(fixture.world.a.public_key);
+    fixture_hello("en", signed_checkpoint(&left, kept + 1, &root));
+    assert_false(((const Dantin__Welcome *)fixture_expect(MESSAGE_WELCOME, 1))->is_rolled_back);
+    fixture_connect(fixture.world.a.public_key);
+    fixture_hello("en", held);
+    welcome = fixture_expect(MESSAGE_WELCOME, 1);
+    assert_false(welcome->is_rolled_back);
+    fixture_connect(fixture.world.a.public_key);
+    fixture_hello("en", signed_checkpoint(&left, kept, &root));
     assert_true(((const Dantin__Welcome *)fixture_expect(MESSAGE_WELCOME, 1))->is_rolled_back);
 }
 
 /* Anybody can claim anything: without our signature it counts for nothing. */
-static void hello__forged_claims__count_for_nothing(void **state)
+static void hello__forged_checkpoints__count_for_nothing(void **state)
 {
-    struct hash leaf = {{9}};
+    struct hash root = {{9}};
+    struct bytes sound = signed_checkpoint(&head()->epoch, head()->position + 3, &root);
 
     (void)state;
-    for (unsigned i = 0; i < 5; i++) {
-        Dantin__KnownReceipt claim = signed_claim(&head()->epoch, head()->position + 3, &leaf);
-
-        switch (i) {
-        case 0:
-            claim.signature.data[0] ^= 1;
-            break;
-        case 1:
-            claim.position++;
-            break;
-        case 2:
-            claim.has_signature = false;
-            claim.signature.len = 0;
-            break;
-        case 3:
-            claim.leaf.len = 31;
-            break;
-        default:
-            claim.has_position = false;
-            break;
-        }
+    for (size_t i = 0; i < sound.len; i++) {
+        uint8_t *forged = arena_alloc(&fixture.world.arena, sound.len);
+        memcpy(forged, sound.at, sound.len);
+        forged[i] ^= 1;
         fixture_connect(fixture.world.a.public_key);
-        fixture_hello("en", &claim);
+        fixture_hello("en", bytes_of(forged, sound.len));
         assert_false(((const Dantin__Welcome *)fixture_expect(MESSAGE_WELCOME, 1))->is_rolled_back);
     }
 
@@ -224,12 +248,11 @@ static void hello__forged_claims__count_for_nothing(void **state)
 /* What cannot be remembered must not be passed over: the session ends and the client asks again. */
 static void hello__mark_fails__error_not_welcome(void **state)
 {
-    struct hash leaf = {{9}};
-    Dantin__KnownReceipt claim = signed_claim(&head()->epoch, head()->position, &leaf);
+    struct hash root = {{9}};
 
     (void)state;
     model_store_fail(fixture.world.store, MODEL_MARK_ROLLED_BACK, 1, ERR_DATABASE);
-    fixture_hello("en", &claim);
+    fixture_hello("en", signed_checkpoint(&head()->epoch, head()->position + 1, &root));
 
     fixture_expect_error(0, ERR_DATABASE);
     assert_int_equal(session_state(fixture.session), SESSION_CLOSED);
@@ -246,11 +269,12 @@ int main(void)
         HELLO_TEST(hello__no_common_version__version_error),
         HELLO_TEST(hello__store_away__retryable_error),
         HELLO_TEST(hello__line_lost_while_waiting__cleaned_up),
-        HELLO_TEST(hello__claim_we_have__welcome),
-        HELLO_TEST(hello__claim_past_the_head__rolled_back_and_submit_refused),
-        HELLO_TEST(hello__claim_with_another_leaf__rolled_back),
-        HELLO_TEST(hello__claim_of_a_lost_epoch__rolled_back),
-        HELLO_TEST(hello__forged_claims__count_for_nothing),
+        HELLO_TEST(hello__checkpoint_we_have__newest_and_the_way_to_it),
+        HELLO_TEST(hello__checkpoint_past_the_head__rolled_back_and_submit_refused),
+        HELLO_TEST(hello__checkpoint_of_another_tree__rolled_back),
+        HELLO_TEST(hello__checkpoint_of_a_lost_epoch__rolled_back),
+        HELLO_TEST(hello__checkpoint_of_an_epoch_left__only_what_was_kept_counts),
+        HELLO_TEST(hello__forged_checkpoints__count_for_nothing),
         HELLO_TEST(hello__mark_fails__error_not_welcome),
     };
 

@@ -313,7 +313,7 @@ static void meet(const struct cage *cage, const struct tls_peer *peer)
         know_device(peer);
     }
     fixture_connect_peer(peer);
-    fixture_hello("en", NULL);
+    fixture_hello("en", (struct bytes){0});
     if (cage->fate == FATE_HELLO) {
         (void)fixture_expect_error(0, ERR_UNAUTHORISED);
         assert_int_equal(session_state(fixture.session), SESSION_CLOSED);
