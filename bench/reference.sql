@@ -41,9 +41,10 @@ create index on bench.member using gin (name_folded gin_trgm_ops);
 
 create table bench.member_version (like bench.member, until bigint, primary key (id, since));
 
--- The province's members in the columns above.
+-- The province's members in the columns above. It holds numbers sealed: texts as long as they are, from their blind indexes.
 create view bench.source as
-select id, version, since, file_number, card_number, name, lower(name) as name_folded, birth_date, sex, ethnicity, religion,
+select id, version, since, left(encode(file_number_blind, 'hex'), 10) as file_number,
+       left(encode(card_number_blind, 'hex'), 8) as card_number, name, lower(name) as name_folded, birth_date, sex, ethnicity, religion,
        admission_decision_date, admission_date, official_decision_date, official_date, ended_date, ended_reason,
        temporarily_exempt_from, temporarily_exempt_to, exempt_from, exempt_to, occupation, general_education, profession,
        academic_title, political_theory, branch_branch, branch_from, branch_to, branch_branch as sender
