@@ -39,6 +39,7 @@ struct options {
     bool is_exact;     /* --exact: the device sees exact figures on sensitive fields; each look is noted */
     bool wants_sample; /* --sample: print a configuration file with every key explained */
     bool wants_no_payloads;                       /* --without-payloads: entries and their proofs alone */
+    bool is_master;                               /* --master: the master key too */
     bool wants_help;                              /* --help */
     bool wants_version;                           /* --version */
     enum language language;                       /* --lang vi|en, else LANG */
@@ -72,6 +73,7 @@ enum err command_audit_subject(const struct options *options, struct error *ret_
 enum err command_audit_export(const struct options *options, struct error *ret_error);
 enum err command_audit_check(const struct options *options, struct error *ret_error);
 enum err command_journal_export(const struct options *options, struct error *ret_error);
+enum err command_key_rotate(const struct options *options, struct error *ret_error);
 enum err command_check_config(const struct options *options, struct error *ret_error);
 
 #endif

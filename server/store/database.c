@@ -98,6 +98,12 @@ enum err database_run_script(struct pg_conn *connection, const char *sql, struct
     return take_result(connection, PQexec(connection, sql), NULL, ret_error);
 }
 
+void database_bytea(struct bytes in, char *out)
+{
+    memcpy(out, "\\x", 2);
+    hex_encode(in, out + 2);
+}
+
 /* user NULL: the one it names, if any. libpq marks the settings a form would hide with "*". */
 static enum err rewrite(const char *base, const char *user, bool is_shown, char *out, size_t capacity)
 {

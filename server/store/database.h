@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "common/base/bytes.h"
 #include "common/base/error.h"
 
 struct pg_conn;   /* libpq's PGconn; end it with PQfinish */
@@ -50,6 +51,9 @@ MUST_CHECK enum err database_run(struct pg_conn *connection, const char *sql, co
 MUST_CHECK enum err database_run_file(struct pg_conn *connection, const char *path,
                                       const char *const *parameters, size_t parameter_count,
                                       struct pg_result **ret_rows, struct error *ret_error);
+
+/* A bytea as a text parameter: "\x" and hexadecimal digits; out has 2 * in.len + 3 bytes. */
+void database_bytea(struct bytes in, char *out);
 
 /* Run a script of several statements; no parameters. ERR_DATABASE. */
 MUST_CHECK enum err database_run_script(struct pg_conn *connection, const char *sql, struct error *ret_error);

@@ -15,6 +15,8 @@
 struct data_key {
     UT_hash_handle hh;
     uint32_t number;
+    struct id sender;
+    uint8_t secret[SEAL_KEY_BYTES];
     struct seal_key *key;
 };
 
@@ -22,6 +24,8 @@ struct vault {
     char path[VAULT_PATH_BYTES_MAX];
     uint8_t master_id[VAULT_MASTER_ID_BYTES];
     struct seal_key *master;
+    uint8_t next_id[VAULT_MASTER_ID_BYTES];
+    struct seal_key *next; /* NULL: no exchange is under way */
     uint8_t index_key[SEAL_KEY_BYTES];
     struct data_key *keys; /* by number */
     struct arena unused;   /* of hash_table_added: says only that memory ran out */
@@ -35,9 +39,14 @@ static const char payload_domain[] = "dantin/payload";
 static const char field_domain[] = "dantin/field";
 static const char blind_domain[] = "dantin/blind";
 
+static enum err derive(const uint8_t secret[SEAL_KEY_BYTES], struct seal_key **ret_wrapping,
+                       uint8_t ret_id[VAULT_MASTER_ID_BYTES]);
+static void aside_path(const struct vault *vault, char out[VAULT_PATH_BYTES_MAX + sizeof VAULT_FILE_ASIDE]);
 static enum err take_master(struct vault *vault, const uint8_t secret[SEAL_KEY_BYTES]);
 static enum err try_master(struct vault *vault, const char *path, struct bytes master_id);
-static enum err keep_key(struct vault *vault, uint32_t number, const uint8_t secret[SEAL_KEY_BYTES]);
+static enum err keep_key(struct vault *vault, uint32_t number, const struct id *sender,
+                         const uint8_t secret[SEAL_KEY_BYTES]);
+static void free_key(struct data_key *key);
 static struct data_key *find_key(const struct vault *vault, uint32_t number);
 static void forget_keys(struct vault *vault);
 static struct vault_place place_of_key(uint32_t number, const struct id *sender);
@@ -74,6 +83,7 @@ void vault_free(struct vault *vault)
     }
     forget_keys(vault);
     seal_key_free(vault->master);
+    seal_key_free(vault->next);
     seal_wipe(vault, sizeof *vault);
     free(vault);
 }
@@ -105,9 +115,72 @@ enum err vault_follow_master(struct vault *vault, struct bytes master_id)
         return ERR_OK;
     }
     char aside[VAULT_PATH_BYTES_MAX + sizeof VAULT_FILE_ASIDE];
-    (void)snprintf(aside, sizeof aside, "%s" VAULT_FILE_ASIDE, vault->path);
+    aside_path(vault, aside);
     enum err err = try_master(vault, vault->path, master_id);
     return err == ERR_OK ? ERR_OK : try_master(vault, aside, master_id);
+}
+
+enum err vault_next_master(struct vault *vault, enum language language, struct error *ret_error)
+{
+    char path[VAULT_PATH_BYTES_MAX + sizeof VAULT_FILE_ASIDE];
+    uint8_t secret[SEAL_KEY_BYTES];
+    aside_path(vault, path);
+    enum err err = vault_master_create(path, language, ret_error);
+    if (err == ERR_OK || err == ERR_EXISTS) {
+        err = vault_file_read(path, secret, language, ret_error);
+    }
+    if (err == ERR_OK) {
+        seal_key_free(vault->next);
+        vault->next = NULL;
+        err = derive(secret, &vault->next, vault->next_id);
+    }
+    seal_wipe(secret, sizeof secret);
+    return err;
+}
+
+void vault_take_next_master(struct vault *vault)
+{
+    REQUIRE(vault->next != NULL);
+    seal_key_free(vault->master);
+    vault->master = vault->next;
+    vault->next = NULL;
+    memcpy(vault->master_id, vault->next_id, VAULT_MASTER_ID_BYTES);
+}
+
+enum err vault_settle_master(struct vault *vault, enum language language, struct error *ret_error)
+{
+    char path[VAULT_PATH_BYTES_MAX + sizeof VAULT_FILE_ASIDE];
+    uint8_t secret[SEAL_KEY_BYTES];
+    uint8_t id[VAULT_MASTER_ID_BYTES];
+    struct seal_key *wrapping = NULL;
+    aside_path(vault, path);
+    enum err err = vault_file_read(path, secret, language, ret_error);
+    err = err == ERR_OK ? derive(secret, &wrapping, id) : err;
+    seal_key_free(wrapping);
+    seal_wipe(secret, sizeof secret);
+    if (err != ERR_OK) {
+        return err == ERR_NOT_FOUND ? ERR_OK : err;
+    }
+    return memcmp(id, vault->master_id, sizeof id) == 0
+               ? vault_file_settle(path, vault->path, language, ret_error)
+               : ERR_OK;
+}
+
+void vault_wrap_index_key(struct vault *vault, uint8_t ret_wrapped[VAULT_WRAPPED_BYTES])
+{
+    seal(vault->master, bytes_of_text(index_domain), bytes_of(vault->index_key, SEAL_KEY_BYTES), ret_wrapped);
+}
+
+enum err vault_wrap_key(struct vault *vault, uint32_t number, const struct id *sender,
+                        uint8_t ret_wrapped[VAULT_WRAPPED_BYTES])
+{
+    const struct data_key *key = find_key(vault, number);
+    struct vault_place place = place_of_key(number, sender);
+    if (key == NULL) {
+        return ERR_NOT_FOUND;
+    }
+    seal(vault->master, bytes_of(place.at, place.len), bytes_of(key->secret, SEAL_KEY_BYTES), ret_wrapped);
+    return ERR_OK;
 }
 
 enum err vault_make_key(struct vault *vault, uint32_t number, const struct id *sender,
@@ -116,7 +189,7 @@ enum err vault_make_key(struct vault *vault, uint32_t number, const struct id *s
     uint8_t secret[SEAL_KEY_BYTES];
     struct vault_place place = place_of_key(number, sender);
     random_bytes(secret, sizeof secret);
-    enum err err = keep_key(vault, number, secret);
+    enum err err = keep_key(vault, number, sender, secret);
     if (err == ERR_OK) {
         seal(vault->master, bytes_of(place.at, place.len), bytes_of(secret, sizeof secret), ret_wrapped);
     }
@@ -136,7 +209,7 @@ enum err vault_add_key(struct vault *vault, uint32_t number, const struct id *se
     }
     enum err err = seal_open(vault->master, bytes_of(place.at, place.len), wrapped, secret);
     if (err == ERR_OK) {
-        err = keep_key(vault, number, secret);
+        err = keep_key(vault, number, sender, secret);
     }
     seal_wipe(secret, sizeof secret);
     return err;
@@ -208,6 +281,21 @@ enum err vault_open(struct vault *vault, const struct vault_place *place, struct
     return seal_open(key->key, bytes_of(place->at, place->len), rest, out);
 }
 
+enum err vault_reseal(struct vault *vault, const struct vault_place *place, struct bytes sealed,
+                      uint8_t *plain, uint8_t *out)
+{
+    enum err err = vault_open(vault, place, sealed, plain);
+    if (err != ERR_OK) {
+        return err;
+    }
+    const struct data_key *newest = find_key(vault, vault_key_of(sealed));
+    for (const struct data_key *key = vault->keys; key != NULL; key = key->hh.next) {
+        newest = id_equal(&key->sender, &newest->sender) && key->number > newest->number ? key : newest;
+    }
+    vault_seal(vault, newest->number, place, bytes_of(plain, vault_plain_bytes(sealed)), out);
+    return ERR_OK;
+}
+
 enum err vault_open_copy(struct vault *vault, const struct vault_place *place, struct bytes sealed,
                          struct arena *arena, struct bytes *ret_plain)
 {
@@ -250,19 +338,33 @@ void vault_blind(const struct vault *vault, enum record_kind kind, const char *f
 }
 
 /* The master key itself is used for nothing: one key derived from it wraps, another value names it. */
-static enum err take_master(struct vault *vault, const uint8_t secret[SEAL_KEY_BYTES])
+static enum err derive(const uint8_t secret[SEAL_KEY_BYTES], struct seal_key **ret_wrapping,
+                       uint8_t ret_id[VAULT_MASTER_ID_BYTES])
 {
     uint8_t wrapping[SEAL_KEY_BYTES];
     struct bytes in = bytes_of(secret, SEAL_KEY_BYTES);
     struct bytes none = bytes_of(NULL, 0);
-    struct seal_key *master = NULL;
     seal_derive(in, none, bytes_of_text(wrap_domain), wrapping, sizeof wrapping);
-    enum err err = seal_key_new(wrapping, &master);
+    enum err err = seal_key_new(wrapping, ret_wrapping);
     seal_wipe(wrapping, sizeof wrapping);
+    if (err == ERR_OK) {
+        seal_derive(in, none, bytes_of_text(master_domain), ret_id, VAULT_MASTER_ID_BYTES);
+    }
+    return err;
+}
+
+static void aside_path(const struct vault *vault, char out[VAULT_PATH_BYTES_MAX + sizeof VAULT_FILE_ASIDE])
+{
+    (void)snprintf(out, VAULT_PATH_BYTES_MAX + sizeof VAULT_FILE_ASIDE, "%s" VAULT_FILE_ASIDE, vault->path);
+}
+
+static enum err take_master(struct vault *vault, const uint8_t secret[SEAL_KEY_BYTES])
+{
+    struct seal_key *master = NULL;
+    enum err err = derive(secret, &master, vault->master_id);
     if (err == ERR_OK) {
         seal_key_free(vault->master);
         vault->master = master;
-        seal_derive(in, none, bytes_of_text(master_domain), vault->master_id, VAULT_MASTER_ID_BYTES);
     }
     return err;
 }
@@ -281,20 +383,29 @@ static enum err try_master(struct vault *vault, const char *path, struct bytes m
     return err == ERR_OK || err == ERR_NO_MEMORY ? err : ERR_SEALED;
 }
 
-static enum err keep_key(struct vault *vault, uint32_t number, const uint8_t secret[SEAL_KEY_BYTES])
+static enum err keep_key(struct vault *vault, uint32_t number, const struct id *sender,
+                         const uint8_t secret[SEAL_KEY_BYTES])
 {
     struct data_key *key = calloc(1, sizeof *key);
     enum err err = key == NULL ? ERR_NO_MEMORY : seal_key_new(secret, &key->key);
     if (err == ERR_OK) {
         key->number = number;
+        key->sender = *sender;
+        memcpy(key->secret, secret, SEAL_KEY_BYTES);
         HASH_ADD(hh, vault->keys, number, sizeof key->number, key);
         err = hash_table_added(&key->hh, &vault->unused) ? ERR_OK : ERR_NO_MEMORY;
     }
     if (err != ERR_OK && key != NULL) {
-        seal_key_free(key->key);
-        free(key);
+        free_key(key);
     }
     return err;
+}
+
+static void free_key(struct data_key *key)
+{
+    seal_key_free(key->key);
+    seal_wipe(key->secret, sizeof key->secret);
+    free(key);
 }
 
 static struct data_key *find_key(const struct vault *vault, uint32_t number)
@@ -311,8 +422,7 @@ static void forget_keys(struct vault *vault)
     HASH_ITER(hh, vault->keys, key, next)
     {
         HASH_DEL(vault->keys, key);
-        seal_key_free(key->key);
-        free(key);
+        free_key(key);
     }
     vault->keys = NULL;
 }

@@ -50,6 +50,16 @@ MUST_CHECK enum err vault_set_index_key(struct vault *vault, struct bytes wrappe
  * read again, or the one an exchange was about to put in its place (PATH.new). ERR_SEALED: neither is it. */
 MUST_CHECK enum err vault_follow_master(struct vault *vault, struct bytes master_id);
 
+/* Exchanging the master key (vault_rotate.h). Another master key beside the file (PATH.new), made when there is none:
+ * ERR_IO, ERR_NO_MEMORY. Then from now on keys are wrapped under it. Then, when they all are, it takes the file's place: ERR_IO. */
+MUST_CHECK enum err vault_next_master(struct vault *vault, enum language language, struct error *ret_error);
+void vault_take_next_master(struct vault *vault);
+MUST_CHECK enum err vault_settle_master(struct vault *vault, enum language language, struct error *ret_error);
+/* The index key, and a data key the vault has (else ERR_NOT_FOUND), wrapped under the master key of now. */
+void vault_wrap_index_key(struct vault *vault, uint8_t ret_wrapped[VAULT_WRAPPED_BYTES]);
+MUST_CHECK enum err vault_wrap_key(struct vault *vault, uint32_t number, const struct id *sender,
+                                   uint8_t ret_wrapped[VAULT_WRAPPED_BYTES]);
+
 /* A new data key under a number nobody else uses; the vault has it. ERR_NO_MEMORY. */
 MUST_CHECK enum err vault_make_key(struct vault *vault, uint32_t number, const struct id *sender,
                                    uint8_t ret_wrapped[VAULT_WRAPPED_BYTES]);
@@ -82,7 +92,11 @@ size_t vault_plain_bytes(struct bytes sealed);
  * ERR_SEALED as seal_open. */
 MUST_CHECK enum err vault_open(struct vault *vault, const struct vault_place *place, struct bytes sealed,
                                uint8_t *out);
-/* The same into an arena. ERR_TOO_BIG: the arena. */
+/* Open, and seal under the newest key the vault has of the same sender: plain and out have sealed.len bytes, the result too.
+ * Errors as vault_open; plain is the caller's to wipe. */
+MUST_CHECK enum err vault_reseal(struct vault *vault, const struct vault_place *place, struct bytes sealed,
+                                 uint8_t *plain, uint8_t *out);
+/* Open into an arena. ERR_TOO_BIG: the arena. */
 MUST_CHECK enum err vault_open_copy(struct vault *vault, const struct vault_place *place, struct bytes sealed,
                                     struct arena *arena, struct bytes *ret_plain);
 

@@ -15,7 +15,6 @@ static enum err make_vault(struct pg_conn *connection, const char *path, enum la
 static enum err take_vault(const struct pg_result *rows, const char *path, enum language language,
                            struct vault **ret_vault, struct error *ret_error);
 static enum err read_bytea(const struct pg_result *rows, int row, int column, uint8_t *out, size_t len);
-static void bytea_text(const uint8_t *at, size_t len, char *out);
 
 enum err vault_prepare(struct pg_conn *connection, const char *path, enum language language,
                        struct vault **ret_vault, struct error *ret_error)
@@ -77,8 +76,8 @@ static enum err make_vault(struct pg_conn *connection, const char *path, enum la
     if (err == ERR_OK) {
         vault_master_id(vault, master);
         vault_make_index_key(vault, index_key);
-        bytea_text(master, sizeof master, master_text);
-        bytea_text(index_key, sizeof index_key, index_text);
+        database_bytea(bytes_of(master, sizeof master), master_text);
+        database_bytea(bytes_of(index_key, sizeof index_key), index_text);
         const char *const parameters[] = {master_text, index_text};
         err = database_run_file(connection, "queries/vault_make.sql", parameters, 2, NULL, ret_error);
     }
@@ -115,6 +114,9 @@ static enum err take_vault(const struct pg_result *rows, const char *path, enum 
         if (err == ERR_OK) {
             err = vault_set_index_key(vault, bytes_of(index_key, sizeof index_key));
         }
+        if (err == ERR_OK) { /* what a kill kept an exchange from */
+            err = vault_settle_master(vault, language, ret_error);
+        }
         if (err == ERR_SEALED) {
             err = error_set(ret_error, err,
                             language == LANGUAGE_VI ? "%s không phải khoá chủ đã niêm phong cơ sở dữ liệu này"
@@ -135,10 +137,4 @@ static enum err read_bytea(const struct pg_result *rows, int row, int column, ui
 {
     const char *text = PQgetvalue(rows, row, column);
     return strncmp(text, "\\x", 2) == 0 ? hex_decode(text + 2, out, len) : ERR_MALFORMED;
-}
-
-static void bytea_text(const uint8_t *at, size_t len, char *out)
-{
-    memcpy(out, "\\x", 2);
-    hex_encode(bytes_of(at, len), out + 2);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -72,6 +73,13 @@ enum err vault_file_read(const char *path, uint8_t ret_secret[SEAL_KEY_BYTES], e
         err = error_set(ret_error, err, is_vi ? "%s không chứa khoá chủ" : "%s holds no master key", path);
     }
     return err == ERR_IO ? io_error(path, language, ret_error) : err;
+}
+
+enum err vault_file_settle(const char *aside, const char *path, enum language language,
+                           struct error *ret_error)
+{
+    bool is_there = rename(aside, path) == 0 || errno == ENOENT;
+    return is_there && sync_folder_of(path) ? ERR_OK : io_error(path, language, ret_error);
 }
 
 static enum err io_error(const char *path, enum language language, struct error *ret_error)

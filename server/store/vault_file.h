@@ -11,4 +11,8 @@
 MUST_CHECK enum err vault_file_read(const char *path, uint8_t ret_secret[SEAL_KEY_BYTES],
                                     enum language language, struct error *ret_error);
 
+/* Put the file at `aside` in the place of the one at `path`, durably. Somebody else may have. ERR_IO. */
+MUST_CHECK enum err vault_file_settle(const char *aside, const char *path, enum language language,
+                                      struct error *ret_error);
+
 #endif
