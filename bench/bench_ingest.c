@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/lib/home.h"
 #include "bench/lib/peer.h"
 #include "bench/lib/times.h"
 #include "client/lib/store.h"
@@ -94,7 +95,13 @@ static void load_sealed(struct lane *lane)
     struct store *store = NULL;
     struct error error = {0};
     arena_init(&lane->arena, SEALED_BYTES_MAX);
-    enum err err = store_open(lane->home, false, &store, &error);
+    struct keys keys = {0};
+    struct store_owner owner = {0};
+    home_unlock(lane->home, &keys);
+    owner.device = keys.device;
+    memcpy(owner.key, keys.store_key, sizeof owner.key);
+    keys_release(&keys);
+    enum err err = store_open(lane->home, &owner, false, &store, &error);
     uint64_t sequence = 0;
     while (err == ERR_OK && store_sealed_without_receipt(store, sequence, &sequence) == ERR_OK) {
         if (lane->count == SUBMISSIONS_MAX) {

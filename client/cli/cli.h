@@ -115,6 +115,7 @@ void cli_show_code(struct cli *cli, cJSON *document, const char *person, const c
 
 enum cli_exit check_import(struct cli *cli);
 enum cli_exit check_passphrase(struct cli *cli);
+enum cli_exit check_person(struct cli *cli);
 enum cli_exit check_election(struct cli *cli);
 enum cli_exit check_submit(struct cli *cli);
 enum cli_exit check_report(struct cli *cli);
@@ -129,6 +130,7 @@ enum cli_exit command_init(struct cli *cli);
 enum cli_exit command_install(struct cli *cli);
 enum cli_exit command_passphrase(struct cli *cli);
 enum cli_exit command_recover(struct cli *cli);
+enum cli_exit command_person(struct cli *cli);
 enum cli_exit command_unlock(struct cli *cli);
 enum cli_exit command_lock(struct cli *cli);
 enum cli_exit command_import(struct cli *cli);

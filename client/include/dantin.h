@@ -87,6 +87,16 @@ int dantin_install_certificate(struct dantin *dantin, const char *certificate_pa
 /* Who has a key in the home of these options (no passphrase is needed), by name. NOT_FOUND: nobody. */
 int dantin_persons(const struct dantin_options *options, bool (*on_person)(void *context, const char *person),
                    void *context);
+/* Add a person to the home: a key and a certificate request of their own; the home's store opens for them too. Whoever holds the
+ * handle lets them in. EXISTS: there is one of that name. */
+struct dantin_person_request {
+    const char *person;
+    const char *passphrase; /* the new person's */
+    const char *csr_path;   /* as of dantin_init */
+    enum dantin_key_cost cost;
+};
+int dantin_add_person(struct dantin *dantin, const struct dantin_person_request *request,
+                      struct dantin_init_result *ret_result);
 /* Put the key of the handle's person under another passphrase. `old` must be the present one, also while unlocked. */
 int dantin_set_passphrase(struct dantin *dantin, const char *old, const char *passphrase,
                           enum dantin_key_cost cost);

@@ -9,7 +9,6 @@
 
 #include "client/lib/connection.h"
 #include "client/lib/import.h"
-#include "client/lib/store_setting.h"
 #include "common/base/clock.h"
 #include "common/crypto/seal.h"
 #include "common/record/date.h"
@@ -26,7 +25,6 @@ static enum err choose_name(struct dantin *dantin, const char *person);
 static enum err make_key(struct dantin *dantin, const struct dantin_options *options, enum key_file_cost cost,
                          char *ret_code);
 static enum err make_store(struct dantin *dantin);
-static enum err note_device(struct dantin *dantin, struct store *store);
 static enum err fill_reference(struct dantin *dantin, struct store *store);
 static enum err write_request(struct dantin *dantin, const char *csr_path, char *ret_path, size_t path_bytes);
 static enum err write_config(struct dantin *dantin, const char *server);
@@ -254,29 +252,14 @@ static enum err make_store(struct dantin *dantin)
 {
     struct store *store = NULL;
     struct error error = {0};
-    enum err err = store_open(dantin->home, true, &store, &error);
+    handle_set_owner(dantin);
+    enum err err = store_open(dantin->home, &dantin->owner, true, &store, &error);
     if (err != ERR_OK) {
         return (enum err)handle_fail_error(dantin, err, &error);
     }
-    err = note_device(dantin, store);
-    if (err == ERR_OK) {
-        err = fill_reference(dantin, store);
-    }
+    err = fill_reference(dantin, store);
     store_close(store);
     return err;
-}
-
-static enum err note_device(struct dantin *dantin, struct store *store)
-{
-    enum err err = store_begin(store);
-    if (err == ERR_OK) {
-        err = store_setting_put(store, SETTING_DEVICE, bytes_of(dantin->keys.device.at, HASH_BYTES));
-    }
-    if (err == ERR_OK) {
-        err = store_commit(store);
-    }
-    store_rollback(store);
-    return err == ERR_OK ? ERR_OK : (enum err)handle_fail(dantin, err, NULL);
 }
 
 static enum err fill_reference(struct dantin *dantin, struct store *store)

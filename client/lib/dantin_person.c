@@ -45,6 +45,45 @@ int dantin_persons(const struct dantin_options *options, bool (*on_person)(void 
     return (int)err;
 }
 
+int dantin_add_person(struct dantin *dantin, const struct dantin_person_request *request,
+                      struct dantin_init_result *ret_result)
+{
+    char folder[PLATFORM_PATH_BYTES_MAX];
+    char path[PLATFORM_PATH_BYTES_MAX];
+    struct keys keys = {0};
+    struct dantin_init_result result = {0};
+    if (!keys_is_person(request->person)) {
+        return handle_fail(dantin, ERR_USAGE, handle_text(dantin, TEXT_HANDLE_PERSON_NAME), request->person,
+                           (int)KEYS_PERSON_BYTES_MAX);
+    }
+    enum err err = handle_check_passphrase(dantin, request->passphrase);
+    if (err != ERR_OK) {
+        return (int)err;
+    }
+    err = keys_folder(dantin->home, request->person, folder);
+    if (err == ERR_OK) {
+        err = platform_path_join(folder, "device.csr", path, sizeof path);
+    }
+    if (err == ERR_OK) {
+        err = keys_create(folder, request->passphrase, cost_of(request->cost), dantin->keys.store_key,
+                          result.recovery_code, &keys);
+    }
+    if (err == ERR_OK) {
+        err = keys_write_request(&keys, request->csr_path != NULL ? request->csr_path : path, result.csr_path,
+                                 sizeof result.csr_path);
+    }
+    keys_release(&keys);
+    if (err == ERR_EXISTS) {
+        return handle_fail(dantin, err, handle_text(dantin, TEXT_HANDLE_PERSON_EXISTS), request->person);
+    }
+    if (err != ERR_OK) {
+        return handle_fail(dantin, err, "%s: %s", folder, err_text(err, dantin->language));
+    }
+    memcpy(result.person, request->person, strlen(request->person) + 1);
+    *ret_result = result;
+    return ERR_OK;
+}
+
 int dantin_set_passphrase(struct dantin *dantin, const char *old, const char *passphrase,
                           enum dantin_key_cost cost)
 {

@@ -5,10 +5,8 @@ enum err dantin_session_run(struct dantin *dantin, const struct syncer_job *job,
                             int64_t until_ms)
 {
     const struct keys *keys = &dantin->keys;
-    struct hash device = {0};
     struct error error = {0};
-    struct store *store = NULL;
-    struct store_lease lease = {.folder = dantin->home};
+    struct store_lease lease = {.folder = dantin->home, .owner = &dantin->owner};
     enum err err = ERR_OK;
     if (keys->certificate_pem == NULL || keys->authority_pem == NULL) {
         err = (enum err)handle_fail(dantin, ERR_UNAUTHORISED, "%s",
@@ -19,19 +17,9 @@ enum err dantin_session_run(struct dantin *dantin, const struct syncer_job *job,
         err = (enum err)handle_fail(dantin, ERR_CONFIG, "%s", handle_text(dantin, TEXT_HANDLE_NO_SERVER));
         goto done;
     }
-    err = handle_store_open(dantin, &store);
-    if (err != ERR_OK) {
-        goto done;
-    }
-    err = store_device(store, &device);
-    store_close(store);
-    if (err != ERR_OK) {
-        (void)handle_fail(dantin, err, NULL);
-        goto done;
-    }
     struct syncer_job filled = *job;
     filled.lease = &lease;
-    filled.device = &device;
+    filled.device = &keys->device;
     filled.language = dantin->language;
     struct syncer_run run = {
         .job = &filled,

@@ -56,7 +56,7 @@ int dantin_status(struct dantin *dantin, struct dantin_status *ret_status)
 static enum err fill_settings(struct dantin *dantin, struct store *store, struct dantin_status *status)
 {
     struct arena arena;
-    struct hash device = {0};
+    struct hash device = store_device(store);
     struct bytes value = {0};
     char path[PLATFORM_PATH_BYTES_MAX];
     arena_init(&arena, STATUS_ARENA_BYTES_MAX);
@@ -66,10 +66,6 @@ static enum err fill_settings(struct dantin *dantin, struct store *store, struct
     }
     status->is_enrolled = platform_file_exists(path);
     copy_text(bytes_of_text(dantin->server), status->server, sizeof status->server);
-    err = store_device(store, &device);
-    if (err != ERR_OK) {
-        goto done;
-    }
     hex_encode(bytes_of(device.at, HASH_BYTES), status->device);
     err = store_setting_get(store, SETTING_ROLE, &arena, &value);
     if (err == ERR_OK) {

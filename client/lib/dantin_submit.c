@@ -25,16 +25,13 @@ static bool on_stored_receipt(void *context, const struct store_receipt *receipt
 int dantin_seal(struct dantin *dantin, uint64_t *ret_submissions, uint64_t *ret_changes)
 {
     struct store *store = NULL;
-    struct outbox_signer signer = {.key = dantin->keys.key};
+    struct outbox_signer signer = {.key = dantin->keys.key, .device = dantin->keys.device};
     struct outbox_sealed sealed = {0};
     enum err err = handle_store_open(dantin, &store);
     if (err != ERR_OK) {
         return (int)err;
     }
-    err = store_device(store, &signer.device);
-    if (err == ERR_OK) {
-        err = outbox_seal(store, &signer, on_sealing, dantin, &sealed);
-    }
+    err = outbox_seal(store, &signer, on_sealing, dantin, &sealed);
     if (err != ERR_OK) {
         (void)handle_fail(dantin, err, NULL);
         goto done;

@@ -16,6 +16,7 @@ static enum err unlock_by_asking(struct dantin *dantin, const struct dantin_opti
 
 _Static_assert((int)DANTIN_PERSON_BYTES == (int)KEYS_PERSON_BYTES_MAX + 1, "as dantin.h says");
 _Static_assert((int)DANTIN_PASSPHRASE_BYTES == (int)KEYS_PASSPHRASE_BYTES_MAX + 1, "as dantin.h says");
+_Static_assert((int)KEYS_STORE_KEY_BYTES == (int)STORE_KEY_BYTES, "the home's key opens the store");
 _Static_assert((int)DANTIN_RECOVERY_CODE_BYTES == (int)KEYS_CODE_TEXT_BYTES, "as dantin.h says");
 
 enum err handle_new(const struct dantin_options *options, struct dantin **ret_dantin)
@@ -40,6 +41,7 @@ void handle_free(struct dantin *dantin)
 {
     if (dantin != NULL) {
         keys_release(&dantin->keys);
+        seal_wipe(&dantin->owner, sizeof dantin->owner);
         free(dantin);
     }
 }
@@ -84,6 +86,9 @@ enum err handle_unlock(struct dantin *dantin, const struct dantin_options *optio
         (void)handle_fail(dantin, err, handle_text(dantin, TEXT_DOCTOR_KEY_BAD),
                           err_text(err, dantin->language));
     }
+    if (err == ERR_OK) {
+        handle_set_owner(dantin);
+    }
     return err;
 }
 
@@ -117,12 +122,20 @@ int handle_fail_error(struct dantin *dantin, enum err code, const struct error *
                                   : handle_fail(dantin, code, NULL);
 }
 
+void handle_set_owner(struct dantin *dantin)
+{
+    dantin->owner.device = dantin->keys.device;
+    memcpy(dantin->owner.key, dantin->keys.store_key, sizeof dantin->owner.key);
+}
+
 enum err handle_store_open(struct dantin *dantin, struct store **ret_store)
 {
     struct error error = {0};
-    enum err err = store_open(dantin->home, false, ret_store, &error);
+    enum err err = store_open(dantin->home, &dantin->owner, false, ret_store, &error);
     if (err == ERR_NOT_FOUND) {
         (void)handle_fail(dantin, err, handle_text(dantin, TEXT_HANDLE_NO_HOME), dantin->home);
+    } else if (err == ERR_SEALED) {
+        (void)handle_fail(dantin, err, handle_text(dantin, TEXT_HANDLE_OTHER_STORE), dantin->home);
     } else if (err == ERR_LOCKED) {
         (void)handle_fail(dantin, err, NULL);
     } else if (err == ERR_STORE) {

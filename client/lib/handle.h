@@ -19,6 +19,7 @@ struct dantin {
     char person[KEYS_PERSON_BYTES_MAX + 1];
     char folder[PLATFORM_PATH_BYTES_MAX]; /* the person's */
     struct keys keys;                     /* unlocked */
+    struct store_owner owner;             /* of the keys */
     enum language language;
     struct error error; /* last failure */
     dantin_on_progress *on_progress;
@@ -42,6 +43,8 @@ MUST_CHECK enum err handle_check_passphrase(struct dantin *dantin, const char *p
 int handle_fail(struct dantin *dantin, enum err code, const char *format, ...) PRINTF_LIKE(3, 4);
 /* Record a failure whose sentence is already in `error` (an empty one becomes the sentence of its code). */
 int handle_fail_error(struct dantin *dantin, enum err code, const struct error *error);
+/* Fill the owner from keys just unlocked or made (handle_unlock does). */
+void handle_set_owner(struct dantin *dantin);
 /* Open the store of this handle; the failure is recorded. */
 MUST_CHECK enum err handle_store_open(struct dantin *dantin, struct store **ret_store);
 /* Tell the caller how far the work is; false: stop at the next safe point. */

@@ -6,7 +6,7 @@
  *                         device.crt, ca.crt   what the operator returned
  *
  * A person at an installation is one device of the province's journal. Device id = SHA-256 of the first public key (SPKI, DER), for
- * life. `folder` below is a person's folder. docs/decisions/0013-persons-and-their-keys.md */
+ * life. `folder` below is a person's folder. docs/decisions/0014-persons-and-their-keys.md */
 #ifndef CLIENT_LIB_KEYS_H
 #define CLIENT_LIB_KEYS_H
 

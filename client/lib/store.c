@@ -9,7 +9,9 @@
 #include "common/base/check.h"
 #include "common/base/embed.h"
 
-enum { MIGRATIONS_MAX = 9999, DEVICE_ARENA_BYTES_MAX = 1024 };
+#define DEVICE_PARAMETER "?20"
+
+enum { MIGRATIONS_MAX = 9999, DEVICE_PARAMETER_INDEX = 20, CHECK_ARENA_BYTES_MAX = 1024 };
 
 static const char *const statement_files[STATEMENT_COUNT] = {
 #define STATEMENT(symbol, file) [STATEMENT_##symbol] = "client/queries/" #file ".sql",
@@ -19,19 +21,25 @@ static const char *const statement_files[STATEMENT_COUNT] = {
 
 static enum err open_database(const char *path, bool is_new, sqlite3 **ret_db);
 static enum err migrate(struct store *store);
+static enum err check_key(struct store *store);
+static struct bytes device_of_setting(const struct store *store, const char *name);
 static enum err run_migration(struct store *store, const struct embedded_file *file, unsigned number);
 static enum err read_version(sqlite3 *db, unsigned *ret_version);
 static const struct embedded_file *find_file(const char *path);
 static const struct embedded_file *find_migration(unsigned number);
 static enum err execute(sqlite3 *db, const char *sql);
 
-enum err store_open(const char *folder, bool is_new, struct store **ret_store, struct error *ret_error)
+enum err store_open(const char *folder, const struct store_owner *owner, bool is_new,
+                    struct store **ret_store, struct error *ret_error)
 {
     char path[PLATFORM_PATH_BYTES_MAX];
     struct store *store = calloc(1, sizeof *store);
     enum err err = store != NULL ? platform_path_join(folder, "store.db", path, sizeof path) : ERR_NO_MEMORY;
     if (err == ERR_OK && !is_new && !platform_file_exists(path)) {
         err = ERR_NOT_FOUND; /* seen before the lock: a folder that is not there holds no lock file */
+    }
+    if (err == ERR_OK) {
+        err = store_seal_init(store, owner);
     }
     if (err == ERR_OK) {
         err = platform_path_join(folder, "lock", path, sizeof path);
@@ -51,11 +59,14 @@ enum err store_open(const char *folder, bool is_new, struct store **ret_store, s
         err = migrate(store);
     }
     if (err == ERR_OK) {
+        err = check_key(store);
+    }
+    if (err == ERR_OK) {
         *ret_store = store;
         return ERR_OK;
     }
 done:
-    if (store != NULL && store->db != NULL && err != ERR_LOCKED) {
+    if (store != NULL && store->db != NULL && err != ERR_LOCKED && err != ERR_SEALED) {
         err = error_set(ret_error, err, "%s: %s", path, sqlite3_errmsg(store->db));
     } else {
         err = error_set(ret_error, err, "%s", ""); /* the sentence of the code says it all */
@@ -77,6 +88,7 @@ void store_close(struct store *store)
     int result = sqlite3_close(store->db);
     ENSURE(result == SQLITE_OK); /* otherwise a statement of ours was not finalized */
     platform_lock_release(store->lock);
+    store_seal_release(store);
     free(store);
 }
 
@@ -119,15 +131,13 @@ enum err store_setting_get(struct store *store, const char *name, struct arena *
     if (err != ERR_OK) {
         return err;
     }
-    bind_text(statement, 1, bytes_of_text(name));
+    struct bytes device = device_of_setting(store, name);
+    struct place place = place_of_setting(device, bytes_of_text(name));
+    bind_bytes(statement, 1, device);
+    bind_text(statement, 2, bytes_of_text(name));
     err = statement_step(statement);
     if (err == ERR_OK) {
-        struct bytes value = arena_copy(arena, column_bytes(statement, 0));
-        if (value.at == NULL) {
-            err = ERR_TOO_BIG;
-        } else {
-            *ret_value = value;
-        }
+        err = column_open(store, statement, 0, &place, arena, ret_value);
     }
     statement_end(statement);
     return err;
@@ -140,22 +150,21 @@ enum err store_setting_put(struct store *store, const char *name, struct bytes v
     if (err != ERR_OK) {
         return err;
     }
-    bind_text(statement, 1, bytes_of_text(name));
-    bind_bytes(statement, 2, value);
+    struct bytes device = device_of_setting(store, name);
+    struct place place = place_of_setting(device, bytes_of_text(name));
+    bind_bytes(statement, 1, device);
+    bind_text(statement, 2, bytes_of_text(name));
+    err = bind_sealed(store, statement, 3, &place, value);
+    if (err != ERR_OK) {
+        statement_end(statement);
+        return err;
+    }
     return statement_run(statement);
 }
 
-enum err store_device(struct store *store, struct hash *ret_device)
+struct hash store_device(const struct store *store)
 {
-    struct arena arena;
-    struct bytes value = {0};
-    arena_init(&arena, DEVICE_ARENA_BYTES_MAX);
-    enum err err = store_setting_get(store, SETTING_DEVICE, &arena, &value);
-    if (err == ERR_NOT_FOUND || (err == ERR_OK && hash_from_bytes(value, ret_device) != ERR_OK)) {
-        err = ERR_STORE;
-    }
-    arena_release(&arena);
-    return err;
+    return store->device;
 }
 
 enum err store_check(struct store *store)
@@ -183,6 +192,11 @@ enum err statement_begin(struct store *store, enum store_statement which, sqlite
         if (result != SQLITE_OK) {
             return store_error(result);
         }
+        store->names_device[which] =
+            sqlite3_bind_parameter_index(store->statements[which], DEVICE_PARAMETER) != 0;
+    }
+    if (store->names_device[which]) {
+        bind_bytes(store->statements[which], DEVICE_PARAMETER_INDEX, bytes_of(store->device.at, HASH_BYTES));
     }
     *ret_statement = store->statements[which];
     return ERR_OK;
@@ -302,7 +316,39 @@ static enum err open_database(const char *path, bool is_new, sqlite3 **ret_db)
     /* Exclusive: the lock file promises that we are alone, so the WAL needs no shared memory. */
     return execute(*ret_db,
                    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                   "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;");
+                   "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
+                   "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;");
+}
+
+/* A store says at once whose it is, before anything in it fails to open. */
+static enum err check_key(struct store *store)
+{
+    struct arena arena;
+    struct bytes check = {0};
+    arena_init(&arena, CHECK_ARENA_BYTES_MAX);
+    enum err err = store_setting_get(store, SETTING_KEY_CHECK, &arena, &check);
+    arena_release(&arena);
+    if (err == ERR_STORE) {
+        return ERR_SEALED;
+    }
+    if (err != ERR_NOT_FOUND) {
+        return err;
+    }
+    err = store_begin(store); /* just made */
+    if (err == ERR_OK) {
+        err = store_setting_put(store, SETTING_KEY_CHECK, bytes_of("", 0));
+    }
+    if (err == ERR_OK) {
+        err = store_commit(store);
+    }
+    store_rollback(store);
+    return err;
+}
+
+static struct bytes device_of_setting(const struct store *store, const char *name)
+{
+    bool is_own = strncmp(name, SETTING_OWN, sizeof SETTING_OWN - 1) == 0;
+    return is_own ? bytes_of(store->device.at, HASH_BYTES) : bytes_of("", 0);
 }
 
 /* user_version is the number of the newest migration that ran. */

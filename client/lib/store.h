@@ -11,11 +11,19 @@
 
 struct store;
 
-enum { STORE_LOCK_WAIT_MS = 10000 };
+enum { STORE_LOCK_WAIT_MS = 10000, STORE_KEY_BYTES = 32 };
 
-/* folder: the home. Creates the file when is_new, else ERR_NOT_FOUND. ERR_LOCKED after STORE_LOCK_WAIT_MS. */
-MUST_CHECK enum err store_open(const char *folder, bool is_new, struct store **ret_store,
-                               struct error *ret_error);
+/* Who opens it: a device, that is, one of the home's persons, who holds the home's key. Records are everybody's; open changes, sealed
+ * submissions, receipts and refusals below are those of this device. */
+struct store_owner {
+    struct hash device;
+    uint8_t key[STORE_KEY_BYTES];
+};
+
+/* folder: the home. Creates the file when is_new, else ERR_NOT_FOUND. ERR_LOCKED after STORE_LOCK_WAIT_MS. ERR_SEALED: made with another
+ * key. The owner may be wiped afterwards. */
+MUST_CHECK enum err store_open(const char *folder, const struct store_owner *owner, bool is_new,
+                               struct store **ret_store, struct error *ret_error);
 void store_close(struct store *store);
 
 MUST_CHECK enum err store_begin(struct store *store);
@@ -23,14 +31,14 @@ MUST_CHECK enum err store_begin(struct store *store);
 MUST_CHECK enum err store_commit(struct store *store);
 void store_rollback(struct store *store); /* safe when none is open */
 
-/* ---- settings (server address, own sender, receipt key, schema version sealed with ...) ---- */
+/* ---- settings (own sender, schema version sealed with ...): store_setting.h says whose each is ---- */
 /* ERR_NOT_FOUND. */
 MUST_CHECK enum err store_setting_get(struct store *store, const char *name, struct arena *arena,
                                       struct bytes *ret_value);
 MUST_CHECK enum err store_setting_put(struct store *store, const char *name, struct bytes value);
 
-/* The device id, kept as a setting from init on. ERR_STORE: missing. */
-MUST_CHECK enum err store_device(struct store *store, struct hash *ret_device);
+/* Of the owner. */
+struct hash store_device(const struct store *store);
 /* Walk the whole file and look for damage. ERR_STORE. Seconds for a large store. */
 MUST_CHECK enum err store_check(struct store *store);
 
@@ -103,6 +111,8 @@ MUST_CHECK enum err store_record_search(struct store *store, enum record_kind ki
                                         void *context);
 
 /* ---- open changes, sealed submissions, receipts: used by outbox.c ---- */
+
+/* An edit by one person of what another here has sealed and not brought to the province yet stays open until that has a receipt. */
 
 struct store_open_change {
     enum record_kind kind;
@@ -177,6 +187,22 @@ struct store_refusal {
 };
 MUST_CHECK enum err store_refusal_each(struct store *store,
                                        bool (*on_refusal)(void *context, const struct store_refusal *refusal),
+                                       void *context);
+
+/* A change sealed here, by whichever device, that the province holds for a second person. */
+struct store_waiting {
+    struct hash device;
+    uint64_t sequence;
+    uint32_t change_index;
+    enum record_kind kind;
+    struct id record;
+    struct id version;
+    struct hash change_hash; /* h_i of the payload: what an approval names */
+    struct bytes change;     /* packed Change as it was sent */
+};
+/* Oldest first. Return false to stop. Views are valid during the call. */
+MUST_CHECK enum err store_waiting_each(struct store *store,
+                                       bool (*on_waiting)(void *context, const struct store_waiting *waiting),
                                        void *context);
 
 /* What a record that is removed here last held as far as is known, in `arena`: in its newest sealed change that was not lost, or

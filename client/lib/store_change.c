@@ -15,9 +15,14 @@ enum {
 };
 
 static enum err list_open_changes(struct store *store, struct buf *numbers);
-static enum err read_open_change(struct store *store, int64_t number, struct buf *packed,
+/* What one open change is made in. */
+struct change_bufs {
+    struct buf body, tail, packed;
+};
+
+static enum err read_open_change(struct store *store, int64_t number, struct change_bufs *bufs,
                                  struct store_open_change *ret_change);
-static enum err pack_open_change(sqlite3_stmt *statement, struct buf *packed,
+static enum err pack_open_change(struct store *store, sqlite3_stmt *statement, struct change_bufs *bufs,
                                  struct store_open_change *ret_change);
 
 enum err store_open_change_each(struct store *store,
@@ -25,9 +30,11 @@ enum err store_open_change_each(struct store *store,
                                 void *context)
 {
     struct buf numbers;
-    struct buf packed;
+    struct change_bufs bufs;
     buf_init(&numbers, (size_t)OPEN_CHANGES_MAX * sizeof(int64_t));
-    buf_init(&packed, CHANGE_BYTES_MAX);
+    buf_init(&bufs.packed, CHANGE_BYTES_MAX);
+    buf_init(&bufs.body, CHANGE_BYTES_MAX);
+    buf_init(&bufs.tail, CHANGE_BYTES_MAX);
     enum err err = list_open_changes(store, &numbers);
     struct bytes list = buf_content(&numbers);
     bool goes_on = true;
@@ -35,7 +42,7 @@ enum err store_open_change_each(struct store *store,
         struct store_open_change change = {0};
         int64_t number = 0;
         memcpy(&number, list.at + i, sizeof number);
-        err = read_open_change(store, number, &packed, &change);
+        err = read_open_change(store, number, &bufs, &change);
         if (err == ERR_NOT_FOUND) {
             err = ERR_OK; /* the callback has closed it meanwhile */
             continue;
@@ -44,7 +51,9 @@ enum err store_open_change_each(struct store *store,
             goes_on = on_change(context, &change);
         }
     }
-    buf_release(&packed);
+    buf_release(&bufs.tail);
+    buf_release(&bufs.body);
+    buf_release(&bufs.packed);
     buf_release(&numbers);
     return err;
 }
@@ -60,8 +69,14 @@ enum err store_sealed_put(struct store *store, const struct store_sealed *sealed
     bind_number(statement, 1, (int64_t)sealed->sequence);
     bind_bytes(statement, 2, sealed->envelope);
     bind_bytes(statement, 3, sealed->signature);
-    bind_bytes(statement, 4, sealed->payload_zstd);
     bind_bytes(statement, 5, bytes_of(sealed->envelope_hash.at, HASH_BYTES));
+    struct id none = {0};
+    struct place place = place_of_submission(&store->device, sealed->sequence, &none);
+    err = bind_sealed(store, statement, 4, &place, sealed->payload_zstd);
+    if (err != ERR_OK) {
+        statement_end(statement);
+        return err;
+    }
     return statement_run(statement);
 }
 
@@ -79,12 +94,15 @@ enum err store_sealed_get(struct store *store, uint64_t sequence, struct arena *
     if (err == ERR_OK) {
         sealed.envelope = arena_copy(arena, column_bytes(statement, 1));
         sealed.signature = arena_copy(arena, column_bytes(statement, 2));
-        sealed.payload_zstd = arena_copy(arena, column_bytes(statement, 3));
         sealed.has_receipt = sqlite3_column_int(statement, 5) != 0;
         sealed.change_count = (uint32_t)sqlite3_column_int64(statement, 6);
-        bool is_copied =
-            sealed.envelope.at != NULL && sealed.signature.at != NULL && sealed.payload_zstd.at != NULL;
+        bool is_copied = sealed.envelope.at != NULL && sealed.signature.at != NULL;
         err = is_copied ? column_hash(statement, 4, &sealed.envelope_hash) : ERR_TOO_BIG;
+    }
+    if (err == ERR_OK) {
+        struct id none = {0};
+        struct place place = place_of_submission(&store->device, sequence, &none);
+        err = column_open(store, statement, 3, &place, arena, &sealed.payload_zstd);
     }
     statement_end(statement);
     if (err == ERR_OK) {
@@ -187,7 +205,7 @@ static enum err list_open_changes(struct store *store, struct buf *numbers)
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-static enum err read_open_change(struct store *store, int64_t number, struct buf *packed,
+static enum err read_open_change(struct store *store, int64_t number, struct change_bufs *bufs,
                                  struct store_open_change *ret_change)
 {
     sqlite3_stmt *statement = NULL;
@@ -198,20 +216,29 @@ static enum err read_open_change(struct store *store, int64_t number, struct buf
     bind_number(statement, 1, number);
     err = statement_step(statement);
     if (err == ERR_OK) {
-        err = pack_open_change(statement, packed, ret_change);
+        err = pack_open_change(store, statement, bufs, ret_change);
     }
     statement_end(statement);
     return err;
 }
 
-static enum err pack_open_change(sqlite3_stmt *statement, struct buf *packed,
+static enum err pack_open_change(struct store *store, sqlite3_stmt *statement, struct change_bufs *bufs,
                                  struct store_open_change *ret_change)
 {
     struct store_open_change result = {.kind = (enum record_kind)sqlite3_column_int(statement, 0)};
-    struct bytes body = column_bytes(statement, 2);
+    struct buf *packed = &bufs->packed;
+    struct bytes body = {0};
     struct bytes base = column_bytes(statement, 3);
-    struct bytes tail = column_bytes(statement, 4);
+    struct bytes tail = {0};
     enum err err = column_id(statement, 1, &result.record);
+    if (err == ERR_OK) {
+        struct place place = place_of_record(PLACE_RECORD_BODY, result.kind, &result.record);
+        err = column_open_into(store, statement, 2, &place, &bufs->body, &body);
+    }
+    if (err == ERR_OK) {
+        struct place place = place_of_record(PLACE_OPEN_CHANGE_TAIL, result.kind, &result.record);
+        err = column_open_into(store, statement, 4, &place, &bufs->tail, &tail);
+    }
     if (err != ERR_OK) {
         return err;
     }

@@ -4,7 +4,7 @@
 enum err store_lease_take(struct store_lease *lease, struct store **ret_store)
 {
     if (lease->store == NULL) {
-        enum err err = store_open(lease->folder, false, &lease->store, &lease->error);
+        enum err err = store_open(lease->folder, lease->owner, false, &lease->store, &lease->error);
         if (err != ERR_OK) {
             return err;
         }

@@ -6,7 +6,8 @@
 #include "client/lib/store.h"
 
 struct store_lease {
-    const char *folder;  /* the home; borrowed */
+    const char *folder; /* the home; borrowed, as the owner */
+    const struct store_owner *owner;
     struct store *store; /* NULL: not held now */
     struct error error;  /* sentence of the last failed opening */
 };

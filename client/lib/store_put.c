@@ -111,10 +111,19 @@ static enum err write_row(struct store *store, const struct store_put *put, cons
     bind_number(statement, 1, put->kind);
     bind_bytes(statement, 2, bytes_of(put->record.at, ID_BYTES));
     bind_number(statement, 3, put->origin);
-    bind_bytes(statement, 4, row->body);
-    bind_text(statement, 5, row->code);
-    bind_text(statement, 6, row->folded);
-    err = statement_step(statement);
+    struct place body = place_of_record(PLACE_RECORD_BODY, put->kind, &put->record);
+    struct place folded = place_of_record(PLACE_RECORD_FOLDED, put->kind, &put->record);
+    struct blind code = store_blind(store, BLIND_CODE, put->kind, 0, row->code);
+    struct blind name = store_blind(store, BLIND_NAME, put->kind, 0, row->folded);
+    bind_bytes(statement, 5, bytes_of(row->code.at != NULL ? code.at : NULL, sizeof code.at));
+    bind_bytes(statement, 7, bytes_of(row->folded.at != NULL ? name.at : NULL, sizeof name.at));
+    err = bind_sealed(store, statement, 4, &body, row->body);
+    if (err == ERR_OK) {
+        err = bind_sealed(store, statement, 6, &folded, row->folded);
+    }
+    if (err == ERR_OK) {
+        err = statement_step(statement);
+    }
     if (err == ERR_OK) {
         *ret_number = sqlite3_column_int64(statement, 0);
     }
@@ -143,7 +152,8 @@ static enum err index_keys(struct store *store, const struct store_put *put, con
         bind_number(statement, 1, number);
         bind_number(statement, 2, (int64_t)i);
         bind_number(statement, 3, put->kind);
-        bind_bytes(statement, 4, key);
+        struct blind blind = store_blind(store, BLIND_MATCH_KEY, put->kind, i, key);
+        bind_bytes(statement, 4, bytes_of(blind.at, sizeof blind.at));
         err = statement_run(statement);
     }
     return err;
@@ -212,9 +222,14 @@ static enum err open_change(struct store *store, const struct store_put *put, in
     }
     if (err == ERR_OK) {
         struct bytes content = buf_content(&packed);
+        struct place place = place_of_record(PLACE_OPEN_CHANGE_TAIL, put->kind, &put->record);
         bind_number(statement, 1, number);
-        bind_bytes(statement, 2, content.at != NULL ? content : bytes_of("", 0));
-        err = statement_run(statement);
+        err = bind_sealed(store, statement, 2, &place, content.at != NULL ? content : bytes_of("", 0));
+        if (err == ERR_OK) {
+            err = statement_run(statement);
+        } else {
+            statement_end(statement);
+        }
     }
     buf_release(&packed);
     return err;

@@ -6,7 +6,10 @@
 #include "common/base/check.h"
 #include "common/wire/payload.h"
 
-enum { LOST_BYTES_MAX = PAYLOAD_CHANGES_MAX * 2 * (int)sizeof(int64_t) };
+enum {
+    LOST_BYTES_MAX = PAYLOAD_CHANGES_MAX * 2 * (int)sizeof(int64_t),
+    RECEIPT_ARENA_BYTES_MAX = 16 << 20, /* one receipt */
+};
 
 struct verdict_counts {
     uint64_t refused, conflicts, warned, waiting;
@@ -22,7 +25,8 @@ static enum err write_verdict(struct store *store, uint64_t sequence, uint32_t c
                               const struct verdict *verdict);
 static enum err hold_open_change(struct store *store, int64_t number, uint64_t sequence);
 static enum err rebase_all(struct store *store, struct bytes numbers);
-static enum err receipt_of_row(sqlite3_stmt *statement, struct store_receipt *ret_receipt);
+static enum err receipt_of_row(struct store *store, sqlite3_stmt *statement, struct arena *arena,
+                               struct store_receipt *ret_receipt);
 
 enum err store_receipt_put(struct store *store, const struct store_receipt *receipt,
                            const struct verdict *verdicts, const uint32_t *verdict_indexes,
@@ -72,11 +76,7 @@ enum err store_receipt_newest(struct store *store, struct arena *arena, struct s
     }
     err = statement_step(statement);
     if (err == ERR_OK) {
-        err = receipt_of_row(statement, &receipt);
-    }
-    if (err == ERR_OK) {
-        receipt.body = arena_copy(arena, receipt.body);
-        err = receipt.body.at != NULL ? ERR_OK : ERR_TOO_BIG;
+        err = receipt_of_row(store, statement, arena, &receipt);
     }
     statement_end(statement);
     if (err == ERR_OK) {
@@ -92,14 +92,17 @@ enum err store_receipt_each(struct store *store,
                             void *context)
 {
     sqlite3_stmt *statement = NULL;
+    struct arena arena;
     enum err err = statement_begin(store, STATEMENT_RECEIPT_EACH, &statement);
     if (err != ERR_OK) {
         return err;
     }
+    arena_init(&arena, RECEIPT_ARENA_BYTES_MAX);
     bool goes_on = true;
     while (goes_on && (err = statement_step(statement)) == ERR_OK) {
         struct store_receipt receipt = {0};
-        err = receipt_of_row(statement, &receipt);
+        arena_clear(&arena);
+        err = receipt_of_row(store, statement, &arena, &receipt);
         if (err != ERR_OK) {
             break;
         }
@@ -109,6 +112,7 @@ enum err store_receipt_each(struct store *store,
                              (uint64_t)sqlite3_column_int64(statement, 10));
     }
     statement_end(statement);
+    arena_release(&arena);
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
@@ -157,8 +161,8 @@ static enum err check_known_receipt(struct store *store, const struct store_rece
     if (err != ERR_OK) {
         return err;
     }
-    bind_bytes(statement, 1, bytes_of(receipt->epoch.at, ID_BYTES));
-    bind_number(statement, 2, (int64_t)receipt->sequence);
+    bind_number(statement, 1, (int64_t)receipt->sequence);
+    bind_bytes(statement, 2, bytes_of(receipt->epoch.at, ID_BYTES));
     err = statement_step(statement);
     if (err == ERR_OK) {
         err = column_hash(statement, 0, &leaf);
@@ -193,9 +197,9 @@ static enum err write_receipt(struct store *store, const struct store_receipt *r
         return err;
     }
     uint64_t lost = counts->refused + counts->conflicts + counts->waiting;
-    bind_bytes(statement, 1, bytes_of(receipt->epoch.at, ID_BYTES));
-    bind_number(statement, 2, (int64_t)receipt->position);
-    bind_number(statement, 3, (int64_t)receipt->sequence);
+    bind_number(statement, 1, (int64_t)receipt->sequence);
+    bind_bytes(statement, 2, bytes_of(receipt->epoch.at, ID_BYTES));
+    bind_number(statement, 3, (int64_t)receipt->position);
     bind_number(statement, 4, receipt->server_time_ms);
     bind_bytes(statement, 5, bytes_of(receipt->leaf.at, HASH_BYTES));
     bind_bytes(statement, 6, bytes_of(receipt->signature, sizeof receipt->signature));
@@ -204,7 +208,12 @@ static enum err write_receipt(struct store *store, const struct store_receipt *r
     bind_number(statement, 9, (int64_t)counts->refused);
     bind_number(statement, 10, (int64_t)counts->conflicts);
     bind_number(statement, 11, (int64_t)counts->warned);
-    bind_bytes(statement, 12, receipt->body);
+    struct place place = place_of_submission(&store->device, receipt->sequence, &receipt->epoch);
+    err = bind_sealed(store, statement, 12, &place, receipt->body);
+    if (err != ERR_OK) {
+        statement_end(statement);
+        return err;
+    }
     return statement_run(statement);
 }
 
@@ -269,8 +278,8 @@ static enum err hold_open_change(struct store *store, int64_t number, uint64_t s
     if (err != ERR_OK) {
         return err;
     }
-    bind_number(statement, 1, number);
-    bind_number(statement, 2, (int64_t)sequence);
+    bind_number(statement, 1, (int64_t)sequence);
+    bind_number(statement, 2, number);
     return statement_run(statement);
 }
 
@@ -287,15 +296,14 @@ static enum err rebase_all(struct store *store, struct bytes numbers)
 
 /* ---- reading ---- */
 
-/* The body is a view valid until the next step. */
-static enum err receipt_of_row(sqlite3_stmt *statement, struct store_receipt *ret_receipt)
+static enum err receipt_of_row(struct store *store, sqlite3_stmt *statement, struct arena *arena,
+                               struct store_receipt *ret_receipt)
 {
     struct store_receipt receipt = {
         .position = (uint64_t)sqlite3_column_int64(statement, 1),
         .sequence = (uint64_t)sqlite3_column_int64(statement, 2),
         .server_time_ms = sqlite3_column_int64(statement, 3),
         .change_count = (uint32_t)sqlite3_column_int64(statement, 6),
-        .body = column_bytes(statement, 11),
     };
     struct bytes signature = column_bytes(statement, 5);
     enum err err = column_id(statement, 0, &receipt.epoch);
@@ -304,6 +312,10 @@ static enum err receipt_of_row(sqlite3_stmt *statement, struct store_receipt *re
     }
     if (err == ERR_OK && signature.len != sizeof receipt.signature) {
         err = ERR_STORE;
+    }
+    if (err == ERR_OK) {
+        struct place place = place_of_submission(&store->device, receipt.sequence, &receipt.epoch);
+        err = column_open(store, statement, 11, &place, arena, &receipt.body);
     }
     if (err == ERR_OK) {
         memcpy(receipt.signature, signature.at, sizeof receipt.signature);

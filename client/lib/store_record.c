@@ -1,21 +1,36 @@
 /* The client's store: finding records. Putting them: store_put.c. */
 #include "client/lib/store_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/check.h"
 #include "common/base/random.h"
 #include "common/record/record_id.h"
 
-enum { SEARCH_WORDS_MAX = 16 };
+enum { SEARCH_WORDS_MAX = 16, HITS_BYTES_MAX = 256 << 20 };
+
+/* A record whose name has all words; its folded name follows it in the buffer. */
+struct hit {
+    int64_t number;
+    size_t folded_len;
+};
+
+/* The same, found again for sorting. */
+struct hit_view {
+    int64_t number;
+    struct bytes folded;
+};
 
 static enum err find_ids(struct store *store, enum store_statement which, enum record_kind kind,
-                         struct bytes value, struct id *ret_ids, size_t ids_max, size_t *ret_count);
+                         const struct blind *value, struct id *ret_ids, size_t ids_max, size_t *ret_count);
 static enum err collect_ids(sqlite3_stmt *statement, struct id *ret_ids, size_t ids_max, size_t *ret_count);
 static size_t split_words(struct bytes folded, struct bytes ret_words[SEARCH_WORDS_MAX]);
 static bool has_all_words(struct bytes folded, const struct bytes *words, size_t word_count);
-static enum err search_numbers(struct store *store, enum record_kind kind, struct bytes folded, size_t limit,
-                               struct buf *numbers);
+static enum err search_hits(struct store *store, enum record_kind kind, struct bytes folded, struct buf *hits,
+                            size_t *ret_count);
+static enum err sort_hits(struct bytes hits, size_t count, struct hit_view **ret_views);
+static int compare_hits(const void *a, const void *b);
 
 enum err store_draw_id(struct store *store, struct id *ret_id)
 {
@@ -58,11 +73,7 @@ enum err store_record_get(struct store *store, enum record_kind kind, const stru
     bind_bytes(statement, 2, bytes_of(record->at, ID_BYTES));
     err = statement_step(statement);
     if (err == ERR_OK) {
-        err = record_of_row(statement, &number, &found);
-    }
-    if (err == ERR_OK && found.body.at != NULL) {
-        found.body = arena_copy(arena, found.body);
-        err = found.body.at != NULL ? ERR_OK : ERR_TOO_BIG;
+        err = record_of_row(store, statement, arena, NULL, &number, &found);
     }
     statement_end(statement);
     if (err == ERR_OK) {
@@ -81,20 +92,23 @@ enum err store_record_match(struct store *store, enum record_kind kind, size_t k
     }
     bind_number(statement, 1, kind);
     bind_number(statement, 2, (int64_t)key_index);
-    bind_bytes(statement, 3, key);
+    struct blind blind = store_blind(store, BLIND_MATCH_KEY, kind, key_index, key);
+    bind_bytes(statement, 3, bytes_of(blind.at, sizeof blind.at));
     return collect_ids(statement, ret_ids, ids_max, ret_count);
 }
 
 enum err store_record_by_code(struct store *store, enum record_kind kind, struct bytes code,
                               struct id *ret_ids, size_t ids_max, size_t *ret_count)
 {
-    return find_ids(store, STATEMENT_RECORD_BY_CODE, kind, code, ret_ids, ids_max, ret_count);
+    struct blind blind = store_blind(store, BLIND_CODE, kind, 0, code);
+    return find_ids(store, STATEMENT_RECORD_BY_CODE, kind, &blind, ret_ids, ids_max, ret_count);
 }
 
 enum err store_record_by_name(struct store *store, enum record_kind kind, struct bytes folded,
                               struct id *ret_ids, size_t ids_max, size_t *ret_count)
 {
-    return find_ids(store, STATEMENT_RECORD_BY_NAME, kind, folded, ret_ids, ids_max, ret_count);
+    struct blind blind = store_blind(store, BLIND_NAME, kind, 0, folded);
+    return find_ids(store, STATEMENT_RECORD_BY_NAME, kind, &blind, ret_ids, ids_max, ret_count);
 }
 
 enum err store_record_each(struct store *store, enum record_kind kind,
@@ -118,12 +132,7 @@ enum err store_record_each(struct store *store, enum record_kind kind,
         bind_bytes(statement, 2, bytes_of(last.at, id_is_none(&last) ? 0 : ID_BYTES));
         err = statement_step(statement);
         if (err == ERR_OK) {
-            err = record_of_row(statement, &number, &record);
-        }
-        buf_clear(&body);
-        if (err == ERR_OK && record.body.at != NULL) {
-            err = buf_append(&body, record.body);
-            record.body = buf_content(&body);
+            err = record_of_row(store, statement, NULL, &body, &number, &record);
         }
         statement_end(statement);
         if (err != ERR_OK) {
@@ -141,21 +150,29 @@ enum err store_body_each(struct store *store, enum record_kind kind,
                          void *context)
 {
     sqlite3_stmt *statement = NULL;
+    struct buf opened;
     enum err err = statement_begin(store, STATEMENT_RECORD_BODIES, &statement);
     if (err != ERR_OK) {
         return err;
     }
+    buf_init(&opened, SCHEMA_RECORD_BYTES_MAX);
     bind_number(statement, 1, kind);
     bool goes_on = true;
     while (goes_on && (err = statement_step(statement)) == ERR_OK) {
         struct id record = {0};
+        struct bytes body = {0};
         err = column_id(statement, 0, &record);
+        if (err == ERR_OK) {
+            struct place place = place_of_record(PLACE_RECORD_BODY, kind, &record);
+            err = column_open_into(store, statement, 1, &place, &opened, &body);
+        }
         if (err != ERR_OK) {
             break;
         }
-        goes_on = on_body(context, &record, column_bytes(statement, 1));
+        goes_on = on_body(context, &record, body);
     }
     statement_end(statement);
+    buf_release(&opened);
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
@@ -163,46 +180,58 @@ enum err store_record_search(struct store *store, enum record_kind kind, struct 
                              bool (*on_record)(void *context, const struct store_record *record),
                              void *context)
 {
-    struct buf numbers;
-    buf_init(&numbers, limit * sizeof(int64_t) + sizeof(int64_t));
-    enum err err = search_numbers(store, kind, folded, limit, &numbers);
-    struct bytes list = buf_content(&numbers);
+    struct buf hits;
+    struct buf body;
+    struct hit_view *views = NULL;
+    size_t count = 0;
+    buf_init(&hits, HITS_BYTES_MAX);
+    buf_init(&body, SCHEMA_RECORD_BYTES_MAX);
+    enum err err = search_hits(store, kind, folded, &hits, &count);
+    if (err == ERR_OK) {
+        err = sort_hits(buf_content(&hits), count, &views);
+    }
     bool goes_on = true;
-    for (size_t i = 0; err == ERR_OK && goes_on && i + sizeof(int64_t) <= list.len; i += sizeof(int64_t)) {
+    for (size_t i = 0; err == ERR_OK && goes_on && i < count && i < limit; i++) {
         sqlite3_stmt *statement = NULL;
         struct store_record record = {0};
         int64_t number = 0;
-        memcpy(&number, list.at + i, sizeof number);
         err = statement_begin(store, STATEMENT_RECORD_GET_NUMBER, &statement);
         if (err != ERR_OK) {
             break;
         }
-        bind_number(statement, 1, number);
+        bind_number(statement, 1, views[i].number);
         err = statement_step(statement);
         if (err == ERR_OK) {
-            err = record_of_row(statement, &number, &record);
+            err = record_of_row(store, statement, NULL, &body, &number, &record);
         }
+        statement_end(statement);
         if (err == ERR_OK) {
             goes_on = on_record(context, &record);
         }
-        statement_end(statement);
     }
-    buf_release(&numbers);
+    free(views);
+    buf_release(&body);
+    buf_release(&hits);
     return err;
 }
 
-enum err record_of_row(sqlite3_stmt *statement, int64_t *ret_number, struct store_record *ret_record)
+enum err record_of_row(struct store *store, sqlite3_stmt *statement, struct arena *arena, struct buf *out,
+                       int64_t *ret_number, struct store_record *ret_record)
 {
     struct store_record record = {
         .kind = (enum record_kind)sqlite3_column_int(statement, 1),
         .origin = (enum record_origin)sqlite3_column_int(statement, 3),
-        .body = column_bytes(statement, 4),
         .has_open_change = sqlite3_column_int(statement, 6) != 0,
         .refusal = VERDICT_APPLIED,
     };
     enum err err = column_id(statement, 2, &record.record);
     if (err == ERR_OK) {
         err = column_id(statement, 5, &record.base);
+    }
+    if (err == ERR_OK) {
+        struct place place = place_of_record(PLACE_RECORD_BODY, record.kind, &record.record);
+        err = arena != NULL ? column_open(store, statement, 4, &place, arena, &record.body)
+                            : column_open_into(store, statement, 4, &place, out, &record.body);
     }
     if (err != ERR_OK) {
         return err;
@@ -219,7 +248,7 @@ enum err record_of_row(sqlite3_stmt *statement, int64_t *ret_number, struct stor
 /* ---- finding ---- */
 
 static enum err find_ids(struct store *store, enum store_statement which, enum record_kind kind,
-                         struct bytes value, struct id *ret_ids, size_t ids_max, size_t *ret_count)
+                         const struct blind *value, struct id *ret_ids, size_t ids_max, size_t *ret_count)
 {
     sqlite3_stmt *statement = NULL;
     enum err err = statement_begin(store, which, &statement);
@@ -227,7 +256,7 @@ static enum err find_ids(struct store *store, enum store_statement which, enum r
         return err;
     }
     bind_number(statement, 1, kind);
-    bind_text(statement, 2, value);
+    bind_bytes(statement, 2, bytes_of(value->at, sizeof value->at));
     return collect_ids(statement, ret_ids, ids_max, ret_count);
 }
 
@@ -253,31 +282,74 @@ static enum err collect_ids(sqlite3_stmt *statement, struct id *ret_ids, size_t 
     return ERR_OK;
 }
 
-/* Numbers (int64_t each) of the records whose folded name has every word, by name. */
-static enum err search_numbers(struct store *store, enum record_kind kind, struct bytes folded, size_t limit,
-                               struct buf *numbers)
+/* Every record of the kind whose folded name has every word: all names are opened, for an index of their beginnings would tell
+ * which are frequent. 55,000 take less than a tenth of a second. */
+static enum err search_hits(struct store *store, enum record_kind kind, struct bytes folded, struct buf *hits,
+                            size_t *ret_count)
 {
     struct bytes words[SEARCH_WORDS_MAX];
     size_t word_count = split_words(folded, words);
     sqlite3_stmt *statement = NULL;
+    struct buf opened;
+    size_t count = 0;
     enum err err = statement_begin(store, STATEMENT_RECORD_FOLDED, &statement);
     if (err != ERR_OK) {
         return err;
     }
+    buf_init(&opened, SCHEMA_RECORD_BYTES_MAX);
     bind_number(statement, 1, kind);
-    size_t found = 0;
-    while (found < limit && (err = statement_step(statement)) == ERR_OK) {
-        if (has_all_words(column_bytes(statement, 1), words, word_count)) {
-            int64_t number = sqlite3_column_int64(statement, 0);
-            err = buf_append(numbers, bytes_of(&number, sizeof number));
-            found++;
+    while ((err = statement_step(statement)) == ERR_OK) {
+        struct id record = {0};
+        struct bytes name = {0};
+        err = column_id(statement, 1, &record);
+        if (err == ERR_OK) {
+            struct place place = place_of_record(PLACE_RECORD_FOLDED, kind, &record);
+            err = column_open_into(store, statement, 2, &place, &opened, &name);
+        }
+        if (err == ERR_OK && has_all_words(name, words, word_count)) {
+            struct hit hit = {.number = sqlite3_column_int64(statement, 0), .folded_len = name.len};
+            err = buf_append(hits, bytes_of(&hit, sizeof hit));
+            err = err == ERR_OK ? buf_append(hits, name) : err;
+            count++;
         }
         if (err != ERR_OK) {
             break;
         }
     }
     statement_end(statement);
-    return err == ERR_NOT_FOUND ? ERR_OK : err;
+    buf_release(&opened);
+    if (err == ERR_NOT_FOUND) {
+        *ret_count = count;
+        err = ERR_OK;
+    }
+    return err;
+}
+
+/* By name, then in the order they came. *ret_views: the caller frees it. */
+static enum err sort_hits(struct bytes hits, size_t count, struct hit_view **ret_views)
+{
+    struct hit_view *views = calloc(count + 1, sizeof *views);
+    if (views == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    for (size_t i = 0, at = 0; i < count; i++) {
+        struct hit hit;
+        memcpy(&hit, hits.at + at, sizeof hit);
+        at += sizeof hit;
+        views[i] = (struct hit_view){.number = hit.number, .folded = bytes_of(hits.at + at, hit.folded_len)};
+        at += hit.folded_len;
+    }
+    qsort(views, count, sizeof *views, compare_hits);
+    *ret_views = views;
+    return ERR_OK;
+}
+
+static int compare_hits(const void *a, const void *b)
+{
+    const struct hit_view *left = a;
+    const struct hit_view *right = b;
+    int order = bytes_compare(left->folded, right->folded);
+    return order != 0 ? order : (left->number > right->number) - (left->number < right->number);
 }
 
 static size_t split_words(struct bytes folded, struct bytes ret_words[SEARCH_WORDS_MAX])

@@ -12,17 +12,22 @@ enum { SUBMISSION_ARENA_BYTES_MAX = 24 << 20 /* one submission's payload and rec
 /* The submission looked up last: refusals of one submission come one after the other. */
 struct submission_walk {
     struct arena arena;
-    uint64_t sequence; /* 0: none */
+    int64_t number; /* 0: none */
     struct payload payload;
     const Dantin__Receipt *receipt; /* NULL: none is kept */
 };
 
+static enum err waiting_of_row(struct store *store, sqlite3_stmt *statement, struct submission_walk *walk,
+                               struct store_waiting *ret_waiting);
 static enum err refusal_of_row(struct store *store, sqlite3_stmt *statement, struct submission_walk *walk,
                                struct store_refusal *ret_refusal);
 static enum err body_of_standing(struct store *store, sqlite3_stmt *statement, struct submission_walk *walk,
                                  struct arena *arena, struct bytes *ret_body);
-static enum err load_submission(struct store *store, uint64_t sequence, struct submission_walk *walk);
-static enum err load_receipt(struct store *store, uint64_t sequence, struct submission_walk *walk);
+static enum err load_submission(struct store *store, int64_t number, struct submission_walk *walk);
+static enum err load_payload(struct store *store, int64_t number, struct arena *arena,
+                             struct hash *ret_device, uint64_t *ret_sequence, struct bytes *ret_payload);
+static enum err load_receipt(struct store *store, int64_t number, const struct hash *device,
+                             uint64_t sequence, struct submission_walk *walk);
 static struct bytes current_body_of(const Dantin__Receipt *receipt, uint64_t change_index);
 static enum err body_of_change(struct bytes packed, struct arena *arena, struct bytes *ret_body);
 
@@ -45,6 +50,32 @@ enum err store_refusal_each(struct store *store,
             break;
         }
         goes_on = on_refusal(context, &refusal);
+    }
+    statement_end(statement);
+done:
+    arena_release(&walk.arena);
+    return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+enum err store_waiting_each(struct store *store,
+                            bool (*on_waiting)(void *context, const struct store_waiting *waiting),
+                            void *context)
+{
+    struct submission_walk walk = {0};
+    sqlite3_stmt *statement = NULL;
+    arena_init(&walk.arena, SUBMISSION_ARENA_BYTES_MAX);
+    enum err err = statement_begin(store, STATEMENT_WAITING_EACH, &statement);
+    if (err != ERR_OK) {
+        goto done;
+    }
+    bool goes_on = true;
+    while (goes_on && (err = statement_step(statement)) == ERR_OK) {
+        struct store_waiting waiting = {0};
+        err = waiting_of_row(store, statement, &walk, &waiting);
+        if (err != ERR_OK) {
+            break;
+        }
+        goes_on = on_waiting(context, &waiting);
     }
     statement_end(statement);
 done:
@@ -90,7 +121,7 @@ static enum err body_of_standing(struct store *store, sqlite3_stmt *statement, s
     bool is_conflict = sqlite3_column_type(statement, 2) != SQLITE_NULL &&
                        sqlite3_column_int(statement, 2) == VERDICT_CONFLICT;
     struct bytes told = {0};
-    enum err err = load_submission(store, (uint64_t)sqlite3_column_int64(statement, 0), walk);
+    enum err err = load_submission(store, sqlite3_column_int64(statement, 0), walk);
     if (err == ERR_OK && change_index >= walk->payload.change_count) {
         err = ERR_STORE;
     }
@@ -111,7 +142,7 @@ static enum err refusal_of_row(struct store *store, sqlite3_stmt *statement, str
                                struct store_refusal *ret_refusal)
 {
     struct store_refusal refusal = {
-        .sequence = (uint64_t)sqlite3_column_int64(statement, 0),
+        .sequence = (uint64_t)sqlite3_column_int64(statement, 7),
         .kind = (enum record_kind)sqlite3_column_int(statement, 5),
         .verdict.code = (enum verdict_code)sqlite3_column_int(statement, 2),
     };
@@ -125,7 +156,7 @@ static enum err refusal_of_row(struct store *store, sqlite3_stmt *statement, str
         err = ERR_STORE;
     }
     if (err == ERR_OK) {
-        err = load_submission(store, refusal.sequence, walk);
+        err = load_submission(store, sqlite3_column_int64(statement, 0), walk);
     }
     if (err == ERR_OK && change_index >= walk->payload.change_count) {
         err = ERR_STORE;
@@ -144,44 +175,106 @@ static enum err refusal_of_row(struct store *store, sqlite3_stmt *statement, str
     return ERR_OK;
 }
 
-static enum err load_submission(struct store *store, uint64_t sequence, struct submission_walk *walk)
+static enum err waiting_of_row(struct store *store, sqlite3_stmt *statement, struct submission_walk *walk,
+                               struct store_waiting *ret_waiting)
 {
-    struct store_sealed sealed = {0};
-    if (walk->sequence == sequence) {
-        return ERR_OK;
-    }
-    walk->sequence = 0;
-    walk->receipt = NULL;
-    arena_clear(&walk->arena);
-    enum err err = store_sealed_get(store, sequence, &walk->arena, &sealed);
+    struct store_waiting waiting = {
+        .change_index = (uint32_t)sqlite3_column_int64(statement, 1),
+        .sequence = (uint64_t)sqlite3_column_int64(statement, 3),
+        .kind = (enum record_kind)sqlite3_column_int(statement, 5),
+    };
+    enum err err = column_hash(statement, 2, &waiting.device);
     if (err == ERR_OK) {
-        err = payload_decode(sealed.payload_zstd, &walk->arena, &walk->payload);
+        err = column_id(statement, 4, &waiting.version);
     }
     if (err == ERR_OK) {
-        err = load_receipt(store, sequence, walk);
+        err = column_id(statement, 6, &waiting.record);
     }
     if (err == ERR_OK) {
-        walk->sequence = sequence;
+        err = load_submission(store, sqlite3_column_int64(statement, 0), walk);
+    }
+    if (err == ERR_OK && waiting.change_index >= walk->payload.change_count) {
+        err = ERR_STORE;
+    }
+    if (err == ERR_OK) {
+        waiting.change = walk->payload.changes[waiting.change_index];
+        waiting.change_hash = walk->payload.hashes[waiting.change_index];
+        *ret_waiting = waiting;
     }
     return err;
 }
 
-/* The newest receipt of the submission is the one whose verdicts count. */
-static enum err load_receipt(struct store *store, uint64_t sequence, struct submission_walk *walk)
+/* By its number: it may be another device's. */
+static enum err load_submission(struct store *store, int64_t number, struct submission_walk *walk)
+{
+    struct hash device = {0};
+    uint64_t sequence = 0;
+    struct bytes payload = {0};
+    if (walk->number == number) {
+        return ERR_OK;
+    }
+    walk->number = 0;
+    walk->receipt = NULL;
+    arena_clear(&walk->arena);
+    enum err err = load_payload(store, number, &walk->arena, &device, &sequence, &payload);
+    if (err == ERR_OK) {
+        err = payload_decode(payload, &walk->arena, &walk->payload);
+    }
+    if (err == ERR_OK) {
+        err = load_receipt(store, number, &device, sequence, walk);
+    }
+    if (err == ERR_OK) {
+        walk->number = number;
+    }
+    return err;
+}
+
+static enum err load_payload(struct store *store, int64_t number, struct arena *arena,
+                             struct hash *ret_device, uint64_t *ret_sequence, struct bytes *ret_payload)
 {
     sqlite3_stmt *statement = NULL;
-    Dantin__Receipt *receipt = NULL;
-    enum err err = statement_begin(store, STATEMENT_RECEIPT_OF_SEQUENCE, &statement);
+    enum err err = statement_begin(store, STATEMENT_SEALED_PAYLOAD, &statement);
     if (err != ERR_OK) {
         return err;
     }
-    bind_number(statement, 1, (int64_t)sequence);
+    bind_number(statement, 1, number);
     err = statement_step(statement);
     if (err == ERR_OK) {
-        struct bytes body = arena_copy(&walk->arena, column_bytes(statement, 0));
-        err = body.at == NULL
-                  ? ERR_TOO_BIG
-                  : message_unpack(&dantin__receipt__descriptor, body, true, &walk->arena, &receipt);
+        err = column_hash(statement, 0, ret_device);
+    }
+    if (err == ERR_OK) {
+        struct id none = {0};
+        *ret_sequence = (uint64_t)sqlite3_column_int64(statement, 1);
+        struct place place = place_of_submission(ret_device, *ret_sequence, &none);
+        err = column_open(store, statement, 2, &place, arena, ret_payload);
+    }
+    statement_end(statement);
+    return err;
+}
+
+/* The newest receipt of the submission is the one whose verdicts count. */
+static enum err load_receipt(struct store *store, int64_t number, const struct hash *device,
+                             uint64_t sequence, struct submission_walk *walk)
+{
+    sqlite3_stmt *statement = NULL;
+    Dantin__Receipt *receipt = NULL;
+    struct id epoch = {0};
+    struct bytes body = {0};
+    enum err err = statement_begin(store, STATEMENT_RECEIPT_OF_SEALED, &statement);
+    if (err != ERR_OK) {
+        return err;
+    }
+    bind_number(statement, 1, number);
+    err = statement_step(statement);
+    if (err == ERR_OK) {
+        err = column_id(statement, 0, &epoch);
+    }
+    if (err == ERR_OK) {
+        struct place place = place_of_submission(device, sequence, &epoch);
+        err = column_open(store, statement, 1, &place, &walk->arena, &body);
+    }
+    if (err == ERR_OK) {
+        err = message_unpack(&dantin__receipt__descriptor, body, true, &walk->arena, &receipt);
     }
     statement_end(statement);
     walk->receipt = receipt;

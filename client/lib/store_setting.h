@@ -1,11 +1,12 @@
-/* Names of the settings in the client's store. Rank 4. */
+/* Names of the settings in the client's store. Those that begin with "own/" are the device's, the others the home's. Rank 4. */
 #ifndef CLIENT_LIB_STORE_SETTING_H
 #define CLIENT_LIB_STORE_SETTING_H
 
-#define SETTING_DEVICE "device" /* 32 bytes: the device id, from init on */
-#define SETTING_SENDER "sender" /* 16 bytes: the branch the device speaks for, of the last WELCOME */
-#define SETTING_ROLE "role"     /* text, of the last WELCOME */
-#define SETTING_IS_PROVINCE "is_province"       /* 1 byte, of the last WELCOME */
+#define SETTING_OWN "own/"
+#define SETTING_KEY_CHECK "key_check" /* opens under the home's key only */
+#define SETTING_SENDER "own/sender"   /* 16 bytes: the branch the device speaks for, of the last WELCOME */
+#define SETTING_ROLE "own/role"       /* text, of the last WELCOME */
+#define SETTING_IS_PROVINCE "own/is_province"   /* 1 byte, of the last WELCOME */
 #define SETTING_SCHEMA_VERSION "schema_version" /* u32 big-endian: the server's, of the last WELCOME */
 #define SETTING_WITNESS_AFTER "witness_after"   /* u64 big-endian: entries about devices below it are known */
 #define SETTING_WITNESS_SENDERS \

@@ -126,6 +126,38 @@ PYTHON
   [[ "$output" == *"28 characters"* ]]
 }
 
+# A second person of the PC works on the same records with a passphrase of their own; whose turn it is must be said.
+@test "a second person is let in by the first, and shares the records" {
+  init --person lan >/dev/null
+  printf '%s\n' 'Mã tổ chức,Tên tổ chức đảng,Loại tổ chức đảng,Cấp trên trực tiếp' 'CB1,Chi bộ Hoa Mai,Chi bộ trực thuộc,522' >branches.csv
+  "$clerk" import branches.csv
+  run "$clerk" person add an --new-passphrase-file "$work/other" --kdf-cost for-tests
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [[ "$output" == *WARNING* ]]
+  [ -s an.csr ]
+  [ "$(code_in <<<"$output" | wc -l)" -eq 1 ]
+  [ "$("$dantin" person list | tr '\n' ' ')" = "an lan " ]
+  run "$clerk" status
+  [ "$status" -eq 1 ]
+  [[ "$output" == *--person* ]]
+  run "$clerk" --person an status
+  [ "$status" -eq 1 ]
+  run "$dantin" --person an --passphrase-file "$work/other" search hoa mai
+  [[ "$output" == *"Chi bộ Hoa Mai"* ]]
+  "$dantin" --person an --passphrase-file "$work/other" --json status | grep -q '"open_changes":	0'
+  "$clerk" --person lan --json status | grep -q '"open_changes":	1'
+  run "$clerk" --person lan person add an --new-passphrase-file "$work/other"
+  [ "$status" -eq 1 ]
+  for line in "person" "person add" "person list an" "person nonsense"; do
+    # shellcheck disable=SC2086 # words on purpose
+    run "$clerk" --person lan $line
+    [ "$status" -eq 2 ]
+  done
+  run "$clerk" --person lan person add ../evil --new-passphrase-file "$work/other"
+  [ "$status" -eq 2 ]
+}
+
 # Whoever sees a key that is for tests only must know: where it is made, and in doctor.
 @test "a key for tests is told loudly, and mended by a change" {
   run clerk_init "$clerk" --server localhost:1 --csr "$work/device.csr"

@@ -22,10 +22,12 @@ teardown_file() {
   province_stop
 }
 
-# receipts HOME: every receipt of the store as received, in hex, by sequence.
+# receipts HOME: every receipt of the store as received, in hex, by sequence. The body is sealed, each time differently: its length.
 receipts() {
   /usr/bin/python3 -c 'import sqlite3, sys
-for row in sqlite3.connect(sys.argv[1]).execute("SELECT * FROM receipt ORDER BY sequence, number"):
+for row in sqlite3.connect(sys.argv[1]).execute("""SELECT sequence, epoch, position, server_time_ms, leaf, receipt.signature,
+    change_count, applied, refused, conflicts, warned, length(body) FROM receipt JOIN sealed ON sealed.number = receipt.sealed
+    ORDER BY sequence, receipt.number"""):
     print(*(cell.hex() if isinstance(cell, bytes) else cell for cell in row))' "$WORK/$1/store.db"
 }
 

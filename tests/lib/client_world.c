@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/lib/store_setting.h"
 #include "common/wire/message.h"
 #include "proto/submission.pb-c.h"
 #include "tests/lib/record_text.h"
@@ -14,6 +13,8 @@ enum {
     /* of key and epoch */ WORLD_ARENA_BYTES_MAX = 512 << 20,
     SERVER_TIME_MS = 1700000000
 };
+
+const struct store_owner client_owner;
 
 /* cmocka's asserts need a running test; the world is also used by child processes. */
 static void must(bool is_true, const char *what)
@@ -41,12 +42,8 @@ void client_world_open(struct client_world *world)
     must(verify_key_new(bytes_of(world->receipt_public, SIGN_PUBLIC_KEY_BYTES), &world->receipt_verify) ==
              ERR_OK,
          "verify key");
-    must(store_open(world->folder, true, &world->store, &error) == ERR_OK, "store");
-    must(store_begin(world->store) == ERR_OK, "begin");
-    must(store_setting_put(world->store, SETTING_DEVICE, bytes_of(world->signer.device.at, HASH_BYTES)) ==
-             ERR_OK,
-         "setting");
-    must(store_commit(world->store) == ERR_OK, "commit");
+    world->owner.device = world->signer.device;
+    must(store_open(world->folder, &world->owner, true, &world->store, &error) == ERR_OK, "store");
 }
 
 void client_world_close(struct client_world *world)
@@ -66,7 +63,7 @@ void client_world_reopen(struct client_world *world)
     struct error error;
     store_close(world->store);
     world->store = NULL;
-    must(store_open(world->folder, false, &world->store, &error) == ERR_OK, "reopen");
+    must(store_open(world->folder, &world->owner, false, &world->store, &error) == ERR_OK, "reopen");
 }
 
 void *client_branch(struct client_world *world, const char *name, const char *code, const struct id *parent)

@@ -14,11 +14,15 @@ struct client_world {
     struct arena arena;  /* for whatever the test makes */
     struct signing_key *device_key;
     struct outbox_signer signer;
+    struct store_owner owner; /* the same device, and a key of zeros */
     struct signing_key *receipt_key;
     uint8_t receipt_public[SIGN_PUBLIC_KEY_BYTES];
     struct verify_key *receipt_verify;
     struct log_world log; /* the journal: receipts given, and filling between them */
 };
+
+/* Whoever opens a store that no device will seal from. */
+extern const struct store_owner client_owner;
 
 void client_world_open(struct client_world *world);
 void client_world_close(struct client_world *world);

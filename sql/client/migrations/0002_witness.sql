@@ -14,14 +14,15 @@ CREATE TABLE checkpoint (
 CREATE INDEX checkpoint_size ON checkpoint (size) WHERE standing <> 2;
 CREATE INDEX checkpoint_sealed ON checkpoint (size) WHERE sealed IS NOT NULL;
 
--- What this device signed as a witness, stored before it was sent: one text of an origin and size, never two.
+-- What each device here signed as a witness, stored before it was sent: one text of an origin and size, never two.
 CREATE TABLE cosignature (
+    device    BLOB    NOT NULL CHECK (length(device) = 32),
     epoch     BLOB    NOT NULL CHECK (length(epoch) = 16),
     size      INTEGER NOT NULL,
     text_hash BLOB    NOT NULL CHECK (length(text_hash) = 32),
     line      BLOB    NOT NULL,
     is_taken  INTEGER NOT NULL DEFAULT 0 CHECK (is_taken IN (0, 1)),
-    PRIMARY KEY (epoch, size)
+    PRIMARY KEY (device, epoch, size)
 ) STRICT, WITHOUT ROWID;
 
 -- Keys of other witnesses, each from an entry whose place in the journal was proved.
@@ -50,6 +51,3 @@ CREATE TABLE alarm (
 
 -- The entry was not kept by a newer epoch: its submission was offered again.
 ALTER TABLE receipt ADD COLUMN is_left_behind INTEGER NOT NULL DEFAULT 0 CHECK (is_left_behind IN (0, 1));
-
-INSERT INTO log_key (public_key) SELECT value FROM setting WHERE name = 'receipt_key';
-DELETE FROM setting WHERE name = 'receipt_key';

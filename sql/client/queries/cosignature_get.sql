@@ -1,2 +1,2 @@
 -- Parameters: 1 epoch, 2 size. Rows: at most one: hash of the text, signature line, is it taken?
-SELECT text_hash, line, is_taken FROM cosignature WHERE epoch = ?1 AND size = ?2;
+SELECT text_hash, line, is_taken FROM cosignature WHERE device = ?20 AND epoch = ?1 AND size = ?2;

@@ -1,5 +1,8 @@
--- Rows, newest first: epoch, position, sequence, server time, leaf, signature, change count, applied, refused, conflicts, warned,
--- body.
-SELECT epoch, position, sequence, server_time_ms, leaf, signature, change_count, applied, refused, conflicts, warned, body
+-- Rows, this device's, newest first: epoch, position, sequence, server time, leaf, signature, change count, applied, refused, conflicts,
+-- warned, body.
+SELECT receipt.epoch, receipt.position, sealed.sequence, receipt.server_time_ms, receipt.leaf, receipt.signature, receipt.change_count,
+    receipt.applied, receipt.refused, receipt.conflicts, receipt.warned, receipt.body
 FROM receipt
-ORDER BY number DESC;
+JOIN sealed ON sealed.number = receipt.sealed
+WHERE sealed.device = ?20
+ORDER BY receipt.number DESC;

@@ -1,4 +1,7 @@
--- Rows: one; submissions whose newest receipt does not count any more.
+-- Rows: one; submissions of this device whose newest receipt does not count any more.
 SELECT count(*) FROM (
-    SELECT sequence FROM receipt GROUP BY sequence HAVING min(is_left_behind) = 1
+    SELECT receipt.sealed FROM receipt
+    JOIN sealed ON sealed.number = receipt.sealed
+    WHERE sealed.device = ?20
+    GROUP BY receipt.sealed HAVING min(receipt.is_left_behind) = 1
 );

@@ -1,6 +1,14 @@
--- Rows: at most one, of the epoch heard of last: its highest position; columns as receipt_each.
-SELECT epoch, position, sequence, server_time_ms, leaf, signature, change_count, applied, refused, conflicts, warned, body
+-- Rows: at most one, this device's, of the epoch heard of last: its highest position; columns as receipt_each.
+SELECT receipt.epoch, receipt.position, sealed.sequence, receipt.server_time_ms, receipt.leaf, receipt.signature, receipt.change_count,
+    receipt.applied, receipt.refused, receipt.conflicts, receipt.warned, receipt.body
 FROM receipt
-WHERE epoch = (SELECT epoch FROM receipt ORDER BY number DESC LIMIT 1)
-ORDER BY position DESC
+JOIN sealed ON sealed.number = receipt.sealed
+WHERE sealed.device = ?20
+    AND receipt.epoch = (
+        SELECT newest.epoch FROM receipt AS newest
+        JOIN sealed AS its ON its.number = newest.sealed
+        WHERE its.device = ?20
+        ORDER BY newest.number DESC LIMIT 1
+    )
+ORDER BY receipt.position DESC
 LIMIT 1;

@@ -1,2 +1,2 @@
--- Parameters: 1 kind, 2 folded name. Rows: id.
-SELECT id FROM record WHERE kind = ?1 AND folded = ?2 ORDER BY id;
+-- Parameters: 1 kind, 2 name. Rows: id.
+SELECT id FROM record WHERE kind = ?1 AND name = ?2 ORDER BY id;

@@ -1,2 +1,2 @@
--- Parameters: 1 kind. Rows: number, folded; by name.
-SELECT number, folded FROM record WHERE kind = ?1 AND folded IS NOT NULL ORDER BY folded, number;
+-- Parameters: 1 kind. Rows: number, id, folded.
+SELECT number, id, folded FROM record NOT INDEXED WHERE kind = ?1 AND folded IS NOT NULL;

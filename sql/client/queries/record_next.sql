@@ -3,7 +3,7 @@ SELECT
     record.number, record.kind, record.id, record.origin, record.body, record.base,
     EXISTS (SELECT 1 FROM open_change WHERE open_change.record = record.number) AS has_open_change,
     (SELECT sealed_change.code FROM sealed_change WHERE sealed_change.record = record.number
-     ORDER BY sealed_change.sequence DESC LIMIT 1) AS newest_code
+     ORDER BY sealed_change.sealed DESC LIMIT 1) AS newest_code
 FROM record
 WHERE record.kind = ?1 AND record.id > ?2
 ORDER BY record.id

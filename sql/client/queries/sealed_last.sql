@@ -1,2 +1,2 @@
 -- Rows: at most one; sequence, envelope hash.
-SELECT sequence, envelope_hash FROM sealed ORDER BY sequence DESC LIMIT 1;
+SELECT sequence, envelope_hash FROM sealed WHERE device = ?20 ORDER BY sequence DESC LIMIT 1;

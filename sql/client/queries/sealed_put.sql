@@ -1,2 +1,2 @@
 -- Parameters: 1 sequence, 2 envelope, 3 signature, 4 payload, 5 envelope hash.
-INSERT INTO sealed (sequence, envelope, signature, payload_zstd, envelope_hash) VALUES (?1, ?2, ?3, ?4, ?5);
+INSERT INTO sealed (device, sequence, envelope, signature, payload_zstd, envelope_hash) VALUES (?20, ?1, ?2, ?3, ?4, ?5);

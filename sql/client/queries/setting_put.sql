@@ -1,3 +1,3 @@
--- Parameters: 1 name, 2 value.
-INSERT INTO setting (name, value) VALUES (?1, ?2)
-ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+-- Parameters: 1 device or empty, 2 name, 3 value.
+INSERT INTO setting (device, name, value) VALUES (?1, ?2, ?3)
+ON CONFLICT (device, name) DO UPDATE SET value = excluded.value;

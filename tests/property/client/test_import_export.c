@@ -10,6 +10,7 @@
 #include "client/lib/export.h"
 #include "client/lib/import.h"
 #include "common/wire/message.h"
+#include "tests/lib/client_world.h"
 #include "tests/lib/random_record.h"
 #include "tests/lib/seed.h"
 
@@ -35,7 +36,7 @@ static void open_store(struct fixture *fixture, enum record_origin origin)
 
     (void)snprintf(fixture->folder, sizeof fixture->folder, "/tmp/dantin-round-XXXXXX");
     assert_non_null(mkdtemp(fixture->folder));
-    assert_int_equal(store_open(fixture->folder, true, &fixture->store, &error), ERR_OK);
+    assert_int_equal(store_open(fixture->folder, &client_owner, true, &fixture->store, &error), ERR_OK);
     assert_int_equal(import_reference(fixture->store, origin, &options, &result, &error), ERR_OK);
     arena_init(&fixture->source.arena, 16 << 20);
 }

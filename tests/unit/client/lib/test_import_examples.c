@@ -7,6 +7,7 @@
 
 #include "client/lib/export.h"
 #include "client/lib/import.h"
+#include "tests/lib/client_world.h"
 #include "tests/lib/folder.h"
 
 enum { PATH_BYTES = 4096, NAME_BYTES = 256, LIST_FILES_MAX = 64, TODAY = 20088 /* 2024-12-31 */ };
@@ -27,7 +28,7 @@ static int fixture_open(void **state)
     memset(&fixture, 0, sizeof fixture);
     folder_new(fixture.folder);
     fixture.options = (struct import_options){.language = LANGUAGE_VI, .today = TODAY};
-    if (store_open(fixture.folder, true, &fixture.store, &fixture.error) != ERR_OK) {
+    if (store_open(fixture.folder, &client_owner, true, &fixture.store, &fixture.error) != ERR_OK) {
         return -1;
     }
     return import_reference(fixture.store, RECORD_REFERENCE, &fixture.options, &fixture.result,
@@ -211,7 +212,7 @@ static void examples__exported__the_same_everywhere(void **state)
         folder_new(folder);
         export_all((enum language)language, folder);
         import_exports(fixture.store, folder, false);
-        assert_int_equal(store_open(folder, true, &comparison.other, &fixture.error), ERR_OK);
+        assert_int_equal(store_open(folder, &client_owner, true, &comparison.other, &fixture.error), ERR_OK);
         assert_int_equal(
             import_reference(comparison.other, RECORD_REFERENCE, &fixture.options, &result, &fixture.error),
             ERR_OK);

@@ -10,6 +10,7 @@
 
 #include "client/lib/csv_reader.h"
 #include "client/lib/import.h"
+#include "tests/lib/client_world.h"
 
 enum { PATH_BYTES = 256, FILE_BYTES_MAX = 1 << 20 };
 
@@ -101,7 +102,7 @@ static int fixture_open(void **state)
     (void)snprintf(fixture.path, sizeof fixture.path, "%s/in.csv", fixture.folder);
     fixture.options.language = LANGUAGE_EN;
     fixture.options.today = 19875; /* 2024-06-01 */
-    if (store_open(fixture.folder, true, &fixture.store, &fixture.error) != ERR_OK) {
+    if (store_open(fixture.folder, &client_owner, true, &fixture.store, &fixture.error) != ERR_OK) {
         return -1;
     }
     enum err err =

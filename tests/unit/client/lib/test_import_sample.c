@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "client/lib/import.h"
+#include "tests/lib/client_world.h"
 
 enum { PATH_BYTES = 512, LINE_BYTES = 1024, TODAY = 20454 /* 01/01/2026 */ };
 
@@ -31,7 +32,7 @@ static int fixture_open(void **state)
     fixture.options = (struct import_options){.language = LANGUAGE_EN, .today = TODAY};
     struct error error;
     struct import_result result;
-    if (store_open(fixture.folder, true, &fixture.store, &error) != ERR_OK) {
+    if (store_open(fixture.folder, &client_owner, true, &fixture.store, &error) != ERR_OK) {
         return -1;
     }
     return import_reference(fixture.store, RECORD_REFERENCE, &fixture.options, &result, &error) == ERR_OK

@@ -37,7 +37,7 @@ static void store_open__no_file__not_found(void **state)
     struct error error;
     folder_new(folder);
 
-    assert_int_equal(store_open(folder, false, &store, &error), ERR_NOT_FOUND);
+    assert_int_equal(store_open(folder, &world.owner, false, &store, &error), ERR_NOT_FOUND);
     assert_null(store);
     folder_remove(folder);
 }
@@ -57,7 +57,7 @@ static void store_open__garbage__store_error(void **state)
                               true),
         ERR_OK);
 
-    assert_int_equal(store_open(folder, false, &store, &error), ERR_STORE);
+    assert_int_equal(store_open(folder, &world.owner, false, &store, &error), ERR_STORE);
     assert_non_null(strstr(error.text, "store.db"));
     folder_remove(folder);
 }
@@ -78,7 +78,7 @@ static void store_open__held_by_another_process__locked_until_it_dies(void **sta
     if (child == 0) {
         struct store *store = NULL;
         struct error error;
-        byte = store_open(world.folder, false, &store, &error) == ERR_OK ? 'y' : 'n';
+        byte = store_open(world.folder, &world.owner, false, &store, &error) == ERR_OK ? 'y' : 'n';
         (void)!write(ready[1], &byte, 1); /* the parent sees what came */
         for (;;) {
             (void)pause();
@@ -110,18 +110,6 @@ static void store_setting__put_twice__newest_kept(void **state)
 
     assert_int_equal(store_setting_get(world.store, "server", &world.arena, &value), ERR_OK);
     assert_true(bytes_equal(value, bytes_of_text("b:2")));
-}
-
-/* The device id is the store's; a store without one is damaged. */
-static void store_device__kept_from_init__given(void **state)
-{
-    (void)state;
-    struct hash device = {0};
-
-    assert_int_equal(store_device(world.store, &device), ERR_OK);
-    assert_true(hash_equal(&device, &world.signer.device));
-    assert_int_equal(store_setting_put(world.store, SETTING_DEVICE, bytes_of_text("short")), ERR_OK);
-    assert_int_equal(store_device(world.store, &device), ERR_STORE);
 }
 
 /* Ids never repeat: not after reopening, not when a drawing transaction was rolled back and its ids thrown
@@ -492,7 +480,7 @@ static void store_check__torn_page__store_error(void **state)
     assert_int_equal(platform_file_replace(path, buf_content(&content), true), ERR_OK);
     buf_release(&content);
 
-    assert_int_equal(store_open(world.folder, false, &world.store, &error), ERR_OK);
+    assert_int_equal(store_open(world.folder, &world.owner, false, &world.store, &error), ERR_OK);
     assert_int_equal(store_check(world.store), ERR_STORE);
 }
 
@@ -504,7 +492,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(store_open__held_by_another_process__locked_until_it_dies, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(store_setting__put_twice__newest_kept, setup, teardown),
-        cmocka_unit_test_setup_teardown(store_device__kept_from_init__given, setup, teardown),
         cmocka_unit_test_setup_teardown(store_draw_id__many_runs__prefix_stays_counter_grows, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(store_record__put__found_every_way, setup, teardown),

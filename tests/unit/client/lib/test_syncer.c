@@ -251,7 +251,7 @@ static bool carry_to_client(int cut_at)
 static enum syncer_state run(int cut_at)
 {
     memset(&session, 0, sizeof session);
-    session.lease = (struct store_lease){.folder = world.folder, .store = world.store};
+    session.lease = (struct store_lease){.folder = world.folder, .owner = &world.owner, .store = world.store};
     session.job = (struct syncer_job){.purpose = SYNCER_SUBMIT,
                                       .lease = &session.lease,
                                       .device = &world.signer.device,
@@ -583,7 +583,7 @@ static void start_greeted(void)
 {
     struct frame frame = {0};
     memset(&session, 0, sizeof session);
-    session.lease = (struct store_lease){.folder = world.folder, .store = world.store};
+    session.lease = (struct store_lease){.folder = world.folder, .owner = &world.owner, .store = world.store};
     session.job = (struct syncer_job){.purpose = SYNCER_SUBMIT,
                                       .lease = &session.lease,
                                       .device = &world.signer.device,
@@ -676,7 +676,7 @@ static void query__two_parts__all_rows_then_done(void **state)
     buf_init(&packed, 4096);
     assert_int_equal(message_pack(&query, &packed), ERR_OK);
     memset(&session, 0, sizeof session);
-    session.lease = (struct store_lease){.folder = world.folder, .store = world.store};
+    session.lease = (struct store_lease){.folder = world.folder, .owner = &world.owner, .store = world.store};
     session.job = (struct syncer_job){.purpose = SYNCER_QUERY,
                                       .lease = &session.lease,
                                       .device = &world.signer.device,

@@ -61,7 +61,7 @@ static int setup(void **state)
     keys = (struct keys){.key_pem = identity.key_pem,
                          .certificate_pem = identity.certificate_pem,
                          .authority_pem = authority_pem};
-    lease = (struct store_lease){.folder = world.folder};
+    lease = (struct store_lease){.folder = world.folder, .owner = &world.owner};
     job = (struct syncer_job){.purpose = SYNCER_SUBMIT,
                               .lease = &lease,
                               .device = &world.signer.device,
