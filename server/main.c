@@ -36,6 +36,8 @@ static const struct command commands[] = {
      "check that nothing of the log of reads was removed, changed or slipped in; and that it holds a link "
      "noted earlier",
      command_audit_check},
+    {"audit replay", "", "dựng lại các bảng từ nhật ký và nêu bản ghi đầu tiên khác",
+     "rebuild the tables from the journal and name the first record that differs", command_audit_replay},
     {"journal export", "DIR [--without-payloads]", "xuất nhật ký thành tệp để kiểm tra bằng dantin-verify",
      "export the journal as files that dantin-verify checks", command_journal_export},
     {"key rotate", "[--master]", "đổi khoá niêm phong dữ liệu; dở dang thì chạy lại để làm tiếp",

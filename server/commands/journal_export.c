@@ -13,6 +13,7 @@
 #include "common/crypto/hash.h"
 #include "common/wire/envelope.h"
 #include "server/app_keys.h"
+#include "server/commands/columns.h"
 #include "server/commands/command.h"
 #include "server/commands/context.h"
 #include "server/commands/export_files.h"
@@ -144,7 +145,7 @@ static enum err read_size(struct journal_export *job, struct error *ret_error)
     enum err err =
         database_run(job->connection, "select position from dantin.journal_head", NULL, 0, &rows, ret_error);
     if (err == ERR_OK && PQntuples(rows) == 1) {
-        job->size = strtoull(PQgetvalue(rows, 0, 0), NULL, 10);
+        job->size = column_number(rows, 0, 0);
     }
     PQclear(rows);
     return err;
@@ -165,26 +166,13 @@ static enum err write_entries(struct journal_export *job, struct error *ret_erro
             database_run_file(job->connection, "queries/journal_export.sql", parameters, 2, &rows, ret_error);
         int row = 0;
         for (uint64_t position = first; err == ERR_OK && position < end; position++) {
-            bool is_there = row < PQntuples(rows) &&
-                            strtoull(PQgetvalue(rows, row, COLUMN_POSITION), NULL, 10) == position;
+            bool is_there = row < PQntuples(rows) && column_number(rows, row, COLUMN_POSITION) == position;
             err = is_there ? write_row(job, rows, row, ret_error) : write_missing(job, ret_error);
             row += is_there;
         }
         PQclear(rows);
     }
     return err;
-}
-
-/* A bytea of a text result, into the arena. at NULL: no memory. */
-static struct bytes column_bytes(struct arena *arena, const PGresult *rows, int row, int column)
-{
-    const char *text = PQgetvalue(rows, row, column);
-    size_t len = strlen(text) < 2 ? 0 : (strlen(text) - 2) / 2; /* behind "\x" */
-    uint8_t *at = arena_alloc(arena, len + 1);
-    if (at == NULL || (len > 0 && hex_decode(text + 2, at, len) != ERR_OK)) {
-        return bytes_of(NULL, 0);
-    }
-    return bytes_of(at, len);
 }
 
 /* What the verdict hash is over. A column that was not written by us goes out as it is and will not match. */
@@ -208,16 +196,6 @@ static enum err format_verdicts(struct journal_export *job, struct bytes column,
     return err;
 }
 
-/* A payload that does not open goes out as it is and will not match its envelope. */
-static struct bytes open_payload(struct journal_export *job, struct bytes envelope, struct bytes sealed)
-{
-    struct hash envelope_hash = hash_of_one(envelope);
-    struct vault_place place = vault_place_of_payload(&envelope_hash);
-    struct bytes payload = sealed;
-    enum err err = vault_open_copy(job->vault, &place, sealed, &job->arena, &payload);
-    return err == ERR_TOO_BIG ? bytes_of(NULL, 0) : payload;
-}
-
 static enum err write_row(struct journal_export *job, const PGresult *rows, int row, struct error *ret_error)
 {
     uint8_t time_bytes[8];
@@ -227,14 +205,13 @@ static enum err write_row(struct journal_export *job, const PGresult *rows, int 
     struct bytes signature = column_bytes(&job->arena, rows, row, COLUMN_SIGNATURE);
     struct bytes verdicts = column_bytes(&job->arena, rows, row, COLUMN_VERDICTS);
     struct bytes leaf = column_bytes(&job->arena, rows, row, COLUMN_LEAF);
-    struct bytes payload = open_payload(job, envelope, column_bytes(&job->arena, rows, row, COLUMN_PAYLOAD));
-    uint64_t content = strtoull(PQgetvalue(rows, row, COLUMN_CONTENT), NULL, 10);
+    struct bytes payload = column_payload(job->vault, &job->arena, envelope, rows, row, COLUMN_PAYLOAD);
+    uint64_t content = column_number(rows, row, COLUMN_CONTENT);
     bool is_withheld = job->options->wants_no_payloads &&
                        (content == ENVELOPE_CONTENT_CHANGES || content == ENVELOPE_CONTENT_APPROVALS);
-    enum err err =
-        envelope.at == NULL || signature.at == NULL || verdicts.at == NULL || payload.at == NULL
-            ? ERR_TOO_BIG
-            : format_verdicts(job, verdicts, strtoull(PQgetvalue(rows, row, COLUMN_CHANGE_COUNT), NULL, 10));
+    enum err err = envelope.at == NULL || signature.at == NULL || verdicts.at == NULL || payload.at == NULL
+                       ? ERR_TOO_BIG
+                       : format_verdicts(job, verdicts, column_number(rows, row, COLUMN_CHANGE_COUNT));
     struct hash verdict_hash = hash_of_one(buf_content(&job->verdicts));
     u64_write(time_bytes, (uint64_t)strtoll(PQgetvalue(rows, row, COLUMN_TIME), NULL, 10));
     if (leaf.len == HASH_BYTES) { /* else: no hash of any entry, which is noticed */

@@ -14,7 +14,8 @@ enum { CONNINFO_BYTES_MAX = 4096, SETTINGS_MAX = 64 };
 
 static const char secret_mark[] = "***";
 
-static enum err rewrite(const char *base, const char *user, bool is_shown, char *out, size_t capacity);
+static enum err rewrite(const char *base, const char *user, const char *name, bool is_shown, char *out,
+                        size_t capacity);
 static enum err check_version(const PGconn *connection, enum language language, struct error *ret_error);
 static bool append_setting(char *out, size_t capacity, size_t *len, const char *name, const char *value);
 static enum err take_result(PGconn *connection, PGresult *result, struct pg_result **ret_rows,
@@ -40,12 +41,18 @@ enum err database_conninfo(const struct database_setting *parts, size_t count, c
 
 enum err database_conninfo_as(const char *base, const char *user, char *out, size_t capacity)
 {
-    return rewrite(base, user, false, out, capacity);
+    return rewrite(base, user, NULL, false, out, capacity);
+}
+
+enum err database_conninfo_to(const char *base, const char *user, const char *name, char *out,
+                              size_t capacity)
+{
+    return rewrite(base, user, name, false, out, capacity);
 }
 
 enum err database_conninfo_shown(const char *base, char *out, size_t capacity)
 {
-    return rewrite(base, NULL, true, out, capacity);
+    return rewrite(base, NULL, NULL, true, out, capacity);
 }
 
 enum err database_open(const char *conninfo, enum language language, struct pg_conn **ret_connection,
@@ -104,8 +111,9 @@ void database_bytea(struct bytes in, char *out)
     hex_encode(in, out + 2);
 }
 
-/* user NULL: the one it names, if any. libpq marks the settings a form would hide with "*". */
-static enum err rewrite(const char *base, const char *user, bool is_shown, char *out, size_t capacity)
+/* user, name NULL: those it names, if any. libpq marks the settings a form would hide with "*". */
+static enum err rewrite(const char *base, const char *user, const char *name, bool is_shown, char *out,
+                        size_t capacity)
 {
     struct database_setting parts[SETTINGS_MAX];
     size_t count = 0;
@@ -115,14 +123,19 @@ static enum err rewrite(const char *base, const char *user, bool is_shown, char 
         PQfreemem(message);
         return ERR_CONFIG;
     }
-    for (const PQconninfoOption *at = options; at->keyword != NULL && count + 1 < SETTINGS_MAX; at++) {
+    for (const PQconninfoOption *at = options; at->keyword != NULL && count + 2 < SETTINGS_MAX; at++) {
         bool is_secret = is_shown && strchr(at->dispchar, '*') != NULL;
-        if (at->val != NULL && (user == NULL || strcmp(at->keyword, "user") != 0)) {
+        bool is_replaced = (user != NULL && strcmp(at->keyword, "user") == 0) ||
+                           (name != NULL && strcmp(at->keyword, "dbname") == 0);
+        if (at->val != NULL && !is_replaced) {
             parts[count++] = (struct database_setting){at->keyword, is_secret ? secret_mark : at->val};
         }
     }
     if (user != NULL) {
         parts[count++] = (struct database_setting){"user", user};
+    }
+    if (name != NULL) {
+        parts[count++] = (struct database_setting){"dbname", name};
     }
     enum err err = database_conninfo(parts, count, out, capacity);
     PQconninfoFree(options);

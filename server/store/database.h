@@ -32,6 +32,10 @@ MUST_CHECK enum err database_conninfo(const struct database_setting *parts, size
  * it. ERR_TOO_BIG. */
 MUST_CHECK enum err database_conninfo_as(const char *base, const char *user, char *out, size_t capacity);
 
+/* The same to another database. */
+MUST_CHECK enum err database_conninfo_to(const char *base, const char *user, const char *name, char *out,
+                                         size_t capacity);
+
 /* The connection string `base` as it may be shown: every secret in it is "***". ERR_CONFIG, ERR_TOO_BIG as
  * above. */
 MUST_CHECK enum err database_conninfo_shown(const char *base, char *out, size_t capacity);

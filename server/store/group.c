@@ -66,7 +66,6 @@ struct group {
 };
 
 static void on_types(void *context, const struct unit_result *result);
-static void set_type(struct group *group, const char *name, uint32_t oid);
 static void on_opened(void *context, const struct unit_result *result);
 static void on_completed(void *context, const struct unit_result *result);
 static void fail_facts(struct group *group, const struct unit_result *result);
@@ -192,36 +191,8 @@ static void on_types(void *context, const struct unit_result *result)
         return;
     }
     const PGresult *rows = result->results[0];
-    memset(&group->types, 0, sizeof group->types);
-    for (int row = 0; row < PQntuples(rows); row++) {
-        char name[64] = "";
-        struct bytes text = result_bytes(rows, row, 0);
-        if (text.len < sizeof name) {
-            memcpy(name, text.at, text.len);
-            set_type(group, name, (uint32_t)result_int64(rows, row, 1));
-        }
-    }
+    row_types_read(&group->types, group->store->sql, rows);
     group->types_session = connection_session_number(group->store->group_connection);
-}
-
-static void set_type(struct group *group, const char *name, uint32_t oid)
-{
-    if (strcmp(name, "journal_row") == 0) {
-        group->types.journal = oid;
-    } else if (strcmp(name, "refusal_row") == 0) {
-        group->types.refusal = oid;
-    }
-    for (int kind = 1; kind <= KIND_MAX; kind++) {
-        const struct ingest_kind_sql *sql = &group->store->sql->kinds[kind];
-        if (strcmp(name, sql->row_type) == 0) {
-            group->types.kinds[kind] = oid;
-        }
-        for (size_t i = 0; i < sql->schema->list_count; i++) {
-            if (strcmp(name, sql->lists[i].row_type) == 0) {
-                group->types.lists[kind][i] = oid;
-            }
-        }
-    }
 }
 
 static void on_opened(void *context, const struct unit_result *result)

@@ -24,6 +24,9 @@ struct row_types {
     uint32_t refusal;
 };
 
+/* From the rows of queries/row_types.sql. */
+void row_types_read(struct row_types *types, const struct ingest_sql *sql, const PGresult *rows);
+
 /* Fill `unit`, which has room for GROUP_WRITE_STATEMENTS_MAX, with the writes of `group` and, as its last
  * statement, the reading back of its entries; emptied first. What is sealed is sealed under the sealer's keys; its new ones
  * are stored first. Encoded arrays live in `out`
@@ -32,5 +35,11 @@ struct row_types {
 MUST_CHECK enum err group_write_compose(const struct ingest_sql *sql, const struct row_types *types,
                                         const struct store_group *group, struct vault_sealer *sealer,
                                         struct buf *out, struct arena *arena, struct unit *unit);
+
+/* The same for versions alone, in position order: current and version tables, no entry, no head (server/store/replay.h). */
+MUST_CHECK enum err group_write_compose_versions(const struct ingest_sql *sql, const struct row_types *types,
+                                                 const struct store_version *versions, size_t version_count,
+                                                 struct vault_sealer *sealer, struct buf *out,
+                                                 struct arena *arena, struct unit *unit);
 
 #endif
