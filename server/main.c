@@ -42,6 +42,12 @@ static const struct command commands[] = {
      "export the journal as files that dantin-verify checks", command_journal_export},
     {"key rotate", "[--master]", "đổi khoá niêm phong dữ liệu; dở dang thì chạy lại để làm tiếp",
      "new keys for what is sealed; run again to go on where it was interrupted", command_key_rotate},
+    {"breach-report", "DEVICE|TIME FOLDER",
+     "lộ dữ liệu: thiết bị có thể tiếp cận và đã đọc những gì, hoặc những gì đã bị đọc từ thời điểm ấy; nháp "
+     "thông báo",
+     "a breach: what the device could reach and has read, or what was read since the time; a draft of the "
+     "notice",
+     command_breach_report},
     {"check-config", "[--sample]", "đọc cấu hình và in giá trị đang có hiệu lực; --sample in tệp mẫu",
      "read the configuration and print the values in force; --sample prints a sample file",
      command_check_config},

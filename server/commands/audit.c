@@ -12,60 +12,22 @@
 #include "server/app_keys.h"
 #include "server/commands/command.h"
 #include "server/commands/context.h"
+#include "server/commands/look_listing.h"
 #include "server/config.h"
 #include "server/store/database.h"
 #include "server/store/look.h"
 #include "server/store/look_check.h"
 
-enum {
-    AUDIT_PAGE_ROWS = 2000,
-    AUDIT_NUMBER_BYTES = 24,
-    AUDIT_DEVICE_DIGITS = 12, /* shown of a device */
-    AUDIT_PARAMETERS = 8,
-    VIETNAM_OFFSET_MS = 7 * 3600 * 1000,
-};
-
-/* Of sql/queries/look_list.sql. */
-enum look_column {
-    LOOK_ID,
-    LOOK_TIME,
-    LOOK_DEVICE,
-    LOOK_SENDER,
-    LOOK_ROLE,
-    LOOK_WHAT,
-    LOOK_DEFINITION,
-    LOOK_DIMENSIONS,
-    LOOK_UNIT,
-    LOOK_FROM,
-    LOOK_DATE,
-    LOOK_POSITION,
-    LOOK_ROWS,
-    LOOK_PERSONS,
-    LOOK_MATCH,
-    LOOK_PURPOSE,
-    LOOK_ALARM,
-    LOOK_LINK,
-    LOOK_HASH,
-    LOOK_SUBJECTS,
-    LOOK_COLUMNS
-};
-
-static const char *const column_names[LOOK_COLUMNS] = {
-    "look",       "time",    "device", "sender", "role",     "what",    "definition",
-    "dimensions", "unit",    "from",   "date",   "position", "rows",    "persons",
-    "match",      "purpose", "alarm",  "link",   "hash",     "subjects"};
+enum { AUDIT_NUMBER_BYTES = 24, VIETNAM_OFFSET_MS = 7 * 3600 * 1000 };
 
 struct audit {
     const struct options *options;
     bool is_vi;
     struct config config;
     struct database_session session;
-    const char *parameters[AUDIT_PARAMETERS]; /* of look_list.sql */
+    struct look_listing listing;
     char from[AUDIT_NUMBER_BYTES], to[AUDIT_NUMBER_BYTES];
-    char after[AUDIT_NUMBER_BYTES], most[AUDIT_NUMBER_BYTES];
     char subject[ID_HEX_BYTES], record[ID_HEX_BYTES];
-    void (*print)(FILE *out, const struct pg_result *rows, int row);
-    FILE *out;
     uint64_t count;
 };
 
@@ -75,10 +37,6 @@ static enum err open_database(struct audit *audit, struct error *ret_error);
 static enum err read_moment(const struct audit *audit, const char *text, int days_more,
                             char ret_ms[AUDIT_NUMBER_BYTES], struct error *ret_error);
 static enum err find_subject(struct audit *audit, const char *text, struct error *ret_error);
-static enum err print_all(struct audit *audit, struct error *ret_error);
-static void print_line(FILE *out, const struct pg_result *rows, int row);
-static void print_csv(FILE *out, const struct pg_result *rows, int row);
-static void print_csv_cell(FILE *out, const char *text);
 static enum err read_noted(const struct audit *audit, const char *text, uint64_t *ret_number,
                            struct hash *ret_hash, struct error *ret_error);
 static enum err tell_check(const struct audit *audit, const struct look_check *check,
@@ -86,7 +44,7 @@ static enum err tell_check(const struct audit *audit, const struct look_check *c
 
 enum err command_audit_list(const struct options *options, struct error *ret_error)
 {
-    struct audit audit = {.print = print_line, .out = stdout};
+    struct audit audit = {.listing = {.out = stdout}};
     enum err err = options->argument_count == 0
                        ? start(options, options->subject, &audit, ret_error)
                        : error_set(ret_error, ERR_USAGE, "%s", err_text(ERR_USAGE, options->language));
@@ -94,7 +52,7 @@ enum err command_audit_list(const struct options *options, struct error *ret_err
         err = open_database(&audit, ret_error);
     }
     if (err == ERR_OK) {
-        err = print_all(&audit, ret_error);
+        err = look_listing_print(audit.session.connection, &audit.listing, &audit.count, ret_error);
     }
     context_close_database(&audit.session);
     return err;
@@ -102,14 +60,14 @@ enum err command_audit_list(const struct options *options, struct error *ret_err
 
 enum err command_audit_subject(const struct options *options, struct error *ret_error)
 {
-    struct audit audit = {.print = print_line, .out = stdout};
+    struct audit audit = {.listing = {.out = stdout}};
     enum err err = options->argument_count == 1 ? start(options, options->arguments[0], &audit, ret_error)
                                                 : error_set(ret_error, ERR_USAGE, "audit subject RECORD");
     if (err == ERR_OK) {
         err = open_database(&audit, ret_error);
     }
     if (err == ERR_OK) {
-        err = print_all(&audit, ret_error);
+        err = look_listing_print(audit.session.connection, &audit.listing, &audit.count, ret_error);
     }
     if (err == ERR_OK) {
         (void)fprintf(
@@ -129,28 +87,24 @@ enum err command_audit_subject(const struct options *options, struct error *ret_
 
 enum err command_audit_export(const struct options *options, struct error *ret_error)
 {
-    struct audit audit = {.print = print_csv};
+    struct audit audit = {.listing = {.is_csv = true}};
     enum err err = options->argument_count == 1 ? start(options, options->subject, &audit, ret_error)
                                                 : error_set(ret_error, ERR_USAGE, "audit export FILE");
     if (err != ERR_OK) {
         return err;
     }
     int fd = open(options->arguments[0], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    audit.out = fd >= 0 ? fdopen(fd, "w") : NULL;
-    if (audit.out == NULL) {
+    audit.listing.out = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (audit.listing.out == NULL) {
         return error_set(ret_error, errno == EEXIST ? ERR_EXISTS : ERR_IO, "%s: %s", options->arguments[0],
                          strerror(errno));
     }
     err = open_database(&audit, ret_error);
-    for (int i = 0; err == ERR_OK && i < LOOK_COLUMNS; i++) {
-        (void)fprintf(audit.out, "%s%s", i > 0 ? "," : "", column_names[i]); /* told by ferror below */
-    }
     if (err == ERR_OK) {
-        (void)fputs("\r\n", audit.out);
-        err = print_all(&audit, ret_error);
+        err = look_listing_print(audit.session.connection, &audit.listing, &audit.count, ret_error);
     }
-    bool is_written = fflush(audit.out) == 0 && ferror(audit.out) == 0 && fsync(fd) == 0;
-    is_written = fclose(audit.out) == 0 && is_written;
+    bool is_written = fflush(audit.listing.out) == 0 && ferror(audit.listing.out) == 0 && fsync(fd) == 0;
+    is_written = fclose(audit.listing.out) == 0 && is_written;
     if (err == ERR_OK && !is_written) {
         err = error_set(ret_error, ERR_IO, "%s: %s", options->arguments[0], strerror(errno));
     }
@@ -187,23 +141,21 @@ static enum err start(const struct options *options, const char *record, struct 
     enum err err = command_config(options, &audit->config, ret_error);
     if (err == ERR_OK && options->from != NULL) {
         err = read_moment(audit, options->from, 0, audit->from, ret_error);
-        audit->parameters[1] = audit->from;
+        audit->listing.from_ms = audit->from;
     }
     if (err == ERR_OK && options->to != NULL) {
         err = read_moment(audit, options->to, 1, audit->to, ret_error);
-        audit->parameters[2] = audit->to;
+        audit->listing.to_ms = audit->to;
     }
     if (err == ERR_OK && options->device != NULL &&
         strspn(options->device, "0123456789abcdef") != strlen(options->device)) {
         err = error_set(ret_error, ERR_USAGE, "--device %s", options->device);
     }
-    audit->parameters[0] = options->device;
+    audit->listing.device = options->device;
     if (err == ERR_OK && record != NULL) {
         err = find_subject(audit, record, ret_error);
     }
-    audit->parameters[5] = options->wants_alarms ? "true" : NULL;
-    (void)snprintf(audit->most, sizeof audit->most, "%d", AUDIT_PAGE_ROWS);
-    audit->parameters[7] = audit->most;
+    audit->listing.has_alarms_only = options->wants_alarms;
     return err;
 }
 
@@ -249,74 +201,10 @@ static enum err find_subject(struct audit *audit, const char *text, struct error
     if (err == ERR_OK) {
         struct id subject = look_subject(key, &record);
         hex_encode(bytes_of(subject.at, ID_BYTES), audit->subject);
-        audit->parameters[3] = audit->subject;
-        audit->parameters[4] = audit->record;
+        audit->listing.subject = audit->subject;
+        audit->listing.record = audit->record;
     }
     return err;
-}
-
-static enum err print_all(struct audit *audit, struct error *ret_error)
-{
-    enum err err = ERR_OK;
-    int row_count = AUDIT_PAGE_ROWS;
-    while (err == ERR_OK && row_count == AUDIT_PAGE_ROWS) {
-        struct pg_result *rows = NULL;
-        err = database_run_file(audit->session.connection, "queries/look_list.sql", audit->parameters,
-                                AUDIT_PARAMETERS, &rows, ret_error);
-        row_count = err == ERR_OK ? PQntuples(rows) : 0;
-        for (int row = 0; row < row_count; row++) {
-            audit->print(audit->out, rows, row);
-            audit->count++;
-        }
-        if (row_count > 0) {
-            (void)snprintf(audit->after, sizeof audit->after, "%s", PQgetvalue(rows, row_count - 1, LOOK_ID));
-            audit->parameters[6] = audit->after;
-        }
-        PQclear(rows);
-    }
-    return err;
-}
-
-/* One look, one line; what it has not is left out. */
-static void print_line(FILE *out, const struct pg_result *rows, int row)
-{
-    static const enum look_column told[] = {LOOK_DIMENSIONS, LOOK_UNIT,   LOOK_FROM,    LOOK_DATE,
-                                            LOOK_POSITION,   LOOK_ROWS,   LOOK_PERSONS, LOOK_MATCH,
-                                            LOOK_ALARM,      LOOK_PURPOSE};
-    (void)fprintf(out, "%s  %.*s  %s  %s  %s %s", PQgetvalue(rows, row, LOOK_TIME), AUDIT_DEVICE_DIGITS,
-                  PQgetvalue(rows, row, LOOK_DEVICE), PQgetvalue(rows, row, LOOK_SENDER),
-                  PQgetvalue(rows, row, LOOK_ROLE), PQgetvalue(rows, row, LOOK_WHAT),
-                  PQgetvalue(rows, row, LOOK_DEFINITION));
-    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
-        const char *text = PQgetvalue(rows, row, (int)told[i]);
-        if (text[0] != 0) {
-            (void)fprintf(out, told[i] == LOOK_PURPOSE ? " %s=\"%s\"" : " %s=%s", column_names[told[i]],
-                          text);
-        }
-    }
-    (void)fputc('\n', out);
-}
-
-static void print_csv(FILE *out, const struct pg_result *rows, int row)
-{
-    for (int i = 0; i < LOOK_COLUMNS; i++) {
-        (void)fputs(i > 0 ? "," : "", out);
-        print_csv_cell(out, PQgetvalue(rows, row, i));
-    }
-    (void)fputs("\r\n", out);
-}
-
-/* A purpose is somebody's own words: a ' before what a spreadsheet would run. */
-static void print_csv_cell(FILE *out, const char *text)
-{
-    bool is_quoted = strpbrk(text, ",\"\r\n") != NULL;
-    (void)fputs(is_quoted ? "\"" : "", out);
-    (void)fputs(text[0] != 0 && strchr("=+-@\t", text[0]) != NULL ? "'" : "", out);
-    for (; *text != 0; text++) {
-        (void)fputs(*text == '"' ? "\"" : "", out);
-        (void)fputc(*text, out);
-    }
-    (void)fputs(is_quoted ? "\"" : "", out);
 }
 
 /* NUMBER:HASH, as the line looks_sealed of the server's log says them. */

@@ -75,6 +75,7 @@ enum err command_audit_check(const struct options *options, struct error *ret_er
 enum err command_audit_replay(const struct options *options, struct error *ret_error);
 enum err command_journal_export(const struct options *options, struct error *ret_error);
 enum err command_key_rotate(const struct options *options, struct error *ret_error);
+enum err command_breach_report(const struct options *options, struct error *ret_error);
 enum err command_check_config(const struct options *options, struct error *ret_error);
 
 #endif

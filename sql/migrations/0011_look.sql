@@ -161,7 +161,17 @@ begin
 end
 $$;
 
-revoke all on function read.may_see_exact(), dantin.record_units(uuid),
+-- Records of these kinds the session's device sees, in any version: kinds that belong to a branch, whose policies the owner is under too.
+create function dantin.visible_records(kinds text[]) returns table (kind text, record uuid)
+language plpgsql stable set search_path = pg_catalog as $$
+begin
+    foreach kind in array kinds loop
+        return query execute format('select distinct %L::text, id from dantin.%I', kind, kind || '_version');
+    end loop;
+end
+$$;
+
+revoke all on function read.may_see_exact(), dantin.record_units(uuid), dantin.visible_records(text[]),
     read.note_look(text, text, text, bytea, text, uuid, date, date, bigint, bigint, bigint, uuid[], bigint, bigint, bigint),
     dantin.look_newest(), dantin.look_bytes(dantin.look), dantin.look_seal(bigint, integer) from public;
 grant execute on function read.may_see_exact() to dantin_read;

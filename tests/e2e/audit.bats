@@ -67,6 +67,49 @@ sealed() { audit check 2>/dev/null | grep -q ' 0 looks not yet chained'; }
   [ "$(grep 'match=possible' "$WORK/subject" | sed 's/.*unit=\([0-9]*\).*/\1/' | sort | tr '\n' ' ')" = '51 522 ' ]
 }
 
+# A stolen PC: its committee's records whole, and what its device asked the server. Ids and names of fields, never a value.
+@test "a breach report lists what a device could reach and what it read" {
+  device=$(audit list | sed -n 's/^.*  \([0-9a-f]*\)  522  clerk.*/\1/p')
+  report() { "$DANTIND" breach-report "$@" --data "$DATA" --lang en; }
+  report "$device" "$WORK/breach" >"$WORK/notice"
+  diff "$WORK/notice" "$WORK/breach/notice.txt"
+  [ "$(stat -c %a "$WORK/breach")" = 700 ]
+  [ "$(stat -c %a "$WORK/breach"/* | sort -u)" = 600 ]
+  [ "$(grep -c '^member,' "$WORK/breach/reachable.csv")" -eq 5 ]
+  grep -q '^member,religion,.*,sensitive,"whole"' "$WORK/breach/fields.csv"
+  grep -q 'of sender 522 (.*), role clerk, 1 submissions' "$WORK/notice"
+  grep -q 'Party member: 5$' "$WORK/notice"
+  grep -q 'within 72 hours' "$WORK/notice"
+  grep -q ': 1 looks by 1 devices; 0 records about persons' "$WORK/notice"
+  run grep -rl -i "nguy" "$WORK/breach"
+  [ "$output" = "" ]
+  run report "$device" "$WORK/breach" # never over what is there
+  [ "$status" -ne 0 ]
+  run report 00000000 "$WORK/other"
+  [ "$status" -ne 0 ]
+
+  enrol eyes --province --role viewer
+  client eyes trace composition --unit 522 --purpose look --json >"$WORK/eyes.json"
+  device=$(audit list | sed -n 's/^.*  \([0-9a-f]*\)  51  viewer.*/\1/p')
+  report "$device" "$WORK/eyes-report" >"$WORK/notice"
+  grep -q '^member,name,.*,identifying,"no"' "$WORK/eyes-report/fields.csv"
+  grep -q '^member,religion,.*,sensitive,"numbers, small ones hidden"' "$WORK/eyes-report/fields.csv"
+  [ "$(grep -c '^member,' "$WORK/eyes-report/read.csv")" -eq 5 ]
+  grep -q "^member,$(field 'r["rows"][0]["record"]' <"$WORK/eyes.json"),$device" "$WORK/eyes-report/read.csv"
+}
+
+@test "a breach report on the server itself lists what was read since a time" {
+  "$DANTIND" breach-report "1/1/2020 17:30" "$WORK/since" --data "$DATA" --lang en >"$WORK/notice"
+  grep -q 'the whole server, since 1/1/2020 17:30' "$WORK/notice"
+  [ "$(grep -c '^member,' "$WORK/since/read.csv")" -eq 10 ] # five by each of two devices
+  "$DANTIND" breach-report 1/1/2090 "$WORK/later" --data "$DATA" --lang vi >"$WORK/notice"
+  [ "$(wc -l <"$WORK/later/read.csv")" -eq 1 ]
+  grep -q '72 giờ' "$WORK/notice"
+  run "$DANTIND" breach-report yesterday "$WORK/never" --data "$DATA"
+  [ "$status" -eq 2 ]
+  [ ! -e "$WORK/never" ]
+}
+
 # A master of the database changes, slips in, removes: each is found, and named. Last, a chain forged from the start.
 @test "whatever was done to the log is found by the chain" {
   client province report composition --purpose more
