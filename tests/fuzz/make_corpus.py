@@ -14,9 +14,11 @@ import struct
 
 import zstandard
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 CORPUS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")
 
@@ -301,6 +303,37 @@ def make_journal():
     write("tile", "past_huge", struct.pack(">Q", 2**64 - 1) + HASH * 64)
 
 
+def make_streams():
+    """First byte: size of the pieces (fuzz_seal_stream.c, whose key this is). Written from common/crypto/seal_stream.h alone."""
+    raw = {"encoding": serialization.Encoding.Raw, "format": serialization.PublicFormat.Raw}
+    recipient = bytes.fromhex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a")
+    public = X25519PrivateKey.from_private_bytes(recipient).public_key().public_bytes(**raw)
+    file_key, nonce = bytes(range(32)), bytes(range(12))
+
+    def derive(secret, salt, info):
+        return HKDF(hashes.SHA256(), 32, salt, info).derive(secret)
+
+    def seal(key, place, plain):
+        return b"\x01" + nonce + AESGCM(key).encrypt(nonce, plain, place)
+
+    def stream(*chunks):
+        made = X25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+        made_public = made.public_key().public_bytes(**raw)
+        secret = made.exchange(X25519PublicKey.from_public_bytes(public))
+        header = b"dantin/sealed\0\0\0\x01\x01" + made_public
+        header += seal(derive(secret, made_public + public, b"dantin/recipient"), b"dantin/file-key", file_key)
+        digest = hashes.Hash(hashes.SHA256())
+        digest.update(header)
+        key = derive(file_key, digest.finalize(), b"dantin/stream")
+        return header + b"".join(seal(key, struct.pack(">QB", i, i == len(chunks) - 1), chunk)
+                                 for i, chunk in enumerate(chunks))
+
+    for name, content in (("empty", stream(b"")), ("one", stream(b"abc")), ("two", stream(bytes(65536), b"end"))):
+        write("seal_stream", name, b"\xff" + content)
+        write("seal_stream", name + "_cut", b"\x00" + content[:-1][:3000])
+    write("seal_stream", "recipients", b"\xff" + b"dantin/sealed\0\0\0\x01\x10" + bytes(93 * 3))
+
+
 make_frames()
 make_messages()
 make_journal()
@@ -308,3 +341,4 @@ make_sessions()
 make_envelopes()
 make_tls()
 make_seals()
+make_streams()
