@@ -58,12 +58,14 @@ static struct kind_schema kinds[KIND_MAX + 1] = {
 #include "common/record/kinds.def"
 };
 
-/* Kinds in the order of kinds.def, and behind a kind what its official ids derive from. */
+/* Kinds in the order of kinds.def, and behind a kind its mark and what its official ids derive from. */
 #define KIND(symbol, number, name, message, label_vi, label_en) {.kind = (number)},
 #define DERIVE(list, code, from) {.list_field = #list, .code_field = #code, .from_field = #from},
+#define SECOND_PERSON {.needs_second_person = true},
 static const struct {
-    uint32_t kind; /* 0: a derivation, of the kind before; or the end */
+    uint32_t kind; /* 0: a derivation or a mark, of the kind before; or the end */
     const char *list_field, *code_field, *from_field;
+    bool needs_second_person;
 } order[] = {
 #include "common/record/kinds.def"
     {0}};
@@ -183,6 +185,9 @@ static void build_tables(void)
     const struct match_key *match_keys = all_match_keys;
     for (size_t i = 0; order[i].kind != 0; i++) {
         struct kind_schema *schema = &kinds[order[i].kind];
+        for (; order[i + 1].needs_second_person; i++) {
+            schema->needs_second_person = true;
+        }
         if (order[i + 1].list_field != NULL) {
             i++;
             schema->derive_list = order[i].list_field;

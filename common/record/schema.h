@@ -10,6 +10,7 @@
  *   ITEM(name, type, list, label_vi, label_en, flags)    a value of each element of the list above it
  *   MATCH("field", ...)                                  one way to recognise a record (struct match_key)
  *   DERIVE(list, code, from)                           an official id derives from these
+ *   SECOND_PERSON                                      a change waits until a second person approves it
  * type: TEXT, CODE (list = code list), DATE, INTEGER, DECIMAL (two decimals), BOOLEAN, REFERENCE (list = kind it refers
  * to).
  * flags: REQUIRED, SENSITIVE (aggregate only), IDENTIFYING (blanked by an erasure), FOLDED (has a search
@@ -145,6 +146,7 @@ struct kind_schema {
     const char *derive_list;
     const char *derive_code;
     const char *derive_from;
+    bool needs_second_person; /* a change of this kind waits for an approval (docs/protocol.md#approvals) */
 };
 
 /* NULL: no such kind. */

@@ -4,8 +4,13 @@
 
 #include "server/ingest/submission.h"
 
-/* Bytes a reason may have. */
-enum { APPROVAL_REASON_BYTES_MAX = 512 };
+enum {
+    APPROVAL_REASON_BYTES_MAX = 512,
+    /* In one submission. Each may ask for another payload to be read under the journal's lock, so they also weigh more than changes
+     * when a group is gathered. */
+    APPROVAL_ITEMS_MAX = 256,
+    APPROVAL_WEIGHT = 16,
+};
 
 /* Read one serialised Approval (at == NULL: erased). approval: written on success only; the reason stays in the
  * journal. ERR_MALFORMED, ERR_TOO_BIG, ERR_NEWER_SCHEMA (a field that is not known here), ERR_NOT_FOUND (erased). */

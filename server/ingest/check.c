@@ -24,18 +24,34 @@ static bool check_unused(const struct checked *checked, struct verdict *verdict)
 static bool check_cycle(const struct checked *checked, struct verdict *verdict);
 static bool check_number_used(const struct checked *checked, struct verdict *verdict);
 static bool check_rules(const struct checked *checked, struct verdict *verdict);
+static bool check_second_person(const struct checked *checked, struct verdict *verdict);
 static bool check_number_elsewhere(const struct checked *checked, struct verdict *verdict);
 
-static bool (*const checks[])(const struct checked *checked, struct verdict *verdict) = {
-    check_readable, check_named_once,       check_id,     check_base,  check_references,
-    check_scope,    check_official_code,    check_unused, check_cycle, check_number_used,
-    check_rules,    check_number_elsewhere,
+static const struct {
+    bool (*check)(const struct checked *checked, struct verdict *verdict);
+    bool is_of_submission; /* of a change as it comes, not of one that is approved */
+} checks[] = {
+    {check_readable, true},
+    {check_named_once, true},
+    {check_id, false},
+    {check_base, false},
+    {check_references, false},
+    {check_scope, false},
+    {check_official_code, false},
+    {check_unused, false},
+    {check_cycle, false},
+    {check_number_used, false},
+    {check_rules, false},
+    {check_second_person, true},
+    {check_number_elsewhere, false},
 };
 
+static void run_checks(const struct checked *checked, bool is_approved, struct verdict *ret_verdict);
 static struct verdict verdict_of_base(const struct checked *checked);
+static bool is_waiting(const struct checked *checked, const struct id *base);
 static bool is_base_unreadable(const struct world *world, const struct submission *submission,
                                const struct id *base);
-static bool decide(struct verdict *verdict, enum verdict_code code, const char *rule);
+static bool settle(struct verdict *verdict, enum verdict_code code, const char *rule);
 static bool is_number_used(const struct checked *checked, enum world_number_use use);
 static bool belongs(const struct world *world, const struct store_device *device,
                     const struct world_state *state, int32_t today);
@@ -51,12 +67,22 @@ void check_change(const struct check_context *context, const struct submission_c
     if (change->schema != NULL) {
         checked.state = world_state_of(context->world, change->key.kind, &change->key.record);
     }
-    *ret_verdict = (struct verdict){.code = VERDICT_APPLIED};
-    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
-        if (checks[i](&checked, ret_verdict)) {
-            return;
-        }
-    }
+    run_checks(&checked, false, ret_verdict);
+}
+
+void check_approved(const struct check_context *context, const struct submission_change *change,
+                    const struct store_record_fact *fact, struct verdict *ret_verdict)
+{
+    struct checked checked = {.context = context, .change = change, .fact = fact};
+    checked.state = world_state_of(context->world, change->key.kind, &change->key.record);
+    run_checks(&checked, true, ret_verdict);
+}
+
+bool check_is_base_waiting(const struct check_context *context, const struct submission_change *change,
+                           const struct store_record_fact *fact)
+{
+    const struct checked checked = {.context = context, .change = change, .fact = fact};
+    return !id_is_none(&change->key.base) && verdict_of_base(&checked).code == VERDICT_WAITING;
 }
 
 bool check_is_base_missing(struct world *world, const struct submission *submission,
@@ -85,23 +111,34 @@ bool check_is_readable(const struct world *world, const struct store_device *dev
            (device->is_province || belongs(world, device, &state, today));
 }
 
+static void run_checks(const struct checked *checked, bool is_approved, struct verdict *ret_verdict)
+{
+    *ret_verdict = (struct verdict){.code = VERDICT_APPLIED};
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+        if (!(is_approved && checks[i].is_of_submission) && checks[i].check(checked, ret_verdict)) {
+            return;
+        }
+    }
+}
+
 static bool check_readable(const struct checked *checked, struct verdict *verdict)
 {
-    return checked->change->schema == NULL && decide(verdict, VERDICT_REFUSED, "ingest.unreadable");
+    return checked->change->schema == NULL && settle(verdict, VERDICT_REFUSED, "ingest.unreadable");
 }
 
 static bool check_named_once(const struct checked *checked, struct verdict *verdict)
 {
     const struct check_context *context = checked->context;
-    return !world_name_record(context->world, context->submission, checked->change) &&
-           decide(verdict, VERDICT_REFUSED, "ingest.named_twice");
+    const struct store_record_key *key = &checked->change->key;
+    return !world_name_record(context->world, context->submission, key->kind, &key->record) &&
+           settle(verdict, VERDICT_REFUSED, "ingest.named_twice");
 }
 
 static bool check_id(const struct checked *checked, struct verdict *verdict)
 {
     const struct submission_change *change = checked->change;
     return change->has_derived_id && !id_equal(&change->derived_id, &change->key.record) &&
-           decide(verdict, VERDICT_REFUSED, "ingest.wrong_id");
+           settle(verdict, VERDICT_REFUSED, "ingest.wrong_id");
 }
 
 static bool check_base(const struct checked *checked, struct verdict *verdict)
@@ -113,11 +150,14 @@ static bool check_base(const struct checked *checked, struct verdict *verdict)
         return false;
     }
     struct verdict of_base = verdict_of_base(checked);
-    if (of_base.code == VERDICT_REFUSED || of_base.code == VERDICT_WAITING) {
-        return decide(verdict, of_base.code, of_base.rule);
+    if (of_base.code == VERDICT_WAITING && change->schema->needs_second_person) {
+        return false; /* judged as far as it can be, it waits too */
+    }
+    if (of_base.code == VERDICT_REFUSED) {
+        return settle(verdict, of_base.code, of_base.rule);
     }
     verdict->current = state->current;
-    return decide(verdict, VERDICT_CONFLICT, "");
+    return settle(verdict, VERDICT_CONFLICT, "");
 }
 
 /* What became of the version the change was made from: applied, when it is one of the record's or none at all. */
@@ -128,14 +168,22 @@ static struct verdict verdict_of_base(const struct checked *checked)
     const struct verdict *in_group = world_verdict_of(context->world, base);
     struct verdict verdict = {.code = VERDICT_APPLIED};
     if (in_group != NULL) {
-        return *in_group;
+        return in_group->code != VERDICT_WAITING || is_waiting(checked, base) ? *in_group : verdict;
     }
     if (checked->fact->base_state == STORE_BASE_REFUSED) {
-        (void)decide(&verdict, checked->fact->base_code, checked->fact->base_rule);
+        (void)settle(&verdict, checked->fact->base_code, checked->fact->base_rule);
     } else if (is_base_unreadable(context->world, context->submission, base)) {
-        (void)decide(&verdict, VERDICT_REFUSED, "ingest.unreadable");
+        (void)settle(&verdict, VERDICT_REFUSED, "ingest.unreadable");
     }
     return verdict;
+}
+
+/* A version that waits is a base for an edit of its own record only. */
+static bool is_waiting(const struct checked *checked, const struct id *base)
+{
+    const struct store_record_key *key = &checked->change->key;
+    const struct waiting_change *waiting = waiting_find(&checked->context->world->waiting, base);
+    return waiting != NULL && waiting->key.kind == key->kind && id_equal(&waiting->key.record, &key->record);
 }
 
 static bool is_base_unreadable(const struct world *world, const struct submission *submission,
@@ -150,7 +198,7 @@ static bool check_references(const struct checked *checked, struct verdict *verd
     for (size_t i = 0; i < change->reference_count; i++) {
         const struct record_reference *reference = &change->references[i];
         if (!world_has(checked->context->world, reference->kind, &reference->record)) {
-            return decide(verdict, VERDICT_REFUSED, "ingest.unknown_reference");
+            return settle(verdict, VERDICT_REFUSED, "ingest.unknown_reference");
         }
     }
     return false;
@@ -171,7 +219,7 @@ static bool check_scope(const struct checked *checked, struct verdict *verdict)
     is_in_scope =
         is_in_scope && (change->key.kind != KIND_BRANCH ||
                         change->is_sender == tree_is_sender(&context->world->tree, &change->key.record));
-    return !is_in_scope && decide(verdict, VERDICT_REFUSED, "ingest.out_of_scope");
+    return !is_in_scope && settle(verdict, VERDICT_REFUSED, "ingest.out_of_scope");
 }
 
 /* Official codes are the province's to give and to take: a sender that states one would pass for another branch. */
@@ -179,7 +227,7 @@ static bool check_official_code(const struct checked *checked, struct verdict *v
 {
     return !checked->context->device->is_province &&
            checked->change->has_official_code != checked->state.has_official_code &&
-           decide(verdict, VERDICT_REFUSED, "ingest.official_code");
+           settle(verdict, VERDICT_REFUSED, "ingest.official_code");
 }
 
 static bool check_unused(const struct checked *checked, struct verdict *verdict)
@@ -187,7 +235,7 @@ static bool check_unused(const struct checked *checked, struct verdict *verdict)
     const struct submission_change *change = checked->change;
     return change->is_removal &&
            world_is_used(checked->context->world, change->key.kind, &change->key.record) &&
-           decide(verdict, VERDICT_REFUSED, "ingest.still_used");
+           settle(verdict, VERDICT_REFUSED, "ingest.still_used");
 }
 
 static bool check_cycle(const struct checked *checked, struct verdict *verdict)
@@ -196,28 +244,33 @@ static bool check_cycle(const struct checked *checked, struct verdict *verdict)
     return change->key.kind == KIND_BRANCH &&
            tree_makes_cycle(&checked->context->world->tree, &change->key.record, change->edges,
                             change->edge_count) &&
-           decide(verdict, VERDICT_REFUSED, "ingest.cycle");
+           settle(verdict, VERDICT_REFUSED, "ingest.cycle");
 }
 
 static bool check_number_used(const struct checked *checked, struct verdict *verdict)
 {
     return is_number_used(checked, WORLD_NUMBER_SAME_SENDER) &&
-           decide(verdict, VERDICT_REFUSED, "ingest.number_used");
+           settle(verdict, VERDICT_REFUSED, "ingest.number_used");
 }
 
 static bool check_rules(const struct checked *checked, struct verdict *verdict)
 {
     const char *rule = checked->change->refused_by;
-    return rule[0] != '\0' && decide(verdict, VERDICT_REFUSED, rule);
+    return rule[0] != '\0' && settle(verdict, VERDICT_REFUSED, rule);
+}
+
+static bool check_second_person(const struct checked *checked, struct verdict *verdict)
+{
+    return checked->change->schema->needs_second_person && settle(verdict, VERDICT_WAITING, "");
 }
 
 static bool check_number_elsewhere(const struct checked *checked, struct verdict *verdict)
 {
     return is_number_used(checked, WORLD_NUMBER_OTHER_SENDER) &&
-           decide(verdict, VERDICT_APPLIED, "ingest.number_elsewhere");
+           settle(verdict, VERDICT_APPLIED, "ingest.number_elsewhere");
 }
 
-static bool decide(struct verdict *verdict, enum verdict_code code, const char *rule)
+static bool settle(struct verdict *verdict, enum verdict_code code, const char *rule)
 {
     size_t len = strlen(rule);
     REQUIRE(len < RULE_ID_BYTES_MAX);

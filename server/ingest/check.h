@@ -14,7 +14,9 @@
  *   9 ingest.cycle              a branch would be its own ancestor on some date
  *  10 ingest.number_used        another record of the same sender bears the number
  *  11 the rules of common/rules: an error, or ingest.reason_missing
- *  12 ingest.number_elsewhere   applied, with a warning: a record of another sender bears the number */
+ *  12 waiting                   its kind needs a second person (schema.h); its base may wait too
+ *  13 ingest.number_elsewhere   applied, with a warning: a record of another sender bears the number
+ * A change that was approved is judged anew by all of them but 1, 2 and 12. */
 #ifndef SERVER_INGEST_CHECK_H
 #define SERVER_INGEST_CHECK_H
 
@@ -30,6 +32,14 @@ struct check_context {
 /* fact: what the store said about the change's record and base; NULL for an unreadable change. */
 void check_change(const struct check_context *context, const struct submission_change *change,
                   const struct store_record_fact *fact, struct verdict *ret_verdict);
+
+/* The verdict of a change that waited and is approved now; context: the approval's. fact: as above. */
+void check_approved(const struct check_context *context, const struct submission_change *change,
+                    const struct store_record_fact *fact, struct verdict *ret_verdict);
+
+/* Was it made from a version that waits itself? */
+bool check_is_base_waiting(const struct check_context *context, const struct submission_change *change,
+                           const struct store_record_fact *fact);
 
 /* Is its base, or a record it refers to, something nobody has told of here? (While refilling, the whole submission
  * waits for it.) To be asked change by change, in order. */

@@ -54,6 +54,9 @@ static enum err read_changes(struct submission *submission, struct arena *scratc
 static enum err read_approvals(struct submission *submission, struct arena *scratch,
                                const struct payload *payload)
 {
+    if (payload->change_count > APPROVAL_ITEMS_MAX) {
+        return ERR_TOO_BIG;
+    }
     submission->approvals =
         arena_zalloc(&submission->arena, payload->change_count, sizeof *submission->approvals);
     if (submission->approvals == NULL) {

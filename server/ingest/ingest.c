@@ -1,22 +1,20 @@
 /* Group commit as one state machine.
  *
- *   IDLE ──take a group──► OPENING ──facts, judged──► COMMITTING ──durable──► QUARANTINING ──► FINDING ──► PROVING ──► IDLE
+ *   IDLE ──take a group──► (LOCKING ──►) OPENING ──facts, judged──► COMMITTING ──durable──► QUARANTINING ──► FINDING ──► PROVING ──► IDLE
  *    ▲                        │ └──no entry to write──► ABORTING ──rolled back──────┘
  *    │                        │ failed                     │ failed     (COMMITTING fails the same way)
  *    └──timer── RETRYING ◄────┴────────────────────────────┘
  *
- * Suspended in: OPENING (lock and facts), COMMITTING (one synchronous commit), ABORTING (rollback),
+ * Suspended in: LOCKING (lock, and what waits; only of a group that approves), OPENING (lock and facts), COMMITTING, ABORTING,
  * QUARANTINING (a cloned device is marked, again after a moment when that fails), FINDING (bodies for conflicts), PROVING (receipts
  * given before, again with their proofs), RETRYING (back-off). QUARANTINING, FINDING and PROVING are passed through when there is nothing to do. FINDING comes before the next group on purpose:
  * nothing else writes, so the version named in a conflict and the body found are the same.
  *
  * When a group fails its members go back to the front of the queue, in order:
- *   data refused by the database, or a group too big for memory
- *                                 each is tried alone; one that fails alone INGEST_ALONE_FAILURES_MAX times is
- *                                 journalled as refused under an incident number
- *   commit unknown                the next group's facts tell whether it is in the journal; never sent again blindly
- *   anything else                 back-off and an alarm, never a verdict; after INGEST_WAIT_MS_MAX an error to
- *                                 the asker */
+ *   data refused by the database, or a group too big for memory: each is tried alone; one that fails alone
+ *       INGEST_ALONE_FAILURES_MAX times is journalled as refused under an incident number
+ *   commit unknown: the next group's facts tell whether it is in the journal; never sent again blindly
+ *   anything else: back-off and an alarm, never a verdict; after INGEST_WAIT_MS_MAX an error to the asker */
 #include "server/ingest/ingest.h"
 
 #include <inttypes.h>
@@ -31,11 +29,14 @@
 #include "server/ingest/answer.h"
 #include "server/ingest/attest.h"
 #include "server/ingest/judge.h"
+#include "server/ingest/measure.h"
 #include "server/ingest/queue.h"
+#include "server/ingest/trouble.h"
 #include "server/ops/metrics.h"
 
 enum ingest_state {
     INGEST_IDLE,
+    INGEST_LOCKING,
     INGEST_OPENING,
     INGEST_COMMITTING,
     INGEST_ABORTING,
@@ -47,7 +48,10 @@ enum ingest_state {
 };
 
 static const struct sm_state ingest_states[INGEST_STATE_COUNT] = {
-    [INGEST_IDLE] = {"idle", SM_BIT(INGEST_OPENING) | SM_BIT(INGEST_RETRYING), false},
+    [INGEST_IDLE] = {"idle", SM_BIT(INGEST_LOCKING) | SM_BIT(INGEST_OPENING) | SM_BIT(INGEST_RETRYING),
+                     false},
+    [INGEST_LOCKING] = {"locking", SM_BIT(INGEST_OPENING) | SM_BIT(INGEST_ABORTING) | SM_BIT(INGEST_RETRYING),
+                        false},
     [INGEST_OPENING] = {"opening",
                         SM_BIT(INGEST_COMMITTING) | SM_BIT(INGEST_ABORTING) | SM_BIT(INGEST_RETRYING), false},
     [INGEST_COMMITTING] = {"committing", SM_BIT(INGEST_QUARANTINING) | SM_BIT(INGEST_RETRYING), false},
@@ -76,9 +80,7 @@ struct ingest {
     struct buf note; /* the checkpoint signed of it */
     size_t quarantine_index;
     unsigned quarantine_attempts; /* for the device under way */
-    struct hash incidents
-        [INGEST_INCIDENTS_KEPT]; /* envelopes journalled as refused under an incident, the newest ones */
-    size_t incident_count;       /* ever */
+    struct trouble trouble;
     int64_t opened_at_us;
 
     /* What the store reported for the state we are suspended in. */
@@ -86,10 +88,10 @@ struct ingest {
     enum err result;
     char sqlstate[6];
     const struct store_facts *facts;
+    const struct store_waiting *waiting;
+    size_t waiting_count;
 
     uint32_t retry_ms;
-    unsigned failed_attempts; /* since the last group that went through */
-    int64_t failing_since_ms;
     bool is_stepping;
     bool is_draining;
     void (*on_idle)(void *context);
@@ -99,24 +101,25 @@ struct ingest {
 static void ingest_step(struct ingest *ingest);
 static bool advance(struct ingest *ingest);
 static bool open_group(struct ingest *ingest);
+static bool ask_facts(struct ingest *ingest);
 static bool judge_facts(struct ingest *ingest);
+static bool abort_group(struct ingest *ingest, enum err err);
 static enum err sign_checkpoint(void *context, const struct store_written *written, size_t written_count,
                                 struct bytes *ret_note);
 static bool after_commit(struct ingest *ingest);
-static bool is_known_incident(const struct ingest *ingest, const struct hash *envelope_hash);
 static bool quarantine_next(struct ingest *ingest);
 static void quarantine(void *context);
 static bool find_bodies(struct ingest *ingest);
 static bool find_proofs(struct ingest *ingest);
 static bool answer_group(struct ingest *ingest);
 static bool fail_group(struct ingest *ingest, enum err err);
-static void note_failure(struct ingest *ingest, enum err err);
-static void note_success(struct ingest *ingest);
 static bool fail_data(struct ingest *ingest, enum err err);
 static void requeue_group(struct ingest *ingest, enum err err);
 static bool retry_later(struct ingest *ingest);
 static void clear_group(struct ingest *ingest);
 static void report(struct ingest *ingest, enum err err);
+static void on_waiting(void *context, enum err err, const struct store_waiting *waiting,
+                       size_t waiting_count);
 static void on_facts(void *context, enum err err, const struct store_facts *facts);
 static void on_committed(void *context, enum err err, const char *sqlstate);
 static void on_aborted(void *context);
@@ -164,7 +167,7 @@ enum err ingest_submit(struct ingest *ingest, struct submission *submission, ing
                        void *context)
 {
     int64_t now_ms = ingest->config.now_ms(ingest->config.now_context);
-    submission->is_incident = is_known_incident(ingest, &submission->envelope_hash);
+    submission->is_incident = trouble_has_incident(&ingest->trouble, &submission->envelope_hash);
     enum err err = ingest->is_draining ? ERR_SHUTTING_DOWN
                                        : queue_add(&ingest->queue, submission, on_answered, context, now_ms);
     if (err != ERR_OK) {
@@ -217,6 +220,8 @@ static bool advance(struct ingest *ingest)
     switch ((enum ingest_state)ingest->sm.state) {
     case INGEST_IDLE:
         return open_group(ingest);
+    case INGEST_LOCKING:
+        return ingest->result == ERR_OK ? ask_facts(ingest) : fail_group(ingest, ingest->result);
     case INGEST_OPENING:
         return ingest->result == ERR_OK ? judge_facts(ingest) : fail_group(ingest, ingest->result);
     case INGEST_COMMITTING:
@@ -246,10 +251,31 @@ static bool open_group(struct ingest *ingest)
     for (size_t i = 0; i < ingest->group_count; i++) {
         ingest->submissions[i] = ingest->group[i]->submission;
     }
-    const struct store_facts_request *request = NULL;
-    enum err err = world_collect(&ingest->world, ingest->submissions, ingest->group_count, &request);
+    const struct id *approved = NULL;
+    size_t approved_count = 0;
+    enum err err =
+        world_approved(&ingest->world, ingest->submissions, ingest->group_count, &approved, &approved_count);
     if (err != ERR_OK) {
         return fail_group(ingest, err);
+    }
+    if (approved_count == 0) {
+        return ask_facts(ingest);
+    }
+    sm_move(&ingest->sm, INGEST_LOCKING);
+    ingest->is_pending = true;
+    store_group_waiting(ingest->config.store, approved, approved_count, &ingest->arena, on_waiting, ingest);
+    return false;
+}
+
+static bool ask_facts(struct ingest *ingest)
+{
+    const struct store_facts_request *request = NULL;
+    enum err err = world_load_waiting(&ingest->world, ingest->waiting, ingest->waiting_count);
+    if (err == ERR_OK) {
+        err = world_collect(&ingest->world, ingest->submissions, ingest->group_count, &request);
+    }
+    if (err != ERR_OK) {
+        return ingest->sm.state == INGEST_LOCKING ? abort_group(ingest, err) : fail_group(ingest, err);
     }
     sm_move(&ingest->sm, INGEST_OPENING);
     ingest->is_pending = true;
@@ -268,18 +294,25 @@ static bool judge_facts(struct ingest *ingest)
     for (size_t i = 0; i < ingest->group_count; i++) {
         ingest->group[i]->is_unknown = false; /* the facts tell what became of it */
     }
-    ingest->is_pending = true;
     if (err != ERR_OK || ingest->judgement.group.entry_count == 0) {
-        sm_move(&ingest->sm, INGEST_ABORTING);
-        ingest->result = err;
-        store_group_abort(ingest->config.store, on_aborted, ingest);
-        return false;
+        return abort_group(ingest, err);
     }
     attest_receipts(ingest->config.receipt_key, &ingest->judgement.group, ingest->judgement.entries);
     ingest->judgement.group.sign = sign_checkpoint;
     ingest->judgement.group.sign_context = ingest;
+    ingest->is_pending = true;
     sm_move(&ingest->sm, INGEST_COMMITTING);
     store_group_commit(ingest->config.store, &ingest->judgement.group, on_committed, ingest);
+    return false;
+}
+
+/* Nothing is written; the members are answered, or on an error tried again. */
+static bool abort_group(struct ingest *ingest, enum err err)
+{
+    sm_move(&ingest->sm, INGEST_ABORTING);
+    ingest->is_pending = true;
+    ingest->result = err;
+    store_group_abort(ingest->config.store, on_aborted, ingest);
     return false;
 }
 
@@ -298,20 +331,12 @@ static enum err sign_checkpoint(void *context, const struct store_written *writt
 static bool after_commit(struct ingest *ingest)
 {
     const struct judgement *judgement = &ingest->judgement;
-    size_t judged = judgement->changes_applied + judgement->changes_conflict + judgement->changes_refused;
-    metric_add(METRIC_INGEST_SUBMISSIONS, judgement->group.entry_count);
-    metric_add(METRIC_INGEST_CHANGES, judged);
-    metric_add(METRIC_INGEST_CHANGES_REFUSED, judged - judgement->changes_applied);
-    if (judgement->group.entry_count > 0) {
-        metric_set(METRIC_JOURNAL_ENTRIES, (int64_t)judgement->group.head_after.position);
-        metric_observe(METRIC_INGEST_GROUP_SUBMISSIONS, judgement->group.entry_count);
-        metric_observe(METRIC_INGEST_COMMIT_US, (uint64_t)(clock_monotonic_us() - ingest->opened_at_us));
-    }
-    note_success(ingest);
+    measure_group(judgement, ingest->opened_at_us);
+    trouble_note_success(&ingest->trouble, ingest->config.now_ms(ingest->config.now_context));
     for (size_t i = 0; i < ingest->group_count; i++) {
         const struct submission *submission = ingest->submissions[i];
         if (submission->is_incident && judgement->judged[i].kind == JUDGED_ENTRY) {
-            ingest->incidents[ingest->incident_count++ % INGEST_INCIDENTS_KEPT] = submission->envelope_hash;
+            trouble_add_incident(&ingest->trouble, &submission->envelope_hash);
         }
     }
     ingest->retry_ms = 0;
@@ -320,27 +345,12 @@ static bool after_commit(struct ingest *ingest)
     return true;
 }
 
-static bool is_known_incident(const struct ingest *ingest, const struct hash *envelope_hash)
-{
-    for (size_t i = 0; i < ingest->incident_count && i < INGEST_INCIDENTS_KEPT; i++) {
-        if (hash_equal(&ingest->incidents[i], envelope_hash)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool quarantine_next(struct ingest *ingest)
 {
     while (ingest->quarantine_index < ingest->group_count) {
         size_t i = ingest->quarantine_index++;
         if (ingest->judgement.judged[i].must_quarantine) {
-            const struct envelope *envelope = &ingest->submissions[i]->envelope;
-            char device[HASH_HEX_BYTES];
-            hex_encode(bytes_of(envelope->device.at, HASH_BYTES), device);
-            log_write(LOG_ERROR, "device_quarantined", "device=%s sequence=%" PRIu64 " err=%s", device,
-                      envelope->sequence, err_name(ERR_CLONED));
-            metric_add(METRIC_INGEST_QUARANTINES, 1);
+            measure_quarantine(&ingest->submissions[i]->envelope);
             ingest->is_pending = true;
             ingest->quarantine_attempts = 0;
             quarantine(ingest);
@@ -419,7 +429,8 @@ static bool fail_group(struct ingest *ingest, enum err err)
     if (ingest->retry_ms > INGEST_RETRY_MS_MAX) {
         ingest->retry_ms = INGEST_RETRY_MS_MAX;
     }
-    note_failure(ingest, err);
+    trouble_note_failure(&ingest->trouble, ingest->config.now_ms(ingest->config.now_context), err,
+                         ingest->sqlstate, ingest->group_count, ingest->retry_ms);
     if (err == ERR_UNKNOWN_COMMIT) {
         metric_add(METRIC_INGEST_COMMITS_UNKNOWN, 1);
         for (size_t i = 0; i < ingest->group_count; i++) {
@@ -428,27 +439,6 @@ static bool fail_group(struct ingest *ingest, enum err err)
     }
     requeue_group(ingest, err);
     return retry_later(ingest);
-}
-
-/* An outage is two lines, however often the group was tried; METRIC_INGEST_GROUPS_FAILED counts the tries. */
-static void note_failure(struct ingest *ingest, enum err err)
-{
-    ingest->failed_attempts++;
-    if (ingest->failed_attempts == 1) {
-        ingest->failing_since_ms = ingest->config.now_ms(ingest->config.now_context);
-        log_write(LOG_ERROR, "ingest_group_failed", "err=%s sqlstate=%s submissions=%zu retry_ms=%u",
-                  err_name(err), ingest->sqlstate, ingest->group_count, ingest->retry_ms);
-    }
-}
-
-static void note_success(struct ingest *ingest)
-{
-    if (ingest->failed_attempts > 0) {
-        int64_t now_ms = ingest->config.now_ms(ingest->config.now_context);
-        log_write(LOG_WARN, "ingest_recovered", "failed_attempts=%u after_ms=%" PRId64,
-                  ingest->failed_attempts, now_ms - ingest->failing_since_ms);
-    }
-    ingest->failed_attempts = 0;
 }
 
 /* The database refused what the judge let through, or the group does not fit into memory: find out whose it is. */
@@ -466,11 +456,7 @@ static bool fail_data(struct ingest *ingest, enum err err)
             ingest->group_count = 0;
             queue_answer(&ingest->queue, member, &answer);
         } else if (member->alone_failures >= INGEST_ALONE_FAILURES_MAX) {
-            char incident[INGEST_INCIDENT_BYTES];
-            answer_incident(&member->submission->envelope_hash, incident);
-            log_write(LOG_ERROR, "ingest_incident", "incident=%s sequence=%" PRIu64 " sqlstate=%s", incident,
-                      member->submission->envelope.sequence, ingest->sqlstate);
-            metric_add(METRIC_INGEST_INCIDENTS, 1);
+            measure_incident(member->submission, ingest->sqlstate);
             member->submission->is_incident = true;
         }
     }
@@ -514,6 +500,7 @@ static void clear_group(struct ingest *ingest)
 {
     ingest->group_count = 0;
     ingest->facts = NULL;
+    ingest->waiting_count = 0;
     ingest->sqlstate[0] = '\0';
     ingest->judgement = (struct judgement){0};
     ingest->answers = (struct answer_set){0};
@@ -535,6 +522,14 @@ static void report(struct ingest *ingest, enum err err)
         ingest->on_idle = NULL;
         on_idle(ingest->idle_context); /* may free the ingest */
     }
+}
+
+static void on_waiting(void *context, enum err err, const struct store_waiting *waiting, size_t waiting_count)
+{
+    struct ingest *ingest = context;
+    ingest->waiting = waiting;
+    ingest->waiting_count = waiting_count;
+    report(ingest, err);
 }
 
 static void on_facts(void *context, enum err err, const struct store_facts *facts)

@@ -7,25 +7,8 @@
 #include "common/wire/state_digest.h"
 #include "common/record/date.h"
 #include "server/ingest/check.h"
-
-/* How far a device is after the members judged so far. */
-struct device_state {
-    const struct store_device *device;
-    uint64_t last_sequence;
-    struct hash last_envelope_hash;
-    bool is_quarantined;
-};
-
-struct judge {
-    struct world *world;
-    const struct store_facts *facts;
-    struct submission *const *members;
-    size_t member_count;
-    struct judgement *judgement;
-    struct store_version *versions;
-    struct device_state *devices;
-    size_t device_count;
-};
+#include "server/ingest/decide.h"
+#include "server/ingest/judge_private.h"
 
 static enum err judge_member(struct judge *judge, size_t member_index);
 static bool find_late(struct judge *judge, size_t *member_index);
@@ -38,11 +21,14 @@ static void fail(struct judged *judged, enum err err);
 static void fail_cloned(struct judged *judged, struct device_state *device);
 static struct device_state *device_of(struct judge *judge, size_t member_index);
 static bool is_base_missing(const struct judge *judge, size_t member_index);
-static enum err judge_changes(struct judge *judge, size_t member_index, struct verdict *verdicts);
+static enum err judge_items(struct judge *judge, size_t member_index, struct verdict *verdicts);
+static enum err refuse_whole(struct judge *judge, const struct submission *submission, const char *rule,
+                             struct verdict *verdicts);
+static enum err judge_changes(struct judge *judge, size_t member_index, const struct check_context *context,
+                              struct verdict *verdicts);
+static enum err add_waiting(struct judge *judge, const struct check_context *context, uint32_t index,
+                            const struct store_record_fact *fact);
 static const char *refusal_of_whole(const struct submission *submission, const struct store_device *device);
-static enum err note_refused(struct judge *judge, const struct submission *submission, uint32_t index);
-static void add_version(struct judge *judge, const struct submission *submission,
-                        const struct submission_change *change);
 static enum err add_entry(struct judge *judge, size_t member_index, const struct verdict *verdicts);
 static enum err grow_tree(struct judge *judge);
 static size_t collect_nodes(const struct merkle_batch *tree, struct store_tree_node *nodes);
@@ -57,6 +43,7 @@ enum err judge_group(struct world *world, struct submission *const *members, siz
     for (size_t i = 0; i < member_count; i++) {
         changes += members[i]->change_count;
     }
+    size_t waiting = changes + world->waiting_loaded_count; /* each ends once at most */
     struct judgement judgement = {
         .judged = arena_zalloc(world->arena, member_count, sizeof *judgement.judged),
         .entries = arena_zalloc(world->arena, member_count, sizeof *judgement.entries),
@@ -67,11 +54,13 @@ enum err judge_group(struct world *world, struct submission *const *members, siz
         .members = members,
         .member_count = member_count,
         .judgement = &judgement,
-        .versions = arena_zalloc(world->arena, changes, sizeof *judge.versions),
+        .versions = arena_zalloc(world->arena, waiting, sizeof *judge.versions),
+        .waiting = arena_zalloc(world->arena, changes, sizeof *judge.waiting),
+        .outcomes = arena_zalloc(world->arena, waiting, sizeof *judge.outcomes),
         .devices = arena_zalloc(world->arena, member_count, sizeof *judge.devices),
     };
     if (judgement.judged == NULL || judgement.entries == NULL || judge.versions == NULL ||
-        judge.devices == NULL) {
+        judge.waiting == NULL || judge.outcomes == NULL || judge.devices == NULL) {
         return ERR_TOO_BIG;
     }
     struct store_group *group = &judgement.group;
@@ -80,6 +69,8 @@ enum err judge_group(struct world *world, struct submission *const *members, siz
     group->state_after = facts->tree.state;
     group->entries = judgement.entries;
     group->versions = judge.versions;
+    group->waiting = judge.waiting;
+    group->outcomes = judge.outcomes;
     judgement.today = date_of_moment(group->server_time_ms);
     for (size_t i = 0; i < member_count; i++) {
         enum err err = judge_member(&judge, i);
@@ -119,7 +110,7 @@ static enum err judge_member(struct judge *judge, size_t member_index)
     if (verdicts == NULL) {
         return ERR_TOO_BIG;
     }
-    enum err err = judge_changes(judge, member_index, verdicts);
+    enum err err = judge_items(judge, member_index, verdicts);
     if (err == ERR_OK) {
         err = add_entry(judge, member_index, verdicts);
     }
@@ -250,13 +241,17 @@ static bool is_base_missing(const struct judge *judge, size_t member_index)
             return true;
         }
     }
+    for (uint32_t i = 0; submission->approvals != NULL && i < submission->change_count; i++) {
+        if (decide_is_missing(judge->world, &submission->approvals[i])) {
+            return true;
+        }
+    }
     return false;
 }
 
-static enum err judge_changes(struct judge *judge, size_t member_index, struct verdict *verdicts)
+static enum err judge_items(struct judge *judge, size_t member_index, struct verdict *verdicts)
 {
     const struct submission *submission = judge->members[member_index];
-    const struct store_record_fact *fact = &judge->facts->records[judge->world->first_record[member_index]];
     struct check_context context = {
         .world = judge->world,
         .device = &judge->facts->devices[member_index],
@@ -264,28 +259,78 @@ static enum err judge_changes(struct judge *judge, size_t member_index, struct v
         .today = judge->judgement->today,
     };
     const char *rule = refusal_of_whole(submission, context.device);
+    if (rule != NULL) {
+        return refuse_whole(judge, submission, rule, verdicts);
+    }
+    return submission->approvals != NULL ? judge_approvals(judge, &context, verdicts)
+                                         : judge_changes(judge, member_index, &context, verdicts);
+}
+
+static enum err refuse_whole(struct judge *judge, const struct submission *submission, const char *rule,
+                             struct verdict *verdicts)
+{
     enum err err = ERR_OK;
     for (uint32_t i = 0; i < submission->change_count && err == ERR_OK; i++) {
-        if (rule != NULL) {
-            struct id version = version_name(&submission->envelope_hash, i);
-            verdicts[i].code = VERDICT_REFUSED;
-            memcpy(verdicts[i].rule, rule, strlen(rule) + 1);
-            err = world_note_verdict(judge->world, &version, &verdicts[i]);
-            err = err == ERR_OK ? note_refused(judge, submission, i) : err;
-            continue;
-        }
-        const struct submission_change *change = &submission->changes[i];
-        check_change(&context, change, fact, &verdicts[i]);
-        fact += change->schema != NULL;
-        err = world_note_verdict(judge->world, &change->version, &verdicts[i]);
-        if (err == ERR_OK && verdicts[i].code == VERDICT_APPLIED) {
-            add_version(judge, submission, change);
-            err = world_apply(judge->world, change);
-        } else if (err == ERR_OK) {
-            err = note_refused(judge, submission, i);
+        struct id version = version_name(&submission->envelope_hash, i);
+        verdicts[i].code = VERDICT_REFUSED;
+        memcpy(verdicts[i].rule, rule, strlen(rule) + 1);
+        err = world_note_verdict(judge->world, &version, &verdicts[i]);
+        if (err == ERR_OK && submission->changes != NULL) {
+            err = judge_note_refused(judge, submission, &submission->changes[i].key.record);
         }
     }
     return err;
+}
+
+static enum err judge_changes(struct judge *judge, size_t member_index, const struct check_context *context,
+                              struct verdict *verdicts)
+{
+    const struct submission *submission = context->submission;
+    const struct store_record_fact *fact = &judge->facts->records[judge->world->first_record[member_index]];
+    enum err err = ERR_OK;
+    for (uint32_t i = 0; i < submission->change_count && err == ERR_OK; i++) {
+        const struct submission_change *change = &submission->changes[i];
+        check_change(context, change, fact, &verdicts[i]);
+        err = world_note_verdict(judge->world, &change->version, &verdicts[i]);
+        if (err == ERR_OK && verdicts[i].code == VERDICT_APPLIED) {
+            judge_add_version(judge, &submission->envelope.device, change);
+            err = world_apply(judge->world, change);
+        } else if (err == ERR_OK && verdicts[i].code == VERDICT_WAITING) {
+            err = add_waiting(judge, context, i, fact);
+        } else if (err == ERR_OK) {
+            err = judge_note_refused(judge, submission, &change->key.record);
+        }
+        fact += change->schema != NULL;
+    }
+    return err;
+}
+
+/* It is no version: nothing of the world changes. */
+static enum err add_waiting(struct judge *judge, const struct check_context *context, uint32_t index,
+                            const struct store_record_fact *fact)
+{
+    struct store_group *group = &judge->judgement->group;
+    struct submission_change *change = &context->submission->changes[index];
+    judge->waiting[group->waiting_count++] = (struct store_waiting){
+        .version = change->version,
+        .key = change->key,
+        .device = context->device->device,
+        .sender = context->device->sender,
+        .change_hash = change->hash,
+        .position = group->head_after.position,
+        .index = index,
+    };
+    const struct waiting_change waiting = {
+        .version = change->version,
+        .key = change->key,
+        .device = context->device->device,
+        .sender = context->device->sender,
+        .change_hash = change->hash,
+        .change = change,
+        .is_of_group = true,
+        .record_index = (size_t)(fact - judge->facts->records),
+    };
+    return waiting_add(&judge->world->waiting, &waiting);
 }
 
 /* The rule by which every item is refused, or NULL. */
@@ -297,20 +342,17 @@ static const char *refusal_of_whole(const struct submission *submission, const s
     if (!role_is_in(device->role, role_of_content(submission->envelope.content))) {
         return "ingest.role";
     }
-    return submission->changes == NULL ? "ingest.unreadable" : NULL;
+    return submission->is_unreadable ? "ingest.unreadable" : NULL;
 }
 
-static enum err note_refused(struct judge *judge, const struct submission *submission, uint32_t index)
+enum err judge_note_refused(struct judge *judge, const struct submission *submission, const struct id *record)
 {
-    if (!judge->facts->head.is_refilling || submission->changes == NULL) {
-        return ERR_OK;
-    }
-    return refused_add(&judge->world->refused, &submission->envelope.device,
-                       &submission->changes[index].key.record);
+    return judge->facts->head.is_refilling
+               ? refused_add(&judge->world->refused, &submission->envelope.device, record)
+               : ERR_OK;
 }
 
-static void add_version(struct judge *judge, const struct submission *submission,
-                        const struct submission_change *change)
+void judge_add_version(struct judge *judge, const struct hash *device, const struct submission_change *change)
 {
     struct store_group *group = &judge->judgement->group;
     state_digest_move(&group->state_after, (uint16_t)change->schema->kind, &change->key.record,
@@ -321,7 +363,7 @@ static void add_version(struct judge *judge, const struct submission *submission
         .version = change->version,
         .previous = change->key.base,
         .position = group->head_after.position,
-        .device = submission->envelope.device,
+        .device = *device,
         .is_removal = change->is_removal,
         .message = change->message,
     };
@@ -408,6 +450,7 @@ static bool is_listed(const struct verdict *verdict)
 
 static void count_verdict(struct judgement *judgement, enum verdict_code code)
 {
+    judgement->changes_waiting += code == VERDICT_WAITING;
     judgement->changes_applied += code == VERDICT_APPLIED;
     judgement->changes_conflict += code == VERDICT_CONFLICT;
     judgement->changes_refused += code == VERDICT_REFUSED;

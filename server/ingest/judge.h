@@ -30,6 +30,7 @@ struct judgement {
     struct store_entry *entries;
     int32_t today;
     size_t changes_applied;
+    size_t changes_waiting;
     size_t changes_conflict;
     size_t changes_refused;
 };

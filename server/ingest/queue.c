@@ -3,7 +3,10 @@
 
 #include <stdlib.h>
 
+#include "server/ingest/approval.h"
 #include "server/ops/metrics.h"
+
+static size_t weight_of(const struct submission *submission);
 
 void queue_init(struct queue *queue)
 {
@@ -42,7 +45,7 @@ size_t queue_take_group(struct queue *queue, struct queue_member *ret_members[ST
     struct list *node = list_first(&queue->waiting);
     while (node != NULL && count < STORE_GROUP_SUBMISSIONS_MAX) {
         struct queue_member *member = LIST_ENTRY(node, struct queue_member, node);
-        size_t more = member->submission->change_count;
+        size_t more = weight_of(member->submission);
         if (count > 0 && (member->is_alone || more > STORE_GROUP_CHANGES_MAX - changes)) {
             break;
         }
@@ -55,6 +58,11 @@ size_t queue_take_group(struct queue *queue, struct queue_member *ret_members[ST
         node = list_first(&queue->waiting);
     }
     return count;
+}
+
+static size_t weight_of(const struct submission *submission)
+{
+    return submission->change_count * (size_t)(submission->approvals == NULL ? 1 : APPROVAL_WEIGHT);
 }
 
 void queue_put_back(struct queue *queue, struct queue_member *member)

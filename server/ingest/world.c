@@ -40,6 +40,8 @@ static enum err make_room(struct world *world, struct submission *const *submiss
                           struct request_room *room);
 static enum err collect_change(struct world *world, const struct submission_change *change,
                                struct request_room *room, struct store_facts_request *request);
+static enum err collect_waiting(struct world *world, struct request_room *room,
+                                struct store_facts_request *request);
 static enum err collect_branch(struct world *world, const struct id *branch, struct request_room *room,
                                struct store_facts_request *request);
 static enum err collect_reference(struct world *world, const struct record_reference *reference,
@@ -68,6 +70,7 @@ void world_init(struct world *world, struct arena *arena)
     bases_init(&world->bases, arena);
     referrers_init(&world->referrers, arena);
     numbers_init(&world->numbers, arena);
+    waiting_init(&world->waiting, arena);
 }
 
 void world_release(struct world *world)
@@ -79,6 +82,7 @@ void world_release(struct world *world)
     bases_release(&world->bases);
     referrers_release(&world->referrers);
     numbers_release(&world->numbers);
+    waiting_release(&world->waiting);
     *world = (struct world){0};
 }
 
@@ -101,6 +105,9 @@ enum err world_collect(struct world *world, struct submission *const *submission
                 err = collect_change(world, &submission->changes[j], &room, request);
             }
         }
+    }
+    if (err == ERR_OK) {
+        err = collect_waiting(world, &room, request);
     }
     if (err != ERR_OK) {
         return err;
@@ -219,14 +226,14 @@ void world_offer_record(struct world *world, const struct submission *submission
     find_record(world, change->key.kind, &change->key.record)->offered_by = submission;
 }
 
-bool world_name_record(struct world *world, const struct submission *submission,
-                       const struct submission_change *change)
+bool world_name_record(struct world *world, const struct submission *submission, enum record_kind kind,
+                       const struct id *record)
 {
-    struct world_record *record = find_record(world, change->key.kind, &change->key.record);
-    if (record->named_by == submission) {
+    struct world_record *named = find_record(world, kind, record);
+    if (named->named_by == submission) {
         return false;
     }
-    record->named_by = submission;
+    named->named_by = submission;
     return true;
 }
 
@@ -279,7 +286,13 @@ const struct verdict *world_verdict_of(const struct world *world, const struct i
 
 enum err world_note_verdict(struct world *world, const struct id *version, const struct verdict *verdict)
 {
-    struct world_version *noted = arena_zalloc(world->arena, 1, sizeof *noted);
+    struct world_version *noted = NULL;
+    HASH_FIND(hh, world->versions, version, sizeof *version, noted);
+    if (noted != NULL) {
+        noted->verdict = verdict;
+        return ERR_OK;
+    }
+    noted = arena_zalloc(world->arena, 1, sizeof *noted);
     if (noted == NULL) {
         return ERR_TOO_BIG;
     }
@@ -342,6 +355,15 @@ static enum err make_room(struct world *world, struct submission *const *submiss
             removals += submissions[i]->changes[j].is_removal;
         }
     }
+    for (const struct waiting_change *loaded = world->waiting.changes; loaded != NULL;
+         loaded = loaded->hh.next) {
+        if (loaded->change != NULL) {
+            changes++;
+            references += loaded->change->reference_count;
+            numbers += loaded->change->number_count;
+            removals += loaded->change->is_removal;
+        }
+    }
     struct arena *arena = world->arena;
     room->submissions = arena_zalloc(arena, submission_count, sizeof *room->submissions);
     room->records = arena_zalloc(arena, changes, sizeof *room->records);
@@ -379,6 +401,24 @@ static enum err collect_change(struct world *world, const struct submission_chan
         err = collect_number(world, &change->numbers[i], room, request);
     }
     return err == ERR_OK && change->is_removal ? collect_removal(world, change, room, request) : err;
+}
+
+/* What may be approved is judged like what comes now; what may only be turned down has its record known. */
+static enum err collect_waiting(struct world *world, struct request_room *room,
+                                struct store_facts_request *request)
+{
+    enum err err = ERR_OK;
+    for (struct waiting_change *loaded = world->waiting.changes; loaded != NULL && err == ERR_OK;
+         loaded = loaded->hh.next) {
+        if (find_or_add_record(world, loaded->key.kind, &loaded->key.record) == NULL) {
+            return ERR_TOO_BIG;
+        }
+        loaded->record_index = request->record_count;
+        if (loaded->change != NULL) {
+            err = collect_change(world, loaded->change, room, request);
+        }
+    }
+    return err;
 }
 
 static enum err collect_branch(struct world *world, const struct id *branch, struct request_room *room,

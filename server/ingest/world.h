@@ -13,6 +13,7 @@
 #include "server/ingest/refused.h"
 #include "server/ingest/submission.h"
 #include "server/ingest/tree.h"
+#include "server/ingest/waiting.h"
 #include "server/store/store.h"
 
 struct world_key {
@@ -34,6 +35,8 @@ struct world {
     struct refused refused; /* while refilling */
     struct bases bases;
     struct numbers numbers;
+    struct waiting waiting;
+    size_t waiting_loaded_count; /* of those, from the database */
     const struct store_facts_request *request;
     size_t *first_record; /* per submission: index of its first readable change among the request's records */
     const struct store_facts *facts;
@@ -55,6 +58,15 @@ enum world_number_use { WORLD_NUMBER_FREE, WORLD_NUMBER_SAME_SENDER, WORLD_NUMBE
 
 void world_init(struct world *world, struct arena *arena);
 void world_release(struct world *world);
+
+/* Versions that the submissions' approvals name, as they stand there; *ret_count 0: none decides about anything.
+ * ERR_TOO_BIG: arena. */
+MUST_CHECK enum err world_approved(struct world *world, struct submission *const *submissions,
+                                   size_t submission_count, const struct id **ret_versions,
+                                   size_t *ret_count);
+/* Before world_collect: what the store answered to these (store_group_waiting). ERR_TOO_BIG, ERR_NO_MEMORY. */
+MUST_CHECK enum err world_load_waiting(struct world *world, const struct store_waiting *waiting,
+                                       size_t waiting_count);
 
 /* What judging these submissions needs to know, in their order. *ret_request and all it points at live in the
  * arena. ERR_TOO_BIG: arena. */
@@ -78,15 +90,15 @@ bool world_is_missing(const struct world *world, const struct submission *submis
 void world_offer_record(struct world *world, const struct submission *submission,
                         const struct submission_change *change);
 /* Mark the record as named by the submission; false: it already was. */
-bool world_name_record(struct world *world, const struct submission *submission,
-                       const struct submission_change *change);
+bool world_name_record(struct world *world, const struct submission *submission, enum record_kind kind,
+                       const struct id *record);
 /* Do other records bear this number on that day? One that left its sender without having ended bears none. */
 enum world_number_use world_number_use(const struct world *world, const struct submission_change *change,
                                        const struct store_number_key *number, int32_t date);
 
 /* The verdict of a change of this group by its version name; NULL: no such change. */
 const struct verdict *world_verdict_of(const struct world *world, const struct id *version);
-/* Remember the verdict of a change by its version name; keeps the pointer. ERR_TOO_BIG: arena. */
+/* Remember the verdict of a change by its version name, instead of one before; keeps the pointer. ERR_TOO_BIG: arena. */
 MUST_CHECK enum err world_note_verdict(struct world *world, const struct id *version,
                                        const struct verdict *verdict);
 /* Do what an applied change does. ERR_TOO_BIG: arena. */

@@ -59,7 +59,7 @@ void facts_release(struct facts_job *job)
 }
 
 enum err facts_compose(struct facts_job *job, const struct ingest_sql *sql, struct vault *vault,
-                       const struct store_facts_request *request, struct arena *arena)
+                       const struct store_facts_request *request, bool is_begun, struct arena *arena)
 {
     struct facts_composer composer = {.job = job, .err = ERR_OK};
     buf_clear(&job->arrays);
@@ -71,7 +71,9 @@ enum err facts_compose(struct facts_job *job, const struct ingest_sql *sql, stru
     job->number_call_count = 0;
     job->sealer = (struct vault_sealer){.vault = vault};
     unit_init(&job->unit, job->calls, FACTS_STATEMENTS_MAX);
-    (void)add_call(&composer, statement_of(STATEMENT_GROUP_BEGIN));
+    if (!is_begun) {
+        (void)add_call(&composer, statement_of(STATEMENT_GROUP_BEGIN));
+    }
     job->head_call = add_call(&composer, statement_of(STATEMENT_GROUP_LOCK));
     ask_submissions(&composer);
     ask_kinds(&composer, sql);

@@ -65,9 +65,10 @@ struct facts_job {
 void facts_init(struct facts_job *job);
 void facts_release(struct facts_job *job);
 
-/* The vault is borrowed until the group ends. ERR_TOO_BIG, ERR_NO_MEMORY. */
+/* is_begun: the transaction was begun and the head locked before. The vault is borrowed until the group ends. ERR_TOO_BIG, ERR_NO_MEMORY. */
 MUST_CHECK enum err facts_compose(struct facts_job *job, const struct ingest_sql *sql, struct vault *vault,
-                                  const struct store_facts_request *request, struct arena *arena);
+                                  const struct store_facts_request *request, bool is_begun,
+                                  struct arena *arena);
 /* ERR_TOO_BIG: the arena. ERR_DATABASE: the tables hold what we never wrote. ERR_SEALED: a key of
  * the database is not wrapped under our master key. */
 MUST_CHECK enum err facts_read(struct facts_job *job, const struct unit_result *result);

@@ -1,10 +1,10 @@
 /* The group commit: one transaction, three or four units on one connection.
  *
- *   IDLE ──open──► OPENING ──facts──► OPEN ──commit──► WRITING ──signed──► COMMITTING ──► IDLE
+ *   IDLE ──(lock──► LOCKING ──► LOCKED)──open──► OPENING ──facts──► OPEN ──commit──► WRITING ──signed──► COMMITTING ──► IDLE
  *                   │  └─owners─► COMPLETING ─┘ └─abort───┐ │ refused         │ refused
  *                   └──────────── failed ────────────► ROLLING_BACK ◄─────────┘ ──► IDLE
  *
- * Suspended in: OPENING (lock and facts), COMPLETING (ancestors of owners nobody asked for), OPEN (the
+ * Suspended in: LOCKING (lock, and what waits: groups that approve), LOCKED (the ingest), OPENING (lock and facts), COMPLETING (ancestors of owners nobody asked for), OPEN (the
  * judge), WRITING (all rows, and the entries read back), COMMITTING (the checkpoint), ROLLING_BACK. The head's row lock is
  * held from OPENING on. A unit belongs to the session its transaction was opened in: when the line was lost and made anew
  * meanwhile, the transaction is gone and nothing may be sent on. */
@@ -18,9 +18,12 @@
 #include "server/store/group_write.h"
 #include "server/store/store_internal.h"
 #include "server/store/tree.h"
+#include "server/store/waiting.h"
 
 enum group_state {
     GROUP_IDLE,
+    GROUP_LOCKING,
+    GROUP_LOCKED,
     GROUP_OPENING,
     GROUP_COMPLETING,
     GROUP_OPEN,
@@ -31,7 +34,9 @@ enum group_state {
 };
 
 static const struct sm_state states[GROUP_STATE_COUNT] = {
-    [GROUP_IDLE] = {"idle", SM_BIT(GROUP_OPENING), false},
+    [GROUP_IDLE] = {"idle", SM_BIT(GROUP_LOCKING) | SM_BIT(GROUP_OPENING), false},
+    [GROUP_LOCKING] = {"locking", SM_BIT(GROUP_LOCKED) | SM_BIT(GROUP_ROLLING_BACK), false},
+    [GROUP_LOCKED] = {"locked", SM_BIT(GROUP_OPENING) | SM_BIT(GROUP_ROLLING_BACK), false},
     [GROUP_OPENING] = {"opening",
                        SM_BIT(GROUP_COMPLETING) | SM_BIT(GROUP_OPEN) | SM_BIT(GROUP_ROLLING_BACK) |
                            SM_BIT(GROUP_IDLE),
@@ -57,15 +62,18 @@ struct group {
     struct unit_call calls[GROUP_WRITE_STATEMENTS_MAX];
     struct unit unit;                /* of the writing, then of the commit */
     const struct store_group *batch; /* being written */
+    void (*on_waiting)(void *context, enum err err, const struct store_waiting *waiting,
+                       size_t waiting_count);
     void (*on_facts)(void *context, enum err err, const struct store_facts *facts);
     void (*on_committed)(void *context, enum err err, const char *sqlstate);
     void (*on_aborted)(void *context);
-    void *context;    /* of whichever of the three is due */
+    void *context;    /* of whichever of the four is due */
     enum err failure; /* while rolling back: what to report */
     char sqlstate[SQLSTATE_BYTES];
 };
 
 static void on_types(void *context, const struct unit_result *result);
+static void on_locked(void *context, const struct unit_result *result);
 static void on_opened(void *context, const struct unit_result *result);
 static void on_completed(void *context, const struct unit_result *result);
 static void fail_facts(struct group *group, const struct unit_result *result);
@@ -120,21 +128,49 @@ bool group_is_ready(const struct group *group)
            group->types_session == connection_session_number(group->store->group_connection);
 }
 
+void store_group_waiting(struct store *store, const struct id *versions, size_t version_count,
+                         struct arena *arena,
+                         void (*on_waiting)(void *context, enum err err, const struct store_waiting *waiting,
+                                            size_t waiting_count),
+                         void *context)
+{
+    struct group *group = store->group;
+    sm_move(&group->sm, GROUP_LOCKING);
+    group->arena = arena;
+    group->on_waiting = on_waiting;
+    group->on_facts = NULL;
+    group->on_committed = NULL;
+    group->on_aborted = NULL;
+    group->context = context;
+    group->session_number = connection_session_number(store->group_connection);
+    enum err err = waiting_compose(versions, version_count, &group->arrays, &group->unit);
+    if (err != ERR_OK) {
+        roll_back(group, err, ""); /* nothing to roll back, but the callback may not run from here */
+        return;
+    }
+    connection_send(store->group_connection, &group->unit, 0, on_locked, group);
+}
+
 void store_group_open(struct store *store, const struct store_facts_request *request, struct arena *arena,
                       void (*on_facts)(void *context, enum err err, const struct store_facts *facts),
                       void *context)
 {
     struct group *group = store->group;
+    bool is_locked = group->sm.state == GROUP_LOCKED;
     sm_move(&group->sm, GROUP_OPENING);
     group->arena = arena;
+    group->on_waiting = NULL;
     group->on_facts = on_facts;
     group->on_committed = NULL;
     group->on_aborted = NULL;
     group->context = context;
-    group->session_number = connection_session_number(store->group_connection);
-    enum err err = facts_compose(&group->facts, store->sql, store->vault, request, arena);
+    uint64_t session_number = connection_session_number(store->group_connection);
+    enum err err = is_locked && session_number != group->session_number
+                       ? ERR_DATABASE /* the lock went with the line */
+                       : facts_compose(&group->facts, store->sql, store->vault, request, is_locked, arena);
+    group->session_number = session_number;
     if (err != ERR_OK) {
-        roll_back(group, err, ""); /* nothing to roll back, but the callback may not run from here */
+        roll_back(group, err, ""); /* the callback may not run from here */
         return;
     }
     connection_send(store->group_connection, &group->facts.unit, 0, on_opened, group);
@@ -174,7 +210,7 @@ void store_group_commit(struct store *store, const struct store_group *batch,
 void store_group_abort(struct store *store, void (*on_aborted)(void *context), void *context)
 {
     struct group *group = store->group;
-    REQUIRE(group->sm.state == GROUP_OPEN);
+    REQUIRE(group->sm.state == GROUP_OPEN || group->sm.state == GROUP_LOCKED);
     group->on_aborted = on_aborted;
     group->context = context;
     roll_back(group, ERR_OK, "");
@@ -193,6 +229,24 @@ static void on_types(void *context, const struct unit_result *result)
     const PGresult *rows = result->results[0];
     row_types_read(&group->types, group->store->sql, rows);
     group->types_session = connection_session_number(group->store->group_connection);
+}
+
+static void on_locked(void *context, const struct unit_result *result)
+{
+    struct group *group = context;
+    const struct store_waiting *waiting = NULL;
+    size_t waiting_count = 0;
+    if (result->err != ERR_OK) {
+        fail_facts(group, result);
+        return;
+    }
+    enum err err = waiting_read(result, group->store->vault, group->arena, &waiting, &waiting_count);
+    if (err != ERR_OK) {
+        roll_back(group, err, "");
+        return;
+    }
+    sm_move(&group->sm, GROUP_LOCKED);
+    group->on_waiting(group->context, ERR_OK, waiting, waiting_count);
 }
 
 static void on_opened(void *context, const struct unit_result *result)
@@ -384,7 +438,9 @@ static void finish(struct group *group, enum err err)
         char sqlstate[SQLSTATE_BYTES];
         memcpy(sqlstate, group->sqlstate, sizeof sqlstate);
         group->on_committed(context, err, sqlstate);
-    } else {
+    } else if (group->on_facts != NULL) {
         group->on_facts(context, err, NULL);
+    } else {
+        group->on_waiting(context, err, NULL, 0);
     }
 }

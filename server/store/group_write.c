@@ -5,6 +5,7 @@
 
 #include "common/base/check.h"
 #include "common/base/hash_table.h"
+#include "common/wire/envelope.h"
 #include "server/store/row_encode.h"
 #include "server/store/statements.h"
 #include "server/store/verdict_codec.h"
@@ -60,6 +61,9 @@ static enum err put_entry(struct writer *writer, struct wire_array *rows, const 
 static enum err put_payload(struct writer *writer, struct wire_array *rows, const struct store_entry *entry);
 static void write_refusals(struct writer *writer);
 static void put_refusal(struct wire_array *rows, const struct store_entry *entry, size_t index);
+static void put_lost(struct wire_array *rows, const struct store_outcome *outcome);
+static void write_waiting(struct writer *writer);
+static void write_outcomes(struct writer *writer);
 static void write_devices(struct writer *writer);
 static bool is_newest_of_device(const struct store_group *group, size_t entry_index);
 static void write_nodes(struct writer *writer);
@@ -96,6 +100,8 @@ enum err group_write_compose(const struct ingest_sql *sql, const struct row_type
     write_keys(&writer);
     write_journal(&writer);
     write_refusals(&writer);
+    write_waiting(&writer);
+    write_outcomes(&writer);
     write_devices(&writer);
     write_nodes(&writer);
     write_kinds(&writer);
@@ -151,6 +157,10 @@ static void set_row_type(struct row_types *types, const struct ingest_sql *sql, 
         types->journal = oid;
     } else if (strcmp(name, "refusal_row") == 0) {
         types->refusal = oid;
+    } else if (strcmp(name, "waiting_row") == 0) {
+        types->waiting = oid;
+    } else if (strcmp(name, "outcome_row") == 0) {
+        types->outcome = oid;
     }
     for (int kind = 1; kind <= KIND_MAX; kind++) {
         const struct ingest_kind_sql *kind_sql = &sql->kinds[kind];
@@ -307,10 +317,15 @@ static void write_refusals(struct writer *writer)
     wire_array_begin(&rows, writer->out, writer->types->refusal);
     for (size_t i = 0; i < writer->group->entry_count; i++) {
         const struct store_entry *entry = &writer->group->entries[i];
-        for (size_t j = 0; j < entry->verdict_count; j++) {
-            if (entry->verdicts[j].code != VERDICT_APPLIED) {
+        for (size_t j = 0; entry->content == ENVELOPE_CONTENT_CHANGES && j < entry->verdict_count; j++) {
+            if (entry->verdicts[j].code == VERDICT_CONFLICT || entry->verdicts[j].code == VERDICT_REFUSED) {
                 put_refusal(&rows, entry, j);
             }
+        }
+    }
+    for (size_t i = 0; i < writer->group->outcome_count; i++) {
+        if (writer->group->outcomes[i].verdict.code != VERDICT_APPLIED) {
+            put_lost(&rows, &writer->group->outcomes[i]);
         }
     }
     end_array(writer, &rows, &call, statement_of(STATEMENT_REFUSAL_APPEND));
@@ -333,6 +348,60 @@ static void put_refusal(struct wire_array *rows, const struct store_entry *entry
     }
     wire_row_put_id(rows, &key->record);
     wire_row_end(rows);
+}
+
+/* A change that waited and is lost is refused where it was decided. */
+static void put_lost(struct wire_array *rows, const struct store_outcome *outcome)
+{
+    wire_row_begin(rows, 7);
+    wire_row_put_id(rows, &outcome->version);
+    wire_row_put_int64(rows, (int64_t)outcome->position);
+    wire_row_put_int32(rows, (int32_t)outcome->index);
+    wire_row_put_int16(rows, (int16_t)outcome->verdict.code);
+    wire_row_put(rows, WIRE_TEXT, bytes_of_text(outcome->verdict.rule));
+    wire_row_put_int16(rows, (int16_t)outcome->key.kind);
+    wire_row_put_id(rows, &outcome->key.record);
+    wire_row_end(rows);
+}
+
+static void write_waiting(struct writer *writer)
+{
+    struct wire_array rows;
+    struct unit_call *call = NULL;
+    wire_array_begin(&rows, writer->out, writer->types->waiting);
+    for (size_t i = 0; i < writer->group->waiting_count; i++) {
+        const struct store_waiting *waiting = &writer->group->waiting[i];
+        wire_row_begin(&rows, 9);
+        wire_row_put_id(&rows, &waiting->version);
+        wire_row_put_int64(&rows, (int64_t)waiting->position);
+        wire_row_put_int32(&rows, (int32_t)waiting->index);
+        wire_row_put_int16(&rows, (int16_t)waiting->key.kind);
+        wire_row_put_id(&rows, &waiting->key.record);
+        wire_row_put_id(&rows, &waiting->key.base);
+        wire_row_put(&rows, WIRE_BYTEA, bytes_of(waiting->device.at, HASH_BYTES));
+        wire_row_put_id(&rows, &waiting->sender);
+        wire_row_put(&rows, WIRE_BYTEA, bytes_of(waiting->change_hash.at, HASH_BYTES));
+        wire_row_end(&rows);
+    }
+    end_array(writer, &rows, &call, statement_of(STATEMENT_WAITING_APPEND));
+}
+
+static void write_outcomes(struct writer *writer)
+{
+    struct wire_array rows;
+    struct unit_call *call = NULL;
+    wire_array_begin(&rows, writer->out, writer->types->outcome);
+    for (size_t i = 0; i < writer->group->outcome_count; i++) {
+        const struct store_outcome *outcome = &writer->group->outcomes[i];
+        wire_row_begin(&rows, 5);
+        wire_row_put_id(&rows, &outcome->version);
+        wire_row_put_int64(&rows, (int64_t)outcome->position);
+        wire_row_put_int32(&rows, (int32_t)outcome->index);
+        wire_row_put_int16(&rows, (int16_t)outcome->verdict.code);
+        wire_row_put(&rows, WIRE_TEXT, bytes_of_text(outcome->verdict.rule));
+        wire_row_end(&rows);
+    }
+    end_array(writer, &rows, &call, statement_of(STATEMENT_WAITING_DECIDE));
 }
 
 static void write_devices(struct writer *writer)

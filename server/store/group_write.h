@@ -11,9 +11,9 @@ enum {
     GROUP_WRITE_BYTES_MAX =
         192 << 20, /* all encoded arrays of a group; one submission alone stays far below */
     GROUP_WRITE_BYTES_KEPT = 16 << 20, /* of the buffer, between groups */
-    /* Data keys, journal, refusals, devices, nodes; of a kind close, add, change, forget; of a list clear, append; the head,
+    /* Data keys, journal, refusals, waiting, outcomes, devices, nodes; of a kind close, add, change, forget; of a list clear, append; the head,
      * reading back. */
-    GROUP_WRITE_STATEMENTS_MAX = 5 + 4 * (int)KIND_MAX + 2 * SCHEMA_LIST_COUNT + 2,
+    GROUP_WRITE_STATEMENTS_MAX = 7 + 4 * (int)KIND_MAX + 2 * SCHEMA_LIST_COUNT + 2,
 };
 
 /* Object ids of the row types in the database connected to. */
@@ -22,6 +22,8 @@ struct row_types {
     uint32_t lists[KIND_MAX + 1][INGEST_SQL_LISTS_MAX];
     uint32_t journal;
     uint32_t refusal;
+    uint32_t waiting;
+    uint32_t outcome;
 };
 
 /* From the rows of queries/row_types.sql. */

@@ -11,6 +11,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/check.h"
+#include "common/wire/receipt.h"
 
 /* One composition: the text being built, and the first error met. */
 struct composer {
@@ -100,15 +101,20 @@ static void compose_facts(struct composer *composer, struct ingest_kind_sql *kin
         ", case when r.base is null then 0 when v.version = r.base then 1"
         " when exists (select from dantin.%s_version o where o.id = r.id and o.version = r.base offset 0) "
         "then 2"
-        " when f.version is not null then 3 else 4 end, f.code, f.rule, ",
-        name);
+        " when f.version is not null or q.version is not null then 3 else 4 end,"
+        /* What waits is a base for an edit of its own record only: for others it is in conflict. */
+        " coalesce(f.code, case when q.kind = %d and q.record = r.id then %d when q.version is not null then "
+        "%d "
+        "end), coalesce(f.rule, ''), ",
+        name, (int)kind->schema->kind, (int)VERDICT_WAITING, (int)VERDICT_CONFLICT);
     put_has_official_code(composer, kind->schema);
     put(composer,
         " from unnest($1::uuid[], $2::uuid[]) with ordinality r (id, base, n)"
         " left join lateral (select * from dantin.%s_version w where w.id = r.id and w.until is null offset "
         "0) v"
         " on true left join lateral (select * from dantin.refusal g where g.version = r.base offset 0) f on "
-        "true"
+        "true left join lateral (select * from dantin.waiting p where p.version = r.base"
+        " and p.decided_position is null offset 0) q on true"
         " where v.id is not null or r.base is not null",
         name);
     finish(composer, &kind->facts, "%s_facts", name);

@@ -6,37 +6,41 @@
 #include "server/store/connection.h"
 #include "server/store/ingest_sql.h"
 
-#define STORE_STATEMENTS(STATEMENT)                 \
-    STATEMENT(GROUP_BEGIN, group_begin)             \
-    STATEMENT(GROUP_LOCK, group_lock)               \
-    STATEMENT(GROUP_COMMIT, group_commit)           \
-    STATEMENT(GROUP_ROLLBACK, group_rollback)       \
-    STATEMENT(FACT_DEVICES, fact_devices)           \
-    STATEMENT(FACT_JOURNALLED, fact_journalled)     \
-    STATEMENT(FACT_BRANCHES, fact_branches)         \
-    STATEMENT(FACT_REFUSED, fact_refused)           \
-    STATEMENT(FACT_UNCOUNTED, fact_uncounted)       \
-    STATEMENT(FACT_KEYS, fact_keys)                 \
-    STATEMENT(DATA_KEY_ADD, data_key_add)           \
-    STATEMENT(DATA_KEY_FIND, data_key_find)         \
-    STATEMENT(JOURNAL_APPEND, journal_append)       \
-    STATEMENT(JOURNAL_ADVANCE, journal_advance)     \
-    STATEMENT(JOURNAL_REREAD, journal_reread)       \
-    STATEMENT(TREE_APPEND, tree_append)             \
-    STATEMENT(CHECKPOINT_PUT, checkpoint_put)       \
-    STATEMENT(FIND_TREE, find_tree)                 \
-    STATEMENT(REFUSAL_APPEND, refusal_append)       \
-    STATEMENT(DEVICE_ADVANCE, device_advance)       \
-    STATEMENT(FIND_DEVICE, find_device)             \
-    STATEMENT(FIND_CHECKPOINT, find_checkpoint)     \
-    STATEMENT(MARK_ROLLED_BACK, mark_rolled_back)   \
-    STATEMENT(QUARANTINE_DEVICE, quarantine_device) \
-    STATEMENT(ROW_TYPES, row_types)                 \
-    STATEMENT(SET_DEVICE, set_device)               \
-    STATEMENT(LOOK_BEGIN, look_begin)               \
-    STATEMENT(LOOK_NOTE, look_note)                 \
-    STATEMENT(LOOK_NEWEST, look_newest)             \
-    STATEMENT(LOOK_SEAL, look_seal)                 \
+#define STORE_STATEMENTS(STATEMENT)                       \
+    STATEMENT(FACT_WAITING, fact_waiting)                 \
+    STATEMENT(FACT_WAITING_PAYLOAD, fact_waiting_payload) \
+    STATEMENT(WAITING_APPEND, waiting_append)             \
+    STATEMENT(WAITING_DECIDE, waiting_decide)             \
+    STATEMENT(GROUP_BEGIN, group_begin)                   \
+    STATEMENT(GROUP_LOCK, group_lock)                     \
+    STATEMENT(GROUP_COMMIT, group_commit)                 \
+    STATEMENT(GROUP_ROLLBACK, group_rollback)             \
+    STATEMENT(FACT_DEVICES, fact_devices)                 \
+    STATEMENT(FACT_JOURNALLED, fact_journalled)           \
+    STATEMENT(FACT_BRANCHES, fact_branches)               \
+    STATEMENT(FACT_REFUSED, fact_refused)                 \
+    STATEMENT(FACT_UNCOUNTED, fact_uncounted)             \
+    STATEMENT(FACT_KEYS, fact_keys)                       \
+    STATEMENT(DATA_KEY_ADD, data_key_add)                 \
+    STATEMENT(DATA_KEY_FIND, data_key_find)               \
+    STATEMENT(JOURNAL_APPEND, journal_append)             \
+    STATEMENT(JOURNAL_ADVANCE, journal_advance)           \
+    STATEMENT(JOURNAL_REREAD, journal_reread)             \
+    STATEMENT(TREE_APPEND, tree_append)                   \
+    STATEMENT(CHECKPOINT_PUT, checkpoint_put)             \
+    STATEMENT(FIND_TREE, find_tree)                       \
+    STATEMENT(REFUSAL_APPEND, refusal_append)             \
+    STATEMENT(DEVICE_ADVANCE, device_advance)             \
+    STATEMENT(FIND_DEVICE, find_device)                   \
+    STATEMENT(FIND_CHECKPOINT, find_checkpoint)           \
+    STATEMENT(MARK_ROLLED_BACK, mark_rolled_back)         \
+    STATEMENT(QUARANTINE_DEVICE, quarantine_device)       \
+    STATEMENT(ROW_TYPES, row_types)                       \
+    STATEMENT(SET_DEVICE, set_device)                     \
+    STATEMENT(LOOK_BEGIN, look_begin)                     \
+    STATEMENT(LOOK_NOTE, look_note)                       \
+    STATEMENT(LOOK_NEWEST, look_newest)                   \
+    STATEMENT(LOOK_SEAL, look_seal)                       \
     STATEMENT(QUERY_HEAD, query_head)
 
 enum statement_id {

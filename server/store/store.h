@@ -150,7 +150,7 @@ void store_quarantine_device(struct store *store, const struct hash *device,
                              void (*on_done)(void *context, enum err err), void *context);
 
 /* ---- group commit ---------------------------------------------------------------------------------------------- */
-/* store_group_open → judge → store_group_commit (or _abort). One group at a time. open takes journal_head's row lock in
+/* (store_group_waiting →) store_group_open → judge → store_group_commit (or _abort). One group at a time. open takes journal_head's row lock in
  * a statement of its own, then reads the facts; the transaction stays open until commit or abort. */
 
 struct store_submission_key {
@@ -294,6 +294,28 @@ struct store_facts {
     size_t referrer_count;
 };
 
+/* A change that waits for a second person, or waited. */
+struct store_waiting {
+    struct id version;
+    struct store_record_key key;
+    struct hash device; /* that submitted it */
+    struct id sender;   /* of the device then */
+    struct hash change_hash;
+    uint64_t position;
+    uint32_t index;
+    bool is_decided;
+    struct bytes change; /* serialised, of the asked ones that still wait; at == NULL: none, or erased */
+};
+
+/* Before store_group_open, for a group that decides about waiting changes: take the lock, and read the changes of these names
+ * and all others that wait of the same records, by position and index. *waiting lies in `arena`. Then store_group_open goes on in the
+ * same transaction, or store_group_abort ends it. Errors as store_group_open. */
+void store_group_waiting(struct store *store, const struct id *versions, size_t version_count,
+                         struct arena *arena,
+                         void (*on_waiting)(void *context, enum err err, const struct store_waiting *waiting,
+                                            size_t waiting_count),
+                         void *context);
+
 /* Facts live in `arena`, which must outlive the group. ERR_RULE: the database refused data in reading (SQLSTATE class 22 or
  * 23, or XX000, after which the connection is made anew): ask for the members one by one. Any other: retry later. */
 void store_group_open(struct store *store, const struct store_facts_request *request, struct arena *arena,
@@ -344,6 +366,15 @@ struct store_written {
 typedef enum err store_sign(void *context, const struct store_written *written, size_t written_count,
                             struct bytes *ret_note);
 
+/* What became of a change that waited. */
+struct store_outcome {
+    struct id version;
+    struct store_record_key key;
+    uint64_t position; /* of the approval, and its place in it */
+    uint32_t index;
+    struct verdict verdict; /* applied, conflict or refused */
+};
+
 struct store_group {
     struct store_head head_after; /* position and time after the group */
     const struct merkle_frontier *frontier_after;
@@ -357,6 +388,11 @@ struct store_group {
     int64_t server_time_ms; /* of all entries of the group */
     const struct store_version *versions;
     size_t version_count;
+    const struct store_waiting *waiting; /* from now on, by position and index; `change` is not meant */
+    size_t waiting_count;
+    const struct store_outcome
+        *outcomes; /* by position and index; of changes that wait, or do so by this group */
+    size_t outcome_count;
 };
 
 /* Write, read back, have it signed (group->sign) and commit durably. ERR_OK: committed. ERR_UNKNOWN_COMMIT: the connection was lost in COMMIT (or the store stopped

@@ -128,8 +128,8 @@ static void add_devices(struct context *c)
         (void)snprintf(
             sql, sizeof sql,
             "insert into dantin.device (id, spki_hash, public_key, sender, role, is_province) values"
-            " ('\\x%s', '\\x%s', '\\x%s', '%s', 'clerk', %s)",
-            id, id, key, sender, device->is_province ? "true" : "false");
+            " ('\\x%s', '\\x%s', '\\x%s', '%s', '%s', %s)",
+            id, id, key, sender, role_name(device->role), device->is_province ? "true" : "false");
         (void)pg_ask(c->fixture.pg, sql);
     }
 }

@@ -154,10 +154,18 @@ static bool is_version_table(const char *name)
 static bool may_ingest_update(const char *table, const char *column)
 {
     static const char *const columns[][2] = {
-        {"journal_head", "position"},       {"journal_head", "server_time_ms"},
-        {"journal_head", "is_rolled_back"}, {"journal_head", "frontier"},
-        {"journal_head", "state"},          {"device", "last_sequence"},
-        {"device", "last_envelope_hash"},   {"device", "is_quarantined"},
+        {"journal_head", "position"},
+        {"journal_head", "server_time_ms"},
+        {"journal_head", "is_rolled_back"},
+        {"journal_head", "frontier"},
+        {"journal_head", "state"},
+        {"device", "last_sequence"},
+        {"device", "last_envelope_hash"},
+        {"device", "is_quarantined"},
+        {"waiting", "decided_position"},
+        {"waiting", "decided_index"},
+        {"waiting", "code"},
+        {"waiting", "rule"},
     };
     if (is_current_table(table) || (is_version_table(table) && strcmp(column, "until") == 0)) {
         return true;

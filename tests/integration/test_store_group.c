@@ -7,6 +7,7 @@
 #include "common/wire/message.h"
 #include "server/store/ingest_sql.h"
 #include "server/store/statements.h"
+#include "common/wire/envelope.h"
 #include "tests/integration/lib/store_fixture.h"
 #include "tests/lib/record_text.h"
 #include "tests/lib/test.h"
@@ -485,7 +486,7 @@ static void store_group_commit__verdicts__read_back_as_journalled(void **state)
     entry.verdict_count = 3;
     entry.change_count = 10;
     entry.is_unreadable = true;
-    entry.content = UINT16_MAX;
+    entry.content = ENVELOPE_CONTENT_CHANGES;
     struct store_group group = {.head_after = {.position = 1, .server_time_ms = 5},
                                 .entries = &entry,
                                 .entry_count = 1,
@@ -515,7 +516,7 @@ static void store_group_commit__verdicts__read_back_as_journalled(void **state)
         pg_ask(fixture.pg, "select string_agg(index || ' ' || code || ' ' || coalesce(kind::text, '-'), ', '"
                            " order by index) from dantin.refusal"),
         "0 2 4, 9 3 -");
-    assert_string_equal(pg_ask(fixture.pg, "select content from dantin.journal"), "65535");
+    assert_string_equal(pg_ask(fixture.pg, "select content from dantin.journal"), "1");
 }
 
 /* Data the database refuses: nothing is written, the cause is told, and the next group goes through. */

@@ -166,6 +166,33 @@ void *builder_task(struct arena *arena, const char *content, const struct id *br
     return task;
 }
 
+void *builder_ballot(struct arena *arena, const struct id *branch, const char *note)
+{
+    Dantin__CongressBallot *ballot = allocate(arena, 1, sizeof *ballot);
+    Dantin__CongressCandidate *candidate = allocate(arena, 1, sizeof *candidate);
+    dantin__congress_ballot__init(ballot);
+    dantin__congress_candidate__init(candidate);
+    ballot->has_branch = 1;
+    ballot->branch = id_data(arena, branch);
+    ballot->has_date = 1;
+    ballot->date = builder_date("2022-12-03");
+    ballot->ballot = (char *)"secretary";
+    ballot->has_round = ballot->has_seats = 1;
+    ballot->round = ballot->seats = 1;
+    ballot->has_official_members = ballot->has_present = ballot->has_issued = ballot->has_collected =
+        ballot->has_valid = ballot->has_invalid = 1;
+    ballot->official_members = ballot->present = ballot->issued = ballot->collected = ballot->valid = 8;
+    ballot->minutes_number = (char *)note;
+    candidate->name = (char *)"Hồ Văn Rê";
+    candidate->has_votes = candidate->has_is_elected = 1;
+    candidate->votes = 7;
+    candidate->is_elected = 1;
+    ballot->candidate = allocate(arena, 1, sizeof *ballot->candidate);
+    ballot->candidate[0] = candidate;
+    ballot->n_candidate = 1;
+    return ballot;
+}
+
 void *builder_locality(struct arena *arena, const char *code, const char *name, struct id *ret_record)
 {
     Dantin__Locality *locality = allocate(arena, 1, sizeof *locality);

@@ -66,6 +66,8 @@ void builder_member_add_earlier(struct arena *arena, void *member, const struct 
 /* A task given to a member: a record of the branch it names. */
 void *builder_task(struct arena *arena, const char *content, const struct id *branch,
                    const struct id *member);
+/* A tally sheet of a cell's congress, a record that needs a second person. note: its minutes' number, a borrowed text. */
+void *builder_ballot(struct arena *arena, const struct id *branch, const char *note);
 void *builder_locality(struct arena *arena, const char *code, const char *name, struct id *ret_record);
 
 struct bytes builder_pack_change(struct arena *arena, const struct builder_change *change);

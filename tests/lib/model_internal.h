@@ -29,6 +29,11 @@ struct model_checkpoint {
     struct bytes note; /* copied */
 };
 
+struct model_waiting {
+    struct store_waiting waiting; /* change: our own copy */
+    struct store_outcome outcome; /* meant when it is decided */
+};
+
 struct model_fault {
     unsigned countdown; /* 0: none */
     enum err err;
@@ -46,6 +51,7 @@ struct store {
     size_t checkpoint_room;
     bool is_ready;
     bool is_group_open;
+    bool is_group_locked;
     size_t commits;
     struct model_device devices[MODEL_DEVICES_MAX];
     size_t device_count;
@@ -55,6 +61,9 @@ struct store {
     struct model_version *versions; /* in order of position */
     size_t version_count;
     size_t version_room;
+    struct model_waiting *waiting_changes;
+    size_t waiting_change_count;
+    size_t waiting_change_room;
     struct model_fault faults[MODEL_CALL_COUNT];
     struct id refused_records[MODEL_POISONS_MAX];
     size_t refused_record_count;
@@ -80,6 +89,14 @@ struct model_version *model_current(const struct store *store, enum record_kind 
                                     const struct id *record);
 void model_facts(struct store *store, const struct store_facts_request *request, struct arena *arena,
                  struct store_facts *ret_facts);
+void model_apply_waiting(struct store *store, const struct store_waiting *waiting);
+void model_apply_outcome(struct store *store, const struct store_outcome *outcome);
+/* What the base came to that waited, or that it waits; untouched when it is no such change. */
+void model_waiting_base(const struct store *store, const struct store_record_key *key,
+                        struct store_record_fact *fact);
+/* What store_group_waiting answers. */
+void model_waiting(const struct store *store, const struct id *versions, size_t version_count,
+                   struct arena *arena, const struct store_waiting **ret_waiting, size_t *ret_count);
 /* Would the database refuse this data? */
 bool model_refuses(const struct store *store, const struct store_group *group);
 /* note: what was signed about the group. */

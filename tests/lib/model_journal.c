@@ -6,6 +6,7 @@
 
 #include "common/base/check.h"
 #include "common/crypto/hash.h"
+#include "common/wire/envelope.h"
 #include "common/wire/message.h"
 #include "tests/lib/model_internal.h"
 
@@ -181,6 +182,12 @@ void model_apply(struct store *store, const struct store_group *group, struct by
     for (size_t i = 0; i < group->entry_count; i++) {
         apply_entry(store, group, &group->entries[i]);
     }
+    for (size_t i = 0; i < group->waiting_count; i++) {
+        model_apply_waiting(store, &group->waiting[i]);
+    }
+    for (size_t i = 0; i < group->outcome_count; i++) {
+        model_apply_outcome(store, &group->outcomes[i]);
+    }
     store->head = group->head_after;
     store->tree = (struct store_tree){*group->frontier_after, group->state_after};
     model_keep_checkpoint(store, note);
@@ -260,6 +267,17 @@ void model_store_dump(const struct store *store, struct buf *out)
         dump_line(out, "body", body.at, HASH_BYTES, version->version.is_removal);
         REQUIRE(buf_append_text(out, "\n") == ERR_OK);
     }
+    for (size_t i = 0; i < store->waiting_change_count; i++) {
+        const struct model_waiting *of = &store->waiting_changes[i];
+        REQUIRE(buf_append_text(out, "waiting") == ERR_OK);
+        dump_line(out, "version", of->waiting.version.at, ID_BYTES, of->waiting.position);
+        if (of->waiting.is_decided) {
+            dump_line(out, "decided", of->outcome.version.at, ID_BYTES, of->outcome.position);
+            REQUIRE(buf_append_format(out, " %u %d %s", of->outcome.index, (int)of->outcome.verdict.code,
+                                      of->outcome.verdict.rule) == ERR_OK);
+        }
+        REQUIRE(buf_append_text(out, "\n") == ERR_OK);
+    }
     for (size_t i = 0; i < store->device_count; i++) {
         const struct store_device *device = &store->devices[i].device;
         REQUIRE(buf_append_text(out, "device") == ERR_OK);
@@ -332,8 +350,8 @@ static void base_fact(const struct store *store, const struct store_record_key *
     }
     for (size_t i = 0; i < store->entry_count; i++) {
         const struct store_entry *entry = &store->entries[i].entry;
-        for (size_t j = 0; j < entry->verdict_count; j++) {
-            if (entry->verdicts[j].code != VERDICT_APPLIED &&
+        for (size_t j = 0; entry->content == ENVELOPE_CONTENT_CHANGES && j < entry->verdict_count; j++) {
+            if (entry->verdicts[j].code != VERDICT_APPLIED && entry->verdicts[j].code != VERDICT_WAITING &&
                 id_equal(&entry->verdict_versions[j], &key->base)) {
                 fact->base_state = STORE_BASE_REFUSED;
                 fact->base_code = entry->verdicts[j].code;
@@ -342,6 +360,7 @@ static void base_fact(const struct store *store, const struct store_record_key *
             }
         }
     }
+    model_waiting_base(store, key, fact);
 }
 
 static size_t list_named(const struct kind_schema *schema, const char *name)
@@ -585,15 +604,26 @@ static void refused_facts(const struct store *store, const struct store_facts_re
     for (size_t i = 0; i < store->entry_count; i++) {
         room += store->entries[i].entry.verdict_count;
     }
+    room += store->waiting_change_count;
     refused = must(arena_zalloc(arena, room, sizeof *refused));
     facts->refused = refused;
     for (size_t i = 0; store->head.is_refilling && i < store->entry_count; i++) {
         const struct store_entry *entry = &store->entries[i].entry;
-        for (size_t j = 0; j < entry->verdict_count; j++) {
-            if (entry->verdicts[j].code != VERDICT_APPLIED && is_asked(request, &entry->verdict_records[j])) {
+        for (size_t j = 0; entry->content == ENVELOPE_CONTENT_CHANGES && j < entry->verdict_count; j++) {
+            bool is_lost =
+                entry->verdicts[j].code != VERDICT_APPLIED && entry->verdicts[j].code != VERDICT_WAITING;
+            if (is_lost && is_asked(request, &entry->verdict_records[j])) {
                 refused[facts->refused_count++] =
                     (struct store_refused_fact){entry->verdict_records[j].record, entry->device};
             }
+        }
+    }
+    for (size_t i = 0; store->head.is_refilling && i < store->waiting_change_count; i++) {
+        const struct model_waiting *of = &store->waiting_changes[i];
+        if (of->waiting.is_decided && of->outcome.verdict.code != VERDICT_APPLIED &&
+            is_asked(request, &of->waiting.key)) {
+            refused[facts->refused_count++] = (struct store_refused_fact){
+                of->waiting.key.record, store->entries[of->outcome.position].entry.device};
         }
     }
 }

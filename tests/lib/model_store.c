@@ -28,6 +28,8 @@ struct model_call_waiting {
         void (*on_checkpoint)(void *context, enum err err, const struct store_known_checkpoint *checkpoint);
         void (*on_done)(void *context, enum err err);
         void (*on_facts)(void *context, enum err err, const struct store_facts *facts);
+        void (*on_waiting)(void *context, enum err err, const struct store_waiting *waiting,
+                           size_t waiting_count);
         void (*on_committed)(void *context, enum err err, const char *sqlstate);
         void (*on_plain)(void *context);
         void (*on_bodies)(void *context, enum err err, const struct bytes *bodies);
@@ -43,6 +45,7 @@ static void find_device(struct store *store, struct model_call_waiting *call);
 static void find_checkpoint(struct store *store, struct model_call_waiting *call);
 static void mark_rolled_back(struct store *store, struct model_call_waiting *call);
 static void quarantine(struct store *store, struct model_call_waiting *call);
+static void lock_group(struct store *store, struct model_call_waiting *call);
 static void open_group(struct store *store, struct model_call_waiting *call);
 static void commit_group(struct store *store, struct model_call_waiting *call);
 static void abort_group(struct store *store, struct model_call_waiting *call);
@@ -69,6 +72,7 @@ void model_store_free(struct store *store)
     arena_release(&store->arena);
     free(store->entries);
     free(store->versions);
+    free(store->waiting_changes);
     free(store->checkpoints);
     free(store);
 }
@@ -224,6 +228,19 @@ void store_quarantine_device(struct store *store, const struct hash *device,
     struct model_call_waiting *call = wait_for(store, quarantine, context);
     call->hash = *device;
     call->callback.on_done = on_done;
+}
+
+void store_group_waiting(struct store *store, const struct id *versions, size_t version_count,
+                         struct arena *arena,
+                         void (*on_waiting)(void *context, enum err err, const struct store_waiting *waiting,
+                                            size_t waiting_count),
+                         void *context)
+{
+    struct model_call_waiting *call = wait_for(store, lock_group, context);
+    call->argument = versions;
+    call->count = version_count;
+    call->arena = arena;
+    call->callback.on_waiting = on_waiting;
 }
 
 void store_group_open(struct store *store, const struct store_facts_request *request, struct arena *arena,
@@ -386,9 +403,25 @@ static void quarantine(struct store *store, struct model_call_waiting *call)
     call->callback.on_done(call->context, err);
 }
 
+static void lock_group(struct store *store, struct model_call_waiting *call)
+{
+    REQUIRE(!store->is_group_open && !store->is_group_locked);
+    enum err err = model_fault_due(store, MODEL_LOCK, NULL);
+    const struct store_waiting *waiting = NULL;
+    size_t count = 0;
+    if (err == ERR_OK) {
+        store->is_group_locked = true;
+        fault_memory_pause();
+        model_waiting(store, call->argument, call->count, call->arena, &waiting, &count);
+        fault_memory_resume();
+    }
+    call->callback.on_waiting(call->context, err, waiting, count);
+}
+
 static void open_group(struct store *store, struct model_call_waiting *call)
 {
     REQUIRE(!store->is_group_open);
+    store->is_group_locked = false;
     enum err err = model_fault_due(store, MODEL_OPEN, NULL);
     const struct store_facts_request *request = call->argument;
     for (size_t i = 0; i < request->record_count && err == ERR_OK && !id_is_none(&store->unreadable_record);
@@ -437,8 +470,9 @@ static void commit_group(struct store *store, struct model_call_waiting *call)
 
 static void abort_group(struct store *store, struct model_call_waiting *call)
 {
-    REQUIRE(store->is_group_open);
+    REQUIRE(store->is_group_open || store->is_group_locked);
     store->is_group_open = false;
+    store->is_group_locked = false;
     call->callback.on_plain(call->context);
 }
 

@@ -31,6 +31,7 @@ void model_store_set_ready(struct store *store, bool is_ready);
  * -------------------------------------------- */
 
 enum model_call {
+    MODEL_LOCK, /* of store_group_waiting */
     MODEL_OPEN,
     MODEL_COMMIT,
     MODEL_FIND_BODIES,
@@ -63,6 +64,8 @@ const struct store_entry *model_store_entry(const struct store *store, size_t in
 /* Server time of the entry. */
 int64_t model_store_entry_time(const struct store *store, size_t index);
 /* The newest version of a record; NULL: none. */
+/* How many changes that waited came to this verdict; rule NULL: any. VERDICT_WAITING: still wait. */
+size_t model_store_decided(const struct store *store, enum verdict_code code, const char *rule);
 const struct store_version *model_store_current(const struct store *store, enum record_kind kind,
                                                 const struct id *record);
 /* Journal, versions and devices as text, one line each: equal states give equal texts. Without times, so

@@ -15,8 +15,17 @@ enum {
     VERSIONS_MAX = 8, /* remembered per record */
     CHANGES_MAX = 12,
     NUMBERS = 150,
-    FOUNDING = 7,
+    FOUNDING = 8,
     SHORT_LIFE = 4, /* submissions of one, at most */
+    RIVALS = 6,     /* ... of two rivals */
+    BALLOTS_MAX = 4096,
+    APPROVALS_MAX = 4, /* in one submission */
+};
+
+/* A change that may wait. */
+struct known_ballot {
+    struct id version;
+    struct hash hash;
 };
 
 struct known_record {
@@ -34,6 +43,8 @@ struct generator {
     size_t record_count;
     uint64_t next_id;
     size_t poison_count;
+    struct known_ballot ballots[BALLOTS_MAX];
+    size_t ballot_count;
 };
 
 static bool chance(struct generator *generator, unsigned percent)
@@ -142,6 +153,10 @@ static void *make_message(struct generator *generator, enum record_kind kind, si
     if (kind == KIND_LOCALITY) {
         return builder_locality(generator->arena, chance(generator, 50) ? "51" : "52", "Tỉnh", &derived);
     }
+    if (kind == KIND_CONGRESS_BALLOT) {
+        struct id branch = pick_branch(generator, device_index);
+        return builder_ballot(generator->arena, &branch, chance(generator, 95) ? "01/BB" : NULL);
+    }
     if (kind == KIND_TASK) {
         struct id branch = pick_branch(generator, device_index);
         struct id member = pick(generator, KIND_MEMBER)->record;
@@ -153,7 +168,8 @@ static void *make_message(struct generator *generator, enum record_kind kind, si
 static struct known_record *make_new(struct generator *generator, size_t device_index,
                                      struct builder_change *change)
 {
-    change->kind = chance(generator, 70)   ? KIND_MEMBER
+    change->kind = chance(generator, 65)   ? KIND_MEMBER
+                   : chance(generator, 35) ? KIND_CONGRESS_BALLOT
                    : chance(generator, 35) ? KIND_TASK
                    : chance(generator, 90) ? KIND_BRANCH
                                            : KIND_LOCALITY;
@@ -169,7 +185,9 @@ static struct known_record *make_edit(struct generator *generator, size_t device
                                       struct builder_change *change)
 {
     enum record_kind kind = chance(generator, device_index == 0 ? 40 : 75) ? KIND_MEMBER : KIND_BRANCH;
-    struct known_record *known = pick(generator, chance(generator, 15) ? KIND_TASK : kind);
+    struct known_record *known = pick(generator, chance(generator, 15)   ? KIND_TASK
+                                                 : chance(generator, 20) ? KIND_CONGRESS_BALLOT
+                                                                         : kind);
     if (known->kind == KIND_BRANCH && known < generator->records + FOUNDING && !chance(generator, 5)) {
         known = pick(generator, KIND_MEMBER); /* keep most of the tree standing */
     }
@@ -200,6 +218,14 @@ static void add_item(struct generator *generator, size_t device_index, struct bu
     struct schedule *schedule = generator->schedule;
     schedule->items[schedule->item_count++] =
         (struct schedule_item){.device_index = device_index, .submission = submission};
+}
+
+static void note_ballot(struct generator *generator, const struct builder_submission *sealed, uint32_t index)
+{
+    REQUIRE(generator->ballot_count < BALLOTS_MAX);
+    generator->ballots[generator->ballot_count++] =
+        (struct known_ballot){.version = builder_version(sealed, index),
+                              .hash = builder_change_hash(generator->arena, sealed, index)};
 }
 
 static void add_submission(struct generator *generator, size_t device_index)
@@ -234,8 +260,39 @@ static void add_submission(struct generator *generator, size_t device_index)
     struct builder_submission sealed = builder_seal_bytes(generator->arena, device, changes, count, fault);
     for (size_t i = 0; i < count; i++) {
         remember(about[i], builder_version(&sealed, (uint32_t)i));
+        if (about[i]->kind == KIND_CONGRESS_BALLOT && fault == BUILDER_SOUND) {
+            note_ballot(generator, &sealed, (uint32_t)i);
+        }
     }
     add_item(generator, device_index, sealed);
+}
+
+/* What the second person says of a few ballots, mostly of the newest; some were never his to decide about, or never waited. */
+static void add_approvals(struct generator *generator, size_t device_index)
+{
+    struct bytes items[APPROVALS_MAX];
+    size_t count = 1 + prng_below(&generator->prng, APPROVALS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        struct known_ballot ballot = {.version = builder_id(generator->next_id++)};
+        size_t recent = generator->ballot_count < 6 ? generator->ballot_count : 6;
+        if (recent > 0 && !chance(generator, 5)) {
+            size_t back = chance(generator, 75) ? prng_below(&generator->prng, recent)
+                                                : prng_below(&generator->prng, generator->ballot_count);
+            ballot = generator->ballots[generator->ballot_count - 1 - back];
+        }
+        if (chance(generator, 4)) {
+            ballot.hash.at[0] ^= 1;
+        }
+        items[i] = builder_pack_approval(generator->arena, &ballot.version, &ballot.hash,
+                                         chance(generator, 20) ? "sai tổng số phiếu" : NULL);
+        if (chance(generator, 3)) {
+            items[i] = spoil(generator, items[i]);
+        }
+    }
+    add_item(generator, device_index,
+             builder_seal_content(generator->arena, &generator->schedule->devices[device_index].device,
+                                  ENVELOPE_CONTENT_APPROVALS, items, count,
+                                  chance(generator, 2) ? BUILDER_PAYLOAD_GARBAGE : BUILDER_SOUND));
 }
 
 static void add_changes(struct generator *generator, size_t device_index,
@@ -288,6 +345,43 @@ static void add_short_life(struct generator *generator, size_t device_index)
     }
 }
 
+static void approve(struct generator *generator, const struct known_ballot *ballot)
+{
+    struct bytes item = builder_pack_approval(generator->arena, &ballot->version, &ballot->hash, NULL);
+    add_item(generator, 5,
+             builder_seal_content(generator->arena, &generator->schedule->devices[5].device,
+                                  ENVELOPE_CONTENT_APPROVALS, &item, 1, BUILDER_SOUND));
+}
+
+/* Two clerks edit one ballot that was approved, or still waits; the second person agrees with both, so that one is lost. */
+static void add_rivals(struct generator *generator)
+{
+    struct id cell = builder_id(4);
+    struct id record = builder_id(generator->next_id++);
+    struct known_record *known = know(generator, KIND_CONGRESS_BALLOT, record);
+    struct builder_change change = {.kind = KIND_CONGRESS_BALLOT, .record = record};
+    static const size_t devices[] = {1, 1, 3};
+    bool is_approved = chance(generator, 70);
+    for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++) {
+        struct builder_device *device = &generator->schedule->devices[devices[i]].device;
+        change.message = builder_ballot(generator->arena, &cell,
+                                        i == 0   ? "01/BB"
+                                        : i == 1 ? "02/BB"
+                                                 : "03/BB");
+        struct builder_submission sealed = builder_seal(generator->arena, device, &change, 1);
+        note_ballot(generator, &sealed, 0);
+        remember(known, builder_version(&sealed, 0));
+        add_item(generator, devices[i], sealed);
+        change.base = known->versions[known->version_count - 1]; /* of the first */
+        if (i == 0 && is_approved) {
+            approve(generator, &generator->ballots[generator->ballot_count - 1]);
+        }
+    }
+    for (size_t back = 2; back > 0; back--) {
+        approve(generator, &generator->ballots[generator->ballot_count - back]);
+    }
+}
+
 static void add_founding(struct generator *generator, size_t device_index, enum record_kind kind,
                          struct id record, const void *message)
 {
@@ -314,12 +408,13 @@ static void add_foundings(struct generator *generator)
     add_founding(generator, 1, KIND_MEMBER, member, builder_member(arena, "Người Đầu Tiên", &ids[4], NULL));
     add_founding(generator, 1, KIND_TASK, builder_id(7),
                  builder_task(arena, "Việc đầu tiên", &ids[4], &member));
+    add_founding(generator, 1, KIND_CONGRESS_BALLOT, builder_id(8), builder_ballot(arena, &ids[4], "01/BB"));
 }
 
 static size_t pick_device(struct generator *generator)
 {
     uint64_t at = prng_below(&generator->prng, 100);
-    return at < 15 ? 0 : at < 45 ? 1 : at < 75 ? 2 : at < 90 ? 3 : 4;
+    return at < 15 ? 0 : at < 45 ? 1 : at < 75 ? 2 : at < 88 ? 3 : at < 96 ? 4 : 5;
 }
 
 /* The cloned device seals two submissions under one sequence; the second is its copy's. */
@@ -338,34 +433,45 @@ void schedule_init(struct schedule *schedule, uint64_t seed, size_t submission_c
 {
     *schedule = (struct schedule){0};
     arena_init(&schedule->arena, (size_t)1 << 30);
-    static const uint64_t senders[SCHEDULE_DEVICES] = {1, 2, 3, 2, 2};
+    static const uint64_t senders[SCHEDULE_DEVICES] = {1, 2, 3, 2, 2, 2};
     for (size_t i = 0; i < SCHEDULE_DEVICES; i++) {
         builder_device_init(&schedule->devices[i].device, i + 1);
         schedule->devices[i].sender = builder_id(senders[i]);
+        schedule->devices[i].role = i == 5 ? ROLE_APPROVER : ROLE_CLERK;
         schedule->devices[i].is_province = i == 0;
     }
-    size_t item_max = FOUNDING + (2 + SHORT_LIFE) * submission_count + 2;
+    size_t item_max = FOUNDING + (3 + SHORT_LIFE + RIVALS) * submission_count + 2;
     schedule->items = arena_zalloc(&schedule->arena, item_max, sizeof *schedule->items);
-    struct generator generator = {.schedule = schedule, .arena = &schedule->arena, .next_id = 100};
-    generator.records = malloc(RECORDS_MAX * sizeof *generator.records);
-    REQUIRE(schedule->items != NULL && generator.records != NULL);
-    prng_init(&generator.prng, seed);
-    add_foundings(&generator);
-    size_t clone_at = submission_count / 2 + prng_below(&generator.prng, submission_count / 2 + 1);
+    struct generator *generator_of = calloc(1, sizeof *generator_of);
+    REQUIRE(generator_of != NULL);
+    *generator_of = (struct generator){.schedule = schedule, .arena = &schedule->arena, .next_id = 100};
+    generator_of->records = malloc(RECORDS_MAX * sizeof *generator_of->records);
+    REQUIRE(schedule->items != NULL && generator_of->records != NULL);
+    prng_init(&generator_of->prng, seed);
+    add_foundings(generator_of);
+    size_t clone_at = submission_count / 2 + prng_below(&generator_of->prng, submission_count / 2 + 1);
     for (size_t i = 0; i < submission_count; i++) {
         if (i == clone_at) {
-            add_clone(&generator);
+            add_clone(generator_of);
         }
-        add_submission(&generator, pick_device(&generator));
-        if (chance(&generator, 10)) {
-            add_short_life(&generator, 1 + prng_below(&generator.prng, 2));
+        add_submission(generator_of, pick_device(generator_of));
+        if (chance(generator_of, 10)) {
+            add_short_life(generator_of, 1 + prng_below(&generator_of->prng, 2));
         }
-        if (chance(&generator, 8)) {
-            struct schedule_item again = schedule->items[prng_below(&generator.prng, schedule->item_count)];
-            add_item(&generator, again.device_index, again.submission);
+        if (chance(generator_of, 30)) {
+            add_approvals(generator_of, chance(generator_of, 90) ? 5 : 3);
+        }
+        if (chance(generator_of, 5)) {
+            add_rivals(generator_of);
+        }
+        if (chance(generator_of, 8)) {
+            struct schedule_item again =
+                schedule->items[prng_below(&generator_of->prng, schedule->item_count)];
+            add_item(generator_of, again.device_index, again.submission);
         }
     }
-    free(generator.records);
+    free(generator_of->records);
+    free(generator_of);
 }
 
 void schedule_release(struct schedule *schedule)

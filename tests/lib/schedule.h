@@ -1,7 +1,7 @@
 /* A random list of sealed submissions of several devices, fixed before anything is judged: sound and broken
  * records, edits of current, older, refused and unknown versions, references within and across submissions,
- * numbers used twice, removals of what others refer to, cycles, unreadable payloads, repeats, and a device that
- * was cloned. Tests only. Same seed, same bytes.
+ * numbers used twice, removals of what others refer to, cycles, unreadable payloads, repeats, records that need a second
+ * person and what one says of them, and a device that was cloned. Tests only. Same seed, same bytes.
  *
  * Branches (builder_id): 1 province, 2 sender A, 3 sender B, 4 a cell of A, 5 a cell of B; the first items
  * journal them. */
@@ -10,11 +10,12 @@
 
 #include "tests/lib/builder.h"
 
-enum { SCHEDULE_DEVICES = 5, SCHEDULE_POISONS = 3 };
+enum { SCHEDULE_DEVICES = 6, SCHEDULE_POISONS = 3 };
 
 struct schedule_device {
     struct builder_device device;
     struct id sender;
+    enum role role;
     bool is_province;
 };
 
@@ -25,7 +26,8 @@ struct schedule_item {
 
 struct schedule {
     struct arena arena;
-    struct schedule_device devices[SCHEDULE_DEVICES]; /* province, A, B, A's second, A's cloned one */
+    struct schedule_device
+        devices[SCHEDULE_DEVICES]; /* province, A, B, A's second, A's cloned one, A's approver */
     struct schedule_item *items;
     size_t item_count;
     struct id poisons[SCHEDULE_POISONS]; /* records that a test may let the database refuse */

@@ -94,6 +94,7 @@ static void put_content(struct buf *out, const struct store_version *version)
         [KIND_BRANCH] = {"name", "kind", "is_sender"},
         [KIND_MEMBER] = {"name", "card_number", "birth_date"},
         [KIND_TASK] = {"content", "branch", "member", "assigned_date"},
+        [KIND_CONGRESS_BALLOT] = {"branch", "minutes_number"},
     };
     if (version->is_removal) {
         return;
@@ -101,7 +102,7 @@ static void put_content(struct buf *out, const struct store_version *version)
     for (size_t i = 0; fields[version->schema->kind][i] != NULL; i++) {
         put_field(out, version, fields[version->schema->kind][i]);
     }
-    if (version->schema->kind == KIND_TASK) {
+    if (version->schema->kind == KIND_TASK || version->schema->kind == KIND_CONGRESS_BALLOT) {
         return;
     }
     int last = record_last_edge(version->schema, version->message, edge_list(version));
@@ -158,8 +159,8 @@ static void put_entry(struct buf *out, const struct store_entry *entry)
     put_hex(out, bytes_of(entry->device.at, HASH_BYTES));
     put(out, " %" PRIu64 " %u %u %s\n", entry->sequence, entry->content, entry->change_count,
         entry->is_unreadable ? "true" : "false");
-    for (size_t i = 0; i < entry->verdict_count; i++) {
-        if (entry->verdicts[i].code != VERDICT_APPLIED) {
+    for (size_t i = 0; entry->content == ENVELOPE_CONTENT_CHANGES && i < entry->verdict_count; i++) {
+        if (entry->verdicts[i].code == VERDICT_CONFLICT || entry->verdicts[i].code == VERDICT_REFUSED) {
             put(out, "refusal ");
             put_hex(out, bytes_of(entry->verdict_versions[i].at, ID_BYTES));
             put(out, " %" PRIu64 " %u %d %s\n", entry->position, entry->verdict_indexes[i],
@@ -168,8 +169,32 @@ static void put_entry(struct buf *out, const struct store_entry *entry)
     }
 }
 
+static void put_waiting(struct buf *out, const struct model_waiting *of)
+{
+    put(out, "waiting ");
+    put_hex(out, bytes_of(of->waiting.version.at, ID_BYTES));
+    put(out, " %" PRIu64 " %u %u ", of->waiting.position, of->waiting.index, (unsigned)of->waiting.key.kind);
+    put_hex(out, bytes_of(of->waiting.key.record.at, ID_BYTES));
+    put(out, " ");
+    put_hex(out, bytes_of(of->waiting.change_hash.at, HASH_BYTES));
+    if (of->waiting.is_decided) {
+        put(out, " %" PRIu64 " %u %d %s", of->outcome.position, of->outcome.index,
+            (int)of->outcome.verdict.code, of->outcome.verdict.rule);
+    }
+    put(out, "\n");
+    if (of->waiting.is_decided && of->outcome.verdict.code != VERDICT_APPLIED) {
+        put(out, "refusal ");
+        put_hex(out, bytes_of(of->waiting.version.at, ID_BYTES));
+        put(out, " %" PRIu64 " %u %d %s\n", of->outcome.position, of->outcome.index,
+            (int)of->outcome.verdict.code, of->outcome.verdict.rule);
+    }
+}
+
 static void put_rows(struct buf *out, const struct store *store)
 {
+    for (size_t i = 0; i < store->waiting_change_count; i++) {
+        put_waiting(out, &store->waiting_changes[i]);
+    }
     for (size_t i = 0; i < store->entry_count; i++) {
         put_entry(out, &store->entries[i].entry);
     }
@@ -205,6 +230,7 @@ int main(int argc, char **argv)
     for (size_t i = 3; i < SCHEDULE_DEVICES; i++) { /* the world has the first three */
         const struct schedule_device *device = &schedule.devices[i];
         struct store_device row = builder_store_device(&device->device, &device->sender, device->is_province);
+        row.role = device->role;
         model_store_add_device(world.store, &device->device.device, &row);
     }
     for (size_t i = 0; i < SCHEDULE_POISONS; i++) {

@@ -7,6 +7,12 @@ with line (text) as (
     select format('refusal %s %s %s %s %s', replace(version::text, '-', ''), position, index, code, rule)
     from dantin.refusal
     union all
+    select format('waiting %s %s %s %s %s %s', replace(version::text, '-', ''), position, index, kind,
+                  replace(record::text, '-', ''), encode(change_hash, 'hex'))
+           || case when decided_position is null then ''
+                   else format(' %s %s %s %s', decided_position, decided_index, code, rule) end
+    from dantin.waiting
+    union all
     select format('device %s %s %s', encode(id, 'hex'), last_sequence,
                   case when is_quarantined then 'true' else 'false' end)
     from dantin.device
@@ -42,6 +48,15 @@ with line (text) as (
     select format('edge %s|%s|%s|%s', replace(id::text, '-', ''), replace(parent_branch::text, '-', ''),
                   parent_from - date '1970-01-01', parent_to - date '1970-01-01')
     from dantin.branch_parent
+    union all
+    select format('version congress_ballot %s %s %s %s %s %s', replace(id::text, '-', ''), replace(version::text, '-', ''),
+                  since, until, case when removed then 'true' else 'false' end,
+                  case when not removed then format('|%s|%s', replace(branch::text, '-', ''), minutes_number) end)
+    from dantin.congress_ballot_version
+    union all
+    select format('current congress_ballot %s %s %s %s', replace(id::text, '-', ''), replace(version::text, '-', ''), since,
+                  format('|%s|%s', replace(branch::text, '-', ''), minutes_number))
+    from dantin.congress_ballot
     union all
     select format('version task %s %s %s %s %s %s', replace(id::text, '-', ''), replace(version::text, '-', ''), since,
                   until, case when removed then 'true' else 'false' end,

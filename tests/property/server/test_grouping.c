@@ -27,6 +27,11 @@ struct tally {
     size_t cloned;
     size_t missing;
     size_t unreadable;
+    size_t waiting;
+    size_t approvals; /* that took effect */
+    size_t lost;      /* changes that waited in vain: the base had moved, a rule */
+    size_t rejected;
+    size_t base_waiting;
     size_t commits;
 };
 
@@ -38,7 +43,10 @@ static void drop_log(enum log_level level, const char *line)
 
 static void cause_fault(struct model_world *world, struct prng *prng)
 {
-    switch (prng_below(prng, 5)) {
+    switch (prng_below(prng, 6)) {
+    case 4:
+        model_store_fail(world->store, MODEL_LOCK, 1, ERR_DATABASE);
+        break;
     case 0:
         model_store_fail(world->store, MODEL_OPEN, 1, ERR_DATABASE);
         break;
@@ -83,6 +91,8 @@ static void write_answer(const struct model_world *world, const struct model_ans
     tally->applied += receipt->change_count;
     for (size_t i = 0; i < receipt->verdict_count; i++) {
         const struct verdict *verdict = &receipt->verdicts[i].verdict;
+        tally->waiting += verdict->code == VERDICT_WAITING;
+        tally->base_waiting += strcmp(verdict->rule, "approval.base_waiting") == 0;
         tally->conflicts += verdict->code == VERDICT_CONFLICT;
         tally->refused += verdict->code == VERDICT_REFUSED;
         tally->applied -= verdict->code != VERDICT_APPLIED;
@@ -102,6 +112,7 @@ static struct tally run(const struct schedule *schedule, enum way way, bool is_r
     for (size_t i = 3; i < SCHEDULE_DEVICES; i++) { /* the world has the first three */
         const struct schedule_device *device = &schedule->devices[i];
         struct store_device row = builder_store_device(&device->device, &device->sender, device->is_province);
+        row.role = device->role;
         model_store_add_device(world.store, &device->device.device, &row);
     }
     for (size_t i = 0; i < SCHEDULE_POISONS; i++) {
@@ -128,6 +139,10 @@ static struct tally run(const struct schedule *schedule, enum way way, bool is_r
         write_answer(&world, answers[i], out, &tally);
     }
     model_store_dump(world.store, out);
+    tally.approvals = model_store_decided(world.store, VERDICT_APPLIED, NULL);
+    tally.rejected = model_store_decided(world.store, VERDICT_REFUSED, "approval.rejected");
+    tally.lost = model_store_decided(world.store, VERDICT_CONFLICT, NULL) +
+                 model_store_decided(world.store, VERDICT_REFUSED, NULL) - tally.rejected;
     test_free(answers);
     model_world_close(&world);
     return tally;
@@ -185,17 +200,24 @@ static void ingest__any_grouping_any_fault__same_as_one_at_a_time(void **state)
         all.cloned += one.cloned;
         all.missing += one.missing;
         all.unreadable += one.unreadable;
+        all.waiting += one.waiting;
+        all.approvals += one.approvals;
+        all.rejected += one.rejected;
+        all.lost += one.lost;
+        all.base_waiting += one.base_waiting;
         buf_release(&expected);
         buf_release(&actual);
         schedule_release(&schedule);
     }
     printf("applied=%zu conflicts=%zu refused=%zu incidents=%zu still_used=%zu cloned=%zu unreadable=%zu "
-           "missing=%zu\n",
+           "missing=%zu waiting=%zu approvals=%zu rejected=%zu lost=%zu base_waiting=%zu\n",
            all.applied, all.conflicts, all.refused, all.incidents, all.still_used, all.cloned, all.unreadable,
-           all.missing);
+           all.missing, all.waiting, all.approvals, all.rejected, all.lost, all.base_waiting);
     assert_true(all.applied > 0 && all.conflicts > 0 && all.refused > 0);
     assert_true(all.incidents > 0 && all.still_used > 0 && all.cloned > 0 && all.unreadable > 0);
     assert_true(all.missing > 0);
+    assert_true(all.waiting > 0 && all.approvals > 0 && all.rejected > 0 && all.lost > 0 &&
+                all.base_waiting > 0);
 }
 
 int main(void)

@@ -137,17 +137,12 @@ static void judge__base_waits__edit_waits(void **state)
     (void)state;
     struct id id = new_id();
     struct builder_change create = {
-        .kind = KIND_MEMBER, .record = id, .message = builder_member(&w.arena, "Phạm Dũng", &w.cell_b, NULL)};
+        .kind = KIND_CONGRESS_BALLOT, .record = id, .message = builder_ballot(&w.arena, &w.cell_a, "01/BB")};
     struct builder_submission first = builder_seal(&w.arena, &w.a, &create, 1);
     model_world_offer(&w, &w.a, &first);
     model_world_settle(&w);
-    const struct store_entry *entry = model_store_entry(w.store, model_store_entry_count(w.store) - 1);
-    struct verdict *journalled = (struct verdict *)entry->verdicts; /* nothing gives this verdict yet */
-    *journalled = (struct verdict){.code = VERDICT_WAITING};
-    struct builder_change edit = {.kind = KIND_MEMBER,
-                                  .record = id,
-                                  .base = builder_version(&first, 0),
-                                  .message = builder_member(&w.arena, "Phạm Dũng", &w.cell_a, NULL)};
+    struct builder_change edit = create;
+    edit.base = builder_version(&first, 0);
     struct builder_submission second = builder_seal(&w.arena, &w.a, &edit, 1);
     edit.base = builder_version(&second, 0);
     struct builder_submission third = builder_seal(&w.arena, &w.a, &edit, 1);
@@ -163,7 +158,7 @@ static void judge__base_waits__edit_waits(void **state)
 
     assert_verdict(waits, 0, VERDICT_WAITING, "");
     assert_verdict(waits_too, 0, VERDICT_WAITING, "");
-    assert_null(model_store_current(w.store, KIND_MEMBER, &id));
+    assert_null(model_store_current(w.store, KIND_CONGRESS_BALLOT, &id));
 }
 
 /* While a refill is open, a base nobody has seen holds the whole submission back; once closed it is a

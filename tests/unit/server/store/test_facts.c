@@ -36,7 +36,7 @@ static size_t statements_with(const struct record_reference *removals, size_t re
                                                       {KIND_BRANCH, {{3}}, {{4}}}};
     struct store_facts_request request = {
         .records = records, .record_count = 2, .removals = removals, .removal_count = removal_count};
-    assert_int_equal(facts_compose(&job, &sql, vault, &request, &arena), ERR_OK);
+    assert_int_equal(facts_compose(&job, &sql, vault, &request, false, &arena), ERR_OK);
     return job.unit.call_count;
 }
 
@@ -95,7 +95,7 @@ static void facts_compose__every_kind_at_once__fits(void **state)
                                           .removals = references,
                                           .removal_count = KIND_MAX};
 
-    assert_int_equal(facts_compose(&job, &sql, vault, &request, &arena), ERR_OK);
+    assert_int_equal(facts_compose(&job, &sql, vault, &request, false, &arena), ERR_OK);
 
     assert_int_equal(number_count, SCHEMA_UNIQUE_COUNT);
     assert_true(job.unit.call_count > 5 + 2 * KIND_MAX + number_count);
@@ -134,7 +134,7 @@ static void facts_compose__any_allocation_fails__no_memory(void **state)
         arena_init(&group, 1 << 20);
         facts_init(&fresh);
         fault_memory_fail_at(n);
-        enum err err = facts_compose(&fresh, &sql, vault, &request, &group);
+        enum err err = facts_compose(&fresh, &sql, vault, &request, false, &group);
         was_reached = fault_memory_stop();
         assert_true(was_reached ? err == ERR_NO_MEMORY || (err == ERR_TOO_BIG && group.is_out_of_memory)
                                 : err == ERR_OK);

@@ -1,6 +1,7 @@
 /* Composing the unit that writes a group. What it writes is for tests/integration/test_store_group.c. */
 #include "tests/lib/test.h"
 
+#include "common/wire/envelope.h"
 #include "server/store/group_write.h"
 #include "server/store/statements.h"
 #include "tests/lib/fault_memory.h"
@@ -135,8 +136,11 @@ static void group_write_compose__every_kind_at_once__fits(void **state)
     uint32_t index = 1;
     struct id version = {{14}};
     struct store_record_key record = {.kind = KIND_MEMBER, .record = {{3}}};
+    struct store_waiting waiting = {.version = {{15}}, .key = {.kind = KIND_TALLY, .record = {{3}}}};
+    struct store_outcome outcome = {.version = {{15}}, .key = waiting.key, .verdict = verdict};
     struct store_entry entry = {.position = 5,
                                 .sequence = 1,
+                                .content = ENVELOPE_CONTENT_CHANGES,
                                 .verdicts = &verdict,
                                 .verdict_indexes = &index,
                                 .verdict_versions = &version,
@@ -145,6 +149,10 @@ static void group_write_compose__every_kind_at_once__fits(void **state)
     struct store_group group = {.head_after = {.position = 6},
                                 .entries = &entry,
                                 .entry_count = 1,
+                                .waiting = &waiting,
+                                .waiting_count = 1,
+                                .outcomes = &outcome,
+                                .outcome_count = 1,
                                 .versions = versions,
                                 .version_count = 3 * KIND_MAX};
     for (uint32_t kind = 1; kind <= KIND_MAX; kind++) {
