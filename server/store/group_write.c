@@ -49,10 +49,6 @@ struct writer {
     enum err err;
 };
 
-enum { ROW_TYPE_NAME_BYTES_MAX = 64 };
-
-static void set_row_type(struct row_types *types, const struct ingest_sql *sql, const char *name,
-                         uint32_t oid);
 static enum err plan_versions(const struct store_group *group, struct arena *arena,
                               const struct version_plan **ret_plans);
 static void write_keys(struct writer *writer);
@@ -135,44 +131,6 @@ enum err group_write_compose_versions(const struct ingest_sql *sql, const struct
         bind_arrays(&writer);
     }
     return writer.err;
-}
-
-void row_types_read(struct row_types *types, const struct ingest_sql *sql, const PGresult *rows)
-{
-    memset(types, 0, sizeof *types);
-    for (int row = 0; row < PQntuples(rows); row++) {
-        char name[ROW_TYPE_NAME_BYTES_MAX] = "";
-        struct bytes text = result_bytes(rows, row, 0);
-        if (text.len < sizeof name) {
-            memcpy(name, text.at, text.len);
-            set_row_type(types, sql, name, (uint32_t)result_int64(rows, row, 1));
-        }
-    }
-}
-
-static void set_row_type(struct row_types *types, const struct ingest_sql *sql, const char *name,
-                         uint32_t oid)
-{
-    if (strcmp(name, "journal_row") == 0) {
-        types->journal = oid;
-    } else if (strcmp(name, "refusal_row") == 0) {
-        types->refusal = oid;
-    } else if (strcmp(name, "waiting_row") == 0) {
-        types->waiting = oid;
-    } else if (strcmp(name, "outcome_row") == 0) {
-        types->outcome = oid;
-    }
-    for (int kind = 1; kind <= KIND_MAX; kind++) {
-        const struct ingest_kind_sql *kind_sql = &sql->kinds[kind];
-        if (strcmp(name, kind_sql->row_type) == 0) {
-            types->kinds[kind] = oid;
-        }
-        for (size_t i = 0; i < kind_sql->schema->list_count; i++) {
-            if (strcmp(name, kind_sql->lists[i].row_type) == 0) {
-                types->lists[kind][i] = oid;
-            }
-        }
-    }
 }
 
 /* Walk backwards, so that each version knows the next one of its record. */
