@@ -22,7 +22,7 @@
 static enum err resolve_folder(const struct options *options, struct config *config, struct error *ret_error);
 static enum err override(const struct options *options, struct config *config, struct error *ret_error);
 static enum err open_cluster(const struct options *options, const struct config *config,
-                             struct cluster **ret_cluster, char *ret_conninfo, struct error *ret_error);
+                             struct cluster **ret_cluster, struct error *ret_error);
 
 enum err command_config(const struct options *options, struct config *ret_config, struct error *ret_error)
 {
@@ -114,10 +114,10 @@ enum err context_open_database(const struct options *options, const struct confi
         return err;
     }
     if (config->database[0] == 0) {
-        err = open_cluster(options, config, &session.cluster, conninfo, ret_error);
-    } else if (database_conninfo_as(config->database, config->database_admin, conninfo, sizeof conninfo) !=
-               ERR_OK) {
-        err = error_set(ret_error, ERR_CONFIG, "database = ?");
+        err = open_cluster(options, config, &session.cluster, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = context_conninfo(config, &session, conninfo, ret_error);
     }
     if (err == ERR_OK) {
         err = database_open(conninfo, options->language, &session.connection, ret_error);
@@ -148,6 +148,18 @@ enum err context_open_vault(const struct config *config, enum language language,
     char path[CONTEXT_PATH_BYTES_MAX];
     context_master_path(config, path);
     return vault_prepare(connection, path, language, ret_vault, ret_error);
+}
+
+enum err context_conninfo(const struct config *config, const struct database_session *session,
+                          char *ret_conninfo, struct error *ret_error)
+{
+    if (session->cluster != NULL) {
+        cluster_conninfo(session->cluster, CLUSTER_ROLE_ADMIN, ret_conninfo);
+        return ERR_OK;
+    }
+    enum err err = database_conninfo_as(config->database, config->database_admin, ret_conninfo,
+                                        CLUSTER_CONNINFO_BYTES_MAX);
+    return err == ERR_OK ? ERR_OK : error_set(ret_error, ERR_CONFIG, "database = ?");
 }
 
 void context_close_database(struct database_session *session)
@@ -201,8 +213,9 @@ static enum err override(const struct options *options, struct config *config, s
 }
 
 static enum err open_cluster(const struct options *options, const struct config *config,
-                             struct cluster **ret_cluster, char *ret_conninfo, struct error *ret_error)
+                             struct cluster **ret_cluster, struct error *ret_error)
 {
+    char conninfo[CLUSTER_CONNINFO_BYTES_MAX];
     struct migrate_report report;
     struct cluster *cluster = NULL;
     const struct cluster_config wanted = {
@@ -211,8 +224,8 @@ static enum err open_cluster(const struct options *options, const struct config 
     if (err != ERR_OK) {
         return err;
     }
-    cluster_conninfo(cluster, CLUSTER_ROLE_ADMIN, ret_conninfo);
-    err = migrate_apply(ret_conninfo, options->language, &report, ret_error);
+    cluster_conninfo(cluster, CLUSTER_ROLE_ADMIN, conninfo);
+    err = migrate_apply(conninfo, options->language, &report, ret_error);
     if (err != ERR_OK) {
         cluster_close(cluster);
         return err;

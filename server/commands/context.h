@@ -43,6 +43,9 @@ void context_master_path(const struct config *config, char ret_path[CONTEXT_PATH
 MUST_CHECK enum err context_open_vault(const struct config *config, enum language language,
                                        struct pg_conn *connection, struct vault **ret_vault,
                                        struct error *ret_error);
+/* The connection string of the session's administrator (CLUSTER_CONNINFO_BYTES_MAX bytes). ERR_CONFIG with a sentence. */
+MUST_CHECK enum err context_conninfo(const struct config *config, const struct database_session *session,
+                                     char *ret_conninfo, struct error *ret_error);
 /* Leaves a cluster that was already running as it is; stops one that was started for the command. */
 void context_close_database(struct database_session *session);
 

@@ -1,25 +1,24 @@
 /* dantind device release: end the quarantine of a device. Of two homes with one key the one whose submissions the journal holds goes on; the
  * other one, should it submit again, brings the quarantine back. */
-#include <libpq-fe.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "common/base/text.h"
+#include "proto/journal.pb-c.h"
+#include "server/acts.h"
 #include "server/commands/command.h"
 #include "server/commands/context.h"
+#include "server/commands/devices.h"
 #include "server/config.h"
-#include "server/store/database.h"
 
-enum { DEVICE_DIGITS_MIN = 8, DEVICE_DIGITS_MAX = 64 };
-
-static bool is_device(const char *text);
+static enum err release(const struct config *config, const struct database_session *session,
+                        struct devices_one *device, enum language language, struct error *ret_error);
 
 enum err command_device_release(const struct options *options, struct error *ret_error)
 {
     struct config config;
     struct database_session session = {0};
-    struct pg_result *rows = NULL;
-    if (options->argument_count != 1 || !is_device(options->arguments[0])) {
+    struct devices_one device;
+    if (options->argument_count != 1) {
         return error_set(ret_error, ERR_USAGE, "%s", text_get(TEXT_DEVICE_NAME_NEEDED, options->language));
     }
     enum err err = command_config(options, &config, ret_error);
@@ -27,24 +26,33 @@ enum err command_device_release(const struct options *options, struct error *ret
         err = context_open_database(options, &config, &session, ret_error);
     }
     if (err == ERR_OK) {
-        err = database_run_file(session.connection, "queries/device_release.sql", options->arguments, 1,
-                                &rows, ret_error);
+        err = devices_find(&session, options->arguments[0], options->language, &device, ret_error);
     }
-    if (err == ERR_OK && PQntuples(rows) == 0) {
+    if (err == ERR_OK && !device.is_quarantined) {
         err = error_set(ret_error, ERR_NOT_FOUND, "%s",
                         text_get(TEXT_DEVICE_NOT_QUARANTINED, options->language));
     }
     if (err == ERR_OK) {
-        (void)printf(text_get(TEXT_DEVICE_RELEASED, options->language), PQgetvalue(rows, 0, 0));
+        err = release(&config, &session, &device, options->language, ret_error);
     }
-    PQclear(rows);
     context_close_database(&session);
     return err;
 }
 
-/* Enough hexadecimal digits to mean one device. */
-static bool is_device(const char *text)
+static enum err release(const struct config *config, const struct database_session *session,
+                        struct devices_one *device, enum language language, struct error *ret_error)
 {
-    size_t len = strlen(text);
-    return len >= DEVICE_DIGITS_MIN && len <= DEVICE_DIGITS_MAX && strspn(text, "0123456789abcdef") == len;
+    char digits[HASH_HEX_BYTES];
+    Dantin__ActRelease message = DANTIN__ACT_RELEASE__INIT;
+    Dantin__Act act = DANTIN__ACT__INIT;
+    const Dantin__Act *acts[] = {&act};
+    message.has_device = true;
+    message.device = (ProtobufCBinaryData){HASH_BYTES, device->device.at};
+    act.release = &message;
+    enum err err = acts_append(config, session, acts, 1, language, NULL, ret_error);
+    if (err == ERR_OK) {
+        hex_encode(bytes_of(device->device.at, HASH_BYTES), digits);
+        (void)printf(text_get(TEXT_DEVICE_RELEASED, language), digits);
+    }
+    return err;
 }

@@ -7,14 +7,15 @@
 
 #include "common/base/text.h"
 #include "common/record/record_id.h"
+#include "proto/journal.pb-c.h"
+#include "server/acts.h"
 #include "server/commands/command.h"
 #include "server/commands/context.h"
+#include "server/commands/devices.h"
 #include "server/config.h"
 #include "server/ops/certificates.h"
 #include "server/store/database.h"
 #include "server/store/store.h"
-
-enum { UUID_TEXT_BYTES = 37 };
 
 struct signing {
     const struct options *options;
@@ -23,8 +24,8 @@ struct signing {
     struct signing_key *authority_key;
     struct database_session session;
     uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
-    char device[HASH_HEX_BYTES];
-    char sender[UUID_TEXT_BYTES];
+    struct hash device;
+    struct id sender;
     char pem[CERTIFICATE_PEM_BYTES_MAX];
     char authority_pem[CONTEXT_FILE_BYTES_MAX];
     size_t authority_len;
@@ -34,7 +35,8 @@ static enum err check_options(struct signing *signing, struct error *ret_error);
 static enum err read_files(struct signing *signing, struct error *ret_error);
 static enum err find_sender(struct signing *signing, struct error *ret_error);
 static enum err enter_device(struct signing *signing, struct error *ret_error);
-static void derive_sender(struct signing *signing, const char *code);
+static enum err journal_device(struct signing *signing, struct error *ret_error);
+static enum err journal_role(struct signing *signing, struct error *ret_error);
 static enum err certify(struct signing *signing, struct error *ret_error);
 
 enum err command_device_sign(const struct options *options, struct error *ret_error)
@@ -161,8 +163,9 @@ static enum err find_sender(struct signing *signing, struct error *ret_error)
     bool has_any = PQgetvalue(rows, 0, 2)[0] == 't';
     if (!PQgetisnull(rows, 0, 0)) {
         bool is_allowed = is_province || PQgetvalue(rows, 0, 1)[0] == 't';
-        (void)snprintf(signing->sender, sizeof signing->sender, "%s", PQgetvalue(rows, 0, 0));
-        if (PQntuples(rows) > 1) {
+        if (hex_decode(PQgetvalue(rows, 0, 0), signing->sender.at, ID_BYTES) != ERR_OK) {
+            err = error_set(ret_error, ERR_DATABASE, "dantin.branch");
+        } else if (PQntuples(rows) > 1) {
             err = error_set(ret_error, ERR_AMBIGUOUS,
                             is_vi ? "nhiều tổ chức mang mã %s" : "several branches bear code %s", code);
         } else if (!is_allowed) {
@@ -174,83 +177,81 @@ static enum err find_sender(struct signing *signing, struct error *ret_error)
         err = error_set(ret_error, ERR_NOT_FOUND,
                         is_vi ? "không có đơn vị nộp nào mang mã %s" : "no sender has code %s", code);
     } else {
-        derive_sender(signing, code);
+        const struct value not_stated = {.is_stated = false};
+        signing->sender = record_id_derive(KIND_BRANCH, signing->config.branch_list, code, not_stated);
     }
     PQclear(rows);
     return err;
-}
-
-static void derive_sender(struct signing *signing, const char *code)
-{
-    static const uint8_t group_bytes[] = {4, 2, 2, 2, 6};
-    const struct value not_stated = {.is_stated = false};
-    struct id id = record_id_derive(KIND_BRANCH, signing->config.branch_list, code, not_stated);
-    char *out = signing->sender;
-    size_t from = 0;
-    for (size_t i = 0; i < sizeof group_bytes; i++) {
-        if (i > 0) {
-            *out++ = '-';
-        }
-        hex_encode(bytes_of(id.at + from, group_bytes[i]), out);
-        out += 2 * group_bytes[i];
-        from += group_bytes[i];
-    }
 }
 
 /* The device's id is the hash of its first key; a key that replaced it later finds its device by the present
- * hash. */
+ * hash. Nothing is journalled when nothing changes: then it is a certificate renewed. */
 static enum err enter_device(struct signing *signing, struct error *ret_error)
 {
-    bool is_vi = signing->options->language == LANGUAGE_VI;
-    char spki[HASH_HEX_BYTES];
-    char public_key[2 * SIGN_PUBLIC_KEY_BYTES + 1];
-    struct hash hash = sign_spki_hash(signing->public_key);
-    struct pg_result *rows = NULL;
-    hex_encode(bytes_of(hash.at, sizeof hash.at), spki);
-    hex_encode(bytes_of(signing->public_key, sizeof signing->public_key), public_key);
-    const char *key_parameters[] = {spki};
-    enum err err = database_run_file(signing->session.connection, "queries/device_of_key.sql", key_parameters,
-                                     1, &rows, ret_error);
+    const struct options *options = signing->options;
+    enum role role = role_of_name(options->role);
+    struct hash spki_hash = sign_spki_hash(signing->public_key);
+    struct devices_one known = {.device = spki_hash};
+    enum err err = devices_find_key(&signing->session, &spki_hash, &known, ret_error);
+    signing->device = known.device;
+    if (err == ERR_NOT_FOUND) {
+        return journal_device(signing, ret_error);
+    }
     if (err != ERR_OK) {
         return err;
     }
-    (void)snprintf(signing->device, sizeof signing->device, "%s",
-                   PQntuples(rows) > 0 ? PQgetvalue(rows, 0, 0) : spki);
-    PQclear(rows);
-    rows = NULL;
-    const char *parameters[] = {signing->device,
-                                spki,
-                                public_key,
-                                signing->sender,
-                                signing->options->role,
-                                signing->options->is_province ? "true" : "false",
-                                signing->options->is_exact ? "true" : "false"};
-    err = database_run_file(signing->session.connection, "queries/device_sign.sql", parameters, 7, &rows,
-                            ret_error);
-    if (err == ERR_OK && PQntuples(rows) == 0) {
-        err = error_set(ret_error, ERR_EXISTS,
-                        is_vi ? "thiết bị này đã thuộc đơn vị khác"
-                              : "this device already belongs to another sender");
+    if (!id_equal(&known.sender, &signing->sender) || known.is_province != options->is_province) {
+        return error_set(ret_error, ERR_EXISTS, "%s", text_get(TEXT_DEVICE_OTHER_SENDER, options->language));
     }
-    PQclear(rows);
-    return err;
+    if (!known.is_revoked && known.role == role && known.may_see_exact == options->is_exact) {
+        return ERR_OK;
+    }
+    return journal_role(signing, ret_error); /* of a revoked one it is refused, with the reason */
+}
+
+static enum err journal_device(struct signing *signing, struct error *ret_error)
+{
+    Dantin__ActDevice device = DANTIN__ACT_DEVICE__INIT;
+    Dantin__Act act = DANTIN__ACT__INIT;
+    const Dantin__Act *acts[] = {&act};
+    device.has_public_key = device.has_sender = device.has_is_province = device.has_may_see_exact = true;
+    device.public_key = (ProtobufCBinaryData){SIGN_PUBLIC_KEY_BYTES, signing->public_key};
+    device.sender = (ProtobufCBinaryData){ID_BYTES, signing->sender.at};
+    device.role = (char *)(uintptr_t)signing->options->role; /* only read */
+    device.is_province = signing->options->is_province;
+    device.may_see_exact = signing->options->is_exact;
+    act.device = &device;
+    return acts_append(&signing->config, &signing->session, acts, 1, signing->options->language, NULL,
+                       ret_error);
+}
+
+static enum err journal_role(struct signing *signing, struct error *ret_error)
+{
+    Dantin__ActRole role = DANTIN__ACT_ROLE__INIT;
+    Dantin__Act act = DANTIN__ACT__INIT;
+    const Dantin__Act *acts[] = {&act};
+    role.has_device = role.has_may_see_exact = true;
+    role.device = (ProtobufCBinaryData){HASH_BYTES, signing->device.at};
+    role.role = (char *)(uintptr_t)signing->options->role; /* only read */
+    role.may_see_exact = signing->options->is_exact;
+    act.role = &role;
+    return acts_append(&signing->config, &signing->session, acts, 1, signing->options->language, NULL,
+                       ret_error);
 }
 
 static enum err certify(struct signing *signing, struct error *ret_error)
 {
-    struct hash device;
-    enum err err = hex_decode(signing->device, device.at, sizeof device.at);
-    if (err == ERR_OK) {
-        err = certificate_for_device(signing->authority_key,
-                                     bytes_of(signing->authority_pem, signing->authority_len),
-                                     signing->public_key, &device, signing->days, signing->pem);
-    }
+    char digits[HASH_HEX_BYTES];
+    enum err err = certificate_for_device(signing->authority_key,
+                                          bytes_of(signing->authority_pem, signing->authority_len),
+                                          signing->public_key, &signing->device, signing->days, signing->pem);
     if (err != ERR_OK) {
         return error_set(ret_error, err,
                          signing->options->language == LANGUAGE_VI ? "không cấp được chứng thư (%s)"
                                                                    : "the certificate cannot be made (%s)",
                          err_text(err, signing->options->language));
     }
-    (void)fprintf(stderr, text_get(TEXT_DEVICE_SIGNED, signing->options->language), signing->device);
+    hex_encode(bytes_of(signing->device.at, HASH_BYTES), digits);
+    (void)fprintf(stderr, text_get(TEXT_DEVICE_SIGNED, signing->options->language), digits);
     return ERR_OK;
 }

@@ -2,41 +2,19 @@
 #include <libpq-fe.h>
 #include <stdio.h>
 
+#include "common/base/random.h"
 #include "common/base/text.h"
+#include "proto/journal.pb-c.h"
+#include "server/acts.h"
 #include "server/commands/command.h"
 #include "server/commands/context.h"
 #include "server/config.h"
 #include "server/store/database.h"
 
-static enum err run_on_head(const struct options *options, const char *query, struct pg_result **ret_rows,
-                            struct error *ret_error);
+static enum err open_epoch(const struct config *config, const struct database_session *session,
+                           enum language language, struct error *ret_error);
 
 enum err command_epoch_new(const struct options *options, struct error *ret_error)
-{
-    struct pg_result *rows = NULL;
-    enum err err = run_on_head(options, "queries/epoch_new.sql", &rows, ret_error);
-    if (err == ERR_OK) {
-        (void)printf(text_get(TEXT_EPOCH_OPENED, options->language), PQgetvalue(rows, 0, 0),
-                     PQgetvalue(rows, 0, 1), PQgetvalue(rows, 0, 2));
-    }
-    PQclear(rows);
-    return err;
-}
-
-enum err command_epoch_close(const struct options *options, struct error *ret_error)
-{
-    struct pg_result *rows = NULL;
-    enum err err = run_on_head(options, "queries/epoch_close.sql", &rows, ret_error);
-    if (err == ERR_OK) {
-        enum text_id text = PQntuples(rows) > 0 ? TEXT_EPOCH_CLOSED : TEXT_EPOCH_NOT_OPEN;
-        (void)printf("%s\n", text_get(text, options->language));
-    }
-    PQclear(rows);
-    return err;
-}
-
-static enum err run_on_head(const struct options *options, const char *query, struct pg_result **ret_rows,
-                            struct error *ret_error)
 {
     struct config config;
     struct database_session session = {0};
@@ -45,8 +23,61 @@ static enum err run_on_head(const struct options *options, const char *query, st
         err = context_open_database(options, &config, &session, ret_error);
     }
     if (err == ERR_OK) {
-        err = database_run_file(session.connection, query, NULL, 0, ret_rows, ret_error);
+        err = open_epoch(&config, &session, options->language, ret_error);
     }
     context_close_database(&session);
+    return err;
+}
+
+enum err command_epoch_close(const struct options *options, struct error *ret_error)
+{
+    struct config config;
+    struct database_session session = {0};
+    struct pg_result *rows = NULL;
+    enum err err = command_config(options, &config, ret_error);
+    if (err == ERR_OK) {
+        err = context_open_database(options, &config, &session, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = database_run_file(session.connection, "queries/epoch_close.sql", NULL, 0, &rows, ret_error);
+    }
+    if (err == ERR_OK) {
+        enum text_id text = PQntuples(rows) > 0 ? TEXT_EPOCH_CLOSED : TEXT_EPOCH_NOT_OPEN;
+        (void)printf("%s\n", text_get(text, options->language));
+    }
+    PQclear(rows);
+    context_close_database(&session);
+    return err;
+}
+
+/* The new epoch's first entry says what it continues. */
+static enum err open_epoch(const struct config *config, const struct database_session *session,
+                           enum language language, struct error *ret_error)
+{
+    struct acts_head head;
+    struct id fresh;
+    char old_text[ID_HEX_BYTES];
+    char new_text[ID_HEX_BYTES];
+    enum err err = acts_head(session, &head, ret_error);
+    if (err != ERR_OK) {
+        return err;
+    }
+    random_bytes(fresh.at, sizeof fresh.at);
+    Dantin__ActEpoch epoch = DANTIN__ACT_EPOCH__INIT;
+    Dantin__Act act = DANTIN__ACT__INIT;
+    epoch.has_previous = epoch.has_branch_size = epoch.has_branch_root = epoch.has_epoch = true;
+    epoch.previous = (ProtobufCBinaryData){ID_BYTES, head.epoch.at};
+    epoch.branch_size = head.size;
+    epoch.branch_root = (ProtobufCBinaryData){HASH_BYTES, head.root.at};
+    epoch.epoch = (ProtobufCBinaryData){ID_BYTES, fresh.at};
+    act.epoch = &epoch;
+    const Dantin__Act *acts[] = {&act};
+    err = acts_append(config, session, acts, 1, language, NULL, ret_error);
+    if (err == ERR_OK) {
+        hex_encode(bytes_of(head.epoch.at, ID_BYTES), old_text);
+        hex_encode(bytes_of(fresh.at, ID_BYTES), new_text);
+        (void)printf(text_get(TEXT_EPOCH_OPENED, language), new_text, old_text,
+                     (unsigned long long)head.size);
+    }
     return err;
 }

@@ -57,10 +57,11 @@ enum err judge_group(struct world *world, struct submission *const *members, siz
         .versions = arena_zalloc(world->arena, waiting, sizeof *judge.versions),
         .waiting = arena_zalloc(world->arena, changes, sizeof *judge.waiting),
         .outcomes = arena_zalloc(world->arena, waiting, sizeof *judge.outcomes),
+        .acts = arena_zalloc(world->arena, STORE_GROUP_ACTS_MAX, sizeof *judge.acts),
         .devices = arena_zalloc(world->arena, member_count, sizeof *judge.devices),
     };
     if (judgement.judged == NULL || judgement.entries == NULL || judge.versions == NULL ||
-        judge.waiting == NULL || judge.outcomes == NULL || judge.devices == NULL) {
+        judge.waiting == NULL || judge.outcomes == NULL || judge.acts == NULL || judge.devices == NULL) {
         return ERR_TOO_BIG;
     }
     struct store_group *group = &judgement.group;
@@ -71,6 +72,7 @@ enum err judge_group(struct world *world, struct submission *const *members, siz
     group->versions = judge.versions;
     group->waiting = judge.waiting;
     group->outcomes = judge.outcomes;
+    group->acts = judge.acts;
     judgement.today = date_of_moment(group->server_time_ms);
     for (size_t i = 0; i < member_count; i++) {
         enum err err = judge_member(&judge, i);
@@ -179,14 +181,14 @@ static bool judge_sequence(struct judge *judge, size_t member_index, struct devi
                            struct judged *judged)
 {
     const struct envelope *envelope = &judge->members[member_index]->envelope;
-    if (hash_is_none(&device->device->device)) {
+    if (hash_is_none(&device->device->device) || device->device->is_revoked) {
         fail(judged, ERR_UNAUTHORISED);
     } else if (device->is_quarantined) {
         fail(judged, ERR_CLONED);
     } else if (!may_submit(device->device->role, envelope->content)) {
         fail(judged, ERR_FORBIDDEN);
-    } else if (judge->facts->head.is_rolled_back) {
-        fail(judged, ERR_ROLLED_BACK);
+    } else if (judge->facts->head.is_rolled_back && envelope->content != ENVELOPE_CONTENT_ACTS) {
+        fail(judged, ERR_ROLLED_BACK); /* an act may end that */
     } else if (envelope->sequence != device->last_sequence + 1) {
         fail(judged, ERR_BAD_SEQUENCE);
     } else if (!hash_equal(&envelope->previous, &device->last_envelope_hash)) {
@@ -261,6 +263,9 @@ static enum err judge_items(struct judge *judge, size_t member_index, struct ver
     const char *rule = refusal_of_whole(submission, context.device);
     if (rule != NULL) {
         return refuse_whole(judge, submission, rule, verdicts);
+    }
+    if (submission->acts != NULL) {
+        return judge_acts(judge, member_index, verdicts);
     }
     return submission->approvals != NULL ? judge_approvals(judge, &context, verdicts)
                                          : judge_changes(judge, member_index, &context, verdicts);

@@ -22,6 +22,7 @@ struct judge {
     struct store_version *versions;
     struct store_waiting *waiting;
     struct store_outcome *outcomes;
+    struct store_act *acts;
     struct device_state *devices;
     size_t device_count;
 };
@@ -38,5 +39,9 @@ MUST_CHECK enum err judge_note_refused(struct judge *judge, const struct submiss
 /* Every approval of the context's submission, in order. ERR_TOO_BIG: arena. */
 MUST_CHECK enum err judge_approvals(struct judge *judge, const struct check_context *context,
                                     struct verdict *verdicts);
+
+/* judge_acts.c */
+/* Every act of the member, or its change of key. ERR_TOO_BIG: more than a group may hold; alone each member fits. */
+MUST_CHECK enum err judge_acts(struct judge *judge, size_t member_index, struct verdict *verdicts);
 
 #endif

@@ -54,6 +54,16 @@ struct submission_approval {
     struct hash change_hash;
 };
 
+/* An act, or a device's change of its key. */
+struct submission_act {
+    bool is_readable; /* false: nothing below is meant */
+    struct store_act effect; /* what it does when applied; its position is not set yet */
+    bool has_possession;     /* of a key: the new one signed */
+    struct id previous;      /* of an epoch, like the next two: from where it goes on */
+    uint64_t branch_size;
+    struct hash branch_root;
+};
+
 struct submission {
     struct arena arena;
     struct bytes envelope_bytes; /* as received, in the arena, like the next two */
@@ -67,6 +77,7 @@ struct submission {
     /* One array per kind of content (content.h), all others NULL; all NULL when is_unreadable. */
     struct submission_change *changes;
     struct submission_approval *approvals;
+    struct submission_act *acts;
     int32_t today; /* the day `refused_by` is for */
 };
 

@@ -92,6 +92,9 @@ enum err world_collect(struct world *world, struct submission *const *submission
     struct request_room room;
     struct store_facts_request *request = arena_zalloc(world->arena, 1, sizeof *request);
     enum err err = request == NULL ? ERR_TOO_BIG : make_room(world, submissions, submission_count, &room);
+    if (err == ERR_OK) {
+        err = world_collect_targets(world, submissions, submission_count, request);
+    }
     if (err != ERR_OK) {
         return err;
     }

@@ -39,6 +39,7 @@ struct world {
     size_t waiting_loaded_count; /* of those, from the database */
     const struct store_facts_request *request;
     size_t *first_record; /* per submission: index of its first readable change among the request's records */
+    size_t *first_target; /* per submission: index of its first act among the request's targets */
     const struct store_facts *facts;
 };
 
@@ -67,6 +68,9 @@ MUST_CHECK enum err world_approved(struct world *world, struct submission *const
 /* Before world_collect: what the store answered to these (store_group_waiting). ERR_TOO_BIG, ERR_NO_MEMORY. */
 MUST_CHECK enum err world_load_waiting(struct world *world, const struct store_waiting *waiting,
                                        size_t waiting_count);
+/* The devices that acts are about, into the request; part of world_collect. ERR_TOO_BIG: arena. */
+MUST_CHECK enum err world_collect_targets(struct world *world, struct submission *const *submissions,
+                                          size_t submission_count, struct store_facts_request *request);
 
 /* What judging these submissions needs to know, in their order. *ret_request and all it points at live in the
  * arena. ERR_TOO_BIG: arena. */

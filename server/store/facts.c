@@ -21,6 +21,7 @@ struct facts_composer {
 };
 
 static void ask_submissions(struct facts_composer *composer);
+static void ask_targets(struct facts_composer *composer);
 static void ask_kinds(struct facts_composer *composer, const struct ingest_sql *sql);
 static void ask_records(struct facts_composer *composer, const struct ingest_kind_sql *kind);
 static void ask_edges(struct facts_composer *composer, const struct ingest_kind_sql *kind);
@@ -76,6 +77,7 @@ enum err facts_compose(struct facts_job *job, const struct ingest_sql *sql, stru
     }
     job->head_call = add_call(&composer, statement_of(STATEMENT_GROUP_LOCK));
     ask_submissions(&composer);
+    ask_targets(&composer);
     ask_kinds(&composer, sql);
     ask_ids(&composer, STATEMENT_FACT_BRANCHES, request->branches, request->branch_count,
             &job->branches_call);
@@ -143,6 +145,17 @@ static void ask_submissions(struct facts_composer *composer)
         wire_array_put_int64(&sequences, (int64_t)request->submissions[j].sequence);
     }
     end_array(composer, job->journalled_call, &sequences);
+}
+
+static void ask_targets(struct facts_composer *composer)
+{
+    struct facts_job *job = composer->job;
+    struct wire_array array;
+    wire_array_begin(&array, &job->arrays, WIRE_BYTEA);
+    for (size_t i = 0; i < job->request->target_count; i++) {
+        wire_array_put(&array, bytes_of(job->request->targets[i].at, HASH_BYTES));
+    }
+    end_call(composer, STATEMENT_FACT_DEVICES, &array, &job->targets_call);
 }
 
 /* Each question walks over the whole request, so that the many kinds it does not name are passed over first. */

@@ -16,8 +16,8 @@
 enum {
     FACTS_BYTES_MAX = 16 << 20,
     FACTS_CALL_NONE = -1,
-    /* BEGIN, lock, devices, journalled, data keys, branches; of a kind records, edges, references, referrers; numbers. */
-    FACTS_STATEMENTS_MAX = 6 + 4 * (int)KIND_MAX + SCHEMA_UNIQUE_COUNT
+    /* BEGIN, lock, devices, targets, journalled, data keys, branches; of a kind records, edges, references, referrers; numbers. */
+    FACTS_STATEMENTS_MAX = 7 + 4 * (int)KIND_MAX + SCHEMA_UNIQUE_COUNT
 };
 
 /* One statement about numbers: the requests of one field of one kind. */
@@ -37,6 +37,7 @@ struct facts_job {
     struct unit unit;
     int head_call; /* indexes into the unit's calls; FACTS_CALL_NONE: not asked */
     int devices_call;
+    int targets_call;
     int journalled_call;
     int keys_call;
     int record_calls[KIND_MAX + 1];
@@ -80,7 +81,7 @@ MUST_CHECK enum err facts_read_missing(struct facts_job *job, const struct unit_
  * them. */
 bool facts_has_branch(const struct facts_job *job, size_t count, const struct id *branch);
 
-/* Columns id, sender, is_province, role, public_key, last_sequence, last_envelope_hash, is_quarantined from
+/* Columns id, sender, is_province, role, public_key, last_sequence, last_envelope_hash, is_quarantined, is_revoked from
  * `column` on. ERR_DATABASE: an unknown role. */
 MUST_CHECK enum err facts_read_device(const PGresult *result, int row, int column,
                                       struct store_device *ret_device);

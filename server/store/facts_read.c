@@ -5,7 +5,8 @@
 #include "server/store/facts.h"
 #include "server/store/verdict_codec.h"
 
-static enum err read_devices(struct facts_job *job, const PGresult *result);
+static enum err read_devices(struct facts_job *job, int call, const struct unit_result *unit, size_t count,
+                             const struct store_device **ret_devices);
 static enum err read_journalled(struct facts_job *job, const PGresult *result);
 static enum err read_journalled_row(struct facts_job *job, const PGresult *result, int row,
                                     struct store_journalled *ret_found);
@@ -36,7 +37,11 @@ enum err facts_read(struct facts_job *job, const struct unit_result *result)
                                &job->facts.tree.frontier) != ERR_OK) {
         return ERR_DATABASE;
     }
-    enum err err = read_devices(job, job->devices_call < 0 ? NULL : result->results[job->devices_call]);
+    enum err err =
+        read_devices(job, job->devices_call, result, job->request->submission_count, &job->facts.devices);
+    if (err == ERR_OK) {
+        err = read_devices(job, job->targets_call, result, job->request->target_count, &job->facts.targets);
+    }
     if (err == ERR_OK) {
         err = read_journalled(job, job->journalled_call < 0 ? NULL : result->results[job->journalled_call]);
     }
@@ -99,6 +104,7 @@ enum err facts_read_device(const PGresult *result, int row, int column, struct s
     device.last_sequence = (uint64_t)result_int64(result, row, column + 5);
     device.last_envelope_hash = result_hash(result, row, column + 6);
     device.is_quarantined = result_boolean(result, row, column + 7);
+    device.is_revoked = result_boolean(result, row, column + 8);
     if (device.role == ROLE_COUNT) {
         return ERR_DATABASE;
     }
@@ -115,17 +121,19 @@ void facts_read_head(const PGresult *result, int row, int column, struct store_h
     ret_head->is_refilling = result_boolean(result, row, column + 4);
 }
 
-static enum err read_devices(struct facts_job *job, const PGresult *result)
+/* Of the submissions, or those that acts are about. */
+static enum err read_devices(struct facts_job *job, int call, const struct unit_result *unit, size_t count,
+                             const struct store_device **ret_devices)
 {
-    struct store_device *devices =
-        arena_zalloc(job->arena, job->request->submission_count + 1, sizeof *devices);
+    const PGresult *result = call < 0 ? NULL : unit->results[call];
+    struct store_device *devices = arena_zalloc(job->arena, count + 1, sizeof *devices);
     if (devices == NULL) {
         return ERR_TOO_BIG;
     }
-    job->facts.devices = devices;
+    *ret_devices = devices;
     for (int row = 0; result != NULL && row < PQntuples(result); row++) {
         size_t index;
-        if (!read_index(result, row, job->request->submission_count, &index)) {
+        if (!read_index(result, row, count, &index)) {
             return ERR_DATABASE;
         }
         enum err err = facts_read_device(result, row, 1, &devices[index]);

@@ -93,6 +93,7 @@ enum err group_write_compose(const struct ingest_sql *sql, const struct row_type
     if (writer.err != ERR_OK) {
         return writer.err;
     }
+    writer.err = act_write(group->acts, group->act_count, arena, unit); /* an epoch goes before its entry */
     write_keys(&writer);
     write_journal(&writer);
     write_refusals(&writer);

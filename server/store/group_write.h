@@ -3,6 +3,7 @@
 #define SERVER_STORE_GROUP_WRITE_H
 
 #include "common/base/buf.h"
+#include "server/store/act_write.h"
 #include "server/store/ingest_sql.h"
 #include "server/store/store.h"
 #include "server/store/vault.h"
@@ -12,8 +13,8 @@ enum {
         192 << 20, /* all encoded arrays of a group; one submission alone stays far below */
     GROUP_WRITE_BYTES_KEPT = 16 << 20, /* of the buffer, between groups */
     /* Data keys, journal, refusals, waiting, outcomes, devices, nodes; of a kind close, add, change, forget; of a list clear, append; the head,
-     * reading back. */
-    GROUP_WRITE_STATEMENTS_MAX = 7 + 4 * (int)KIND_MAX + 2 * SCHEMA_LIST_COUNT + 2,
+     * reading back; acts. */
+    GROUP_WRITE_STATEMENTS_MAX = 7 + 4 * (int)KIND_MAX + 2 * SCHEMA_LIST_COUNT + 2 + ACT_WRITE_STATEMENTS_MAX,
 };
 
 /* Object ids of the row types in the database connected to. */

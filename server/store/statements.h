@@ -29,6 +29,15 @@
     STATEMENT(TREE_APPEND, tree_append)                   \
     STATEMENT(CHECKPOINT_PUT, checkpoint_put)             \
     STATEMENT(FIND_TREE, find_tree)                       \
+    STATEMENT(ACT_DEVICE, act_device)                     \
+    STATEMENT(ACT_KEY, act_key)                           \
+    STATEMENT(ACT_REVOKE, act_revoke)                     \
+    STATEMENT(ACT_ROLE, act_role)                         \
+    STATEMENT(ACT_RELEASE, act_release)                   \
+    STATEMENT(ACT_WITNESSES, act_witnesses)               \
+    STATEMENT(ACT_OPERATOR, act_operator)                 \
+    STATEMENT(ACT_EPOCH, act_epoch)                       \
+    STATEMENT(ACT_NOTIFY, act_notify)                     \
     STATEMENT(REFUSAL_APPEND, refusal_append)             \
     STATEMENT(DEVICE_ADVANCE, device_advance)             \
     STATEMENT(FIND_DEVICE, find_device)                   \

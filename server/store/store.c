@@ -11,7 +11,12 @@
 #include "server/store/look.h"
 #include "server/store/store_internal.h"
 
-enum { OPTIONS_BASE_BYTES_MAX = 256, OPTIONS_BYTES_MAX = 768, SERVER_VERSION_SOUND = 150020 /* 15.20 */ };
+enum {
+    OPTIONS_BASE_BYTES_MAX = 256,
+    OPTIONS_BYTES_MAX = 768,
+    OPTIONS_ROLE_BYTES_MAX = 80,
+    SERVER_VERSION_SOUND = 150020 /* 15.20 */
+};
 
 /* Every statement of a group probes by key, driven by arrays (ingest_sql.c): one plan fits all sizes, so it
  * is made once, and no scan may be chosen while the tables are still small, because it would be kept while
@@ -84,6 +89,7 @@ static enum err start_parts(struct store *store, const struct store_config *conf
 {
     char base[OPTIONS_BASE_BYTES_MAX];
     char options[OPTIONS_BYTES_MAX];
+    char role[OPTIONS_ROLE_BYTES_MAX];
     enum err err = statements_load();
     if (err == ERR_OK) {
         store->sql = calloc(1, sizeof *store->sql);
@@ -100,13 +106,16 @@ static enum err start_parts(struct store *store, const struct store_config *conf
                    "-c jit=off -c statement_timeout=%u -c client_connection_check_interval=2000"
                    " -c search_path=pg_catalog -c timezone=UTC",
                    config->statement_timeout_ms);
-    (void)snprintf(options, sizeof options, "%s%s", base, GROUP_OPTIONS);
+    (void)snprintf(role, sizeof role, "%s%s", config->write_role == NULL ? "" : " -c role=",
+                   config->write_role == NULL ? "" : config->write_role);
+    (void)snprintf(options, sizeof options, "%s%s%s", base, GROUP_OPTIONS, role);
     err = start_connection(store, "group", config->ingest_conninfo, options, &store->group_connection);
+    (void)snprintf(options, sizeof options, "%s%s", base, role);
     if (err == ERR_OK) {
-        err = start_connection(store, "lookup", config->ingest_conninfo, base, &store->lookup_connection);
+        err = start_connection(store, "lookup", config->ingest_conninfo, options, &store->lookup_connection);
     }
     if (err == ERR_OK) {
-        err = start_connection(store, "mark", config->ingest_conninfo, base, &store->mark_connection);
+        err = start_connection(store, "mark", config->ingest_conninfo, options, &store->mark_connection);
     }
     if (err == ERR_OK) {
         (void)snprintf(options, sizeof options, "%s%s", base, READ_OPTIONS);

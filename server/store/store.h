@@ -29,6 +29,7 @@ enum {
 struct store_config {
     const char *ingest_conninfo; /* libpq connection string of role dantin_ingest */
     const char *read_conninfo;   /* ... of role dantin_read */
+    const char *write_role; /* what the writing connections work as (SET ROLE); NULL: what they log in as */
     unsigned read_connections;   /* size of the read pool, 1..STORE_READ_CONNECTIONS_MAX */
     unsigned statement_timeout_ms;
     unsigned small_cell_min; /* smallest sensitive figure shown to who may not see exact ones */
@@ -49,6 +50,7 @@ enum {
     STORE_RECONNECT_MS_MAX = 5000, /* ... this, with jitter */
     STORE_GROUP_SUBMISSIONS_MAX = 64,
     STORE_GROUP_CHANGES_MAX = 8192,
+    STORE_GROUP_ACTS_MAX = 128, /* acts and changes of keys */
     STORE_UNCOUNTED_MAX = 64, /* per device: newest entries nobody could read that edits are looked up in */
 };
 
@@ -124,6 +126,7 @@ struct store_device {
     uint64_t last_sequence; /* 0: none */
     struct hash last_envelope_hash;
     bool is_quarantined; /* cloned or restored: only its reads are answered */
+    bool is_revoked;     /* speaks no more */
 };
 
 /* Look a device up by the SHA-256 of its current public key (SPKI, DER). ERR_NOT_FOUND. */
@@ -186,6 +189,8 @@ struct store_facts_request {
     size_t number_count;
     const struct record_reference *removals; /* records some change of the group removes, each once */
     size_t removal_count;
+    const struct hash *targets; /* devices that acts are about */
+    size_t target_count;
 };
 
 /* What the journal already holds of a (device, sequence). */
@@ -273,6 +278,7 @@ struct store_facts {
     struct store_head head;
     struct store_tree tree;
     const struct store_device *devices;        /* one per submission, same order; device none when unknown */
+    const struct store_device *targets;        /* one per target, same order; device none when unknown */
     const struct store_journalled *journalled; /* one per submission, same order */
     const struct store_record_fact *records;   /* one per record, same order */
     const struct store_branch_fact
@@ -355,6 +361,34 @@ struct store_entry {
     uint8_t receipt_signature[64];
 };
 
+/* What an applied act, or a device's change of its key, does to the tables. */
+enum store_act_kind {
+    STORE_ACT_DEVICE, /* device, public_key, sender, role, is_province, may_see_exact */
+    STORE_ACT_KEY,    /* device, public_key, from_sequence: signs from there on */
+    STORE_ACT_REVOKE, /* device */
+    STORE_ACT_ROLE,   /* device; has_role and role, has_exact and may_see_exact */
+    STORE_ACT_RELEASE,   /* device */
+    STORE_ACT_WITNESSES, /* senders */
+    STORE_ACT_OPERATOR,  /* name, public_key, has_ended */
+    STORE_ACT_EPOCH,     /* epoch */
+    STORE_ACT_KIND_COUNT
+};
+
+struct store_act {
+    enum store_act_kind kind;
+    uint64_t position;
+    struct hash device;
+    uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
+    uint64_t from_sequence;
+    struct id sender;
+    enum role role;
+    bool has_role, is_province, has_exact, may_see_exact, has_ended;
+    struct id epoch;
+    const char *name;
+    const struct id *senders;
+    size_t sender_count;
+};
+
 /* An entry as the database holds it before the commit. */
 struct store_written {
     uint64_t position;
@@ -381,6 +415,8 @@ struct store_group {
     struct hash state_after;
     const struct store_tree_node *nodes; /* subtrees the group completed */
     size_t node_count;
+    const struct store_act *acts; /* in the order they take effect; an epoch's is the first of its group */
+    size_t act_count;
     store_sign *sign;
     void *sign_context;
     const struct store_entry *entries;

@@ -116,12 +116,37 @@ create table dantin.device (
     is_province boolean not null check (is_province or role not in ('administrator', 'auditor')),
     last_sequence bigint not null default 0,
     last_envelope_hash bytea check (octet_length(last_envelope_hash) = 32),
-    is_quarantined boolean not null default false
+    is_quarantined boolean not null default false,
+    is_revoked boolean not null default false
 ) with (fillfactor = 50);
 create index device_province on dantin.device (sender) where is_province;
+
+-- Which key signs a device's submissions from which sequence on: what was sealed under an older one may be offered again.
+create table dantin.device_key (
+    device bytea not null references dantin.device (id),
+    from_sequence bigint not null check (from_sequence > 0),
+    public_key bytea not null check (octet_length(public_key) = 32),
+    primary key (device, from_sequence)
+);
+
+-- Persons at the province who enrol and approve devices.
+create table dantin.operator (
+    name text primary key,
+    public_key bytea not null unique check (octet_length(public_key) = 32),
+    has_ended boolean not null default false
+);
+
+-- The senders that count as witnesses, since that entry; none: every sender with a device.
+create table dantin.witness_set (
+    position bigint primary key,
+    senders uuid[] not null
+);
 
 grant select on dantin.epoch to dantin_ingest;
 grant select, update (position, server_time_ms, is_rolled_back, frontier, state) on dantin.journal_head to dantin_ingest;
 grant select, insert on dantin.journal, dantin.refusal, dantin.tree_node, dantin.checkpoint to dantin_ingest;
--- Who a device is, its operator decides; ingest notes how far it has come.
-grant select, update (last_sequence, last_envelope_hash, is_quarantined) on dantin.device to dantin_ingest;
+-- Who a device is, acts decide, which the owner writes; ingest notes how far it has come, and the key it goes on with.
+grant select, update (last_sequence, last_envelope_hash, is_quarantined, public_key, spki_hash) on dantin.device
+    to dantin_ingest;
+grant select, insert on dantin.device_key to dantin_ingest;
+grant select on dantin.operator, dantin.witness_set to dantin_ingest;

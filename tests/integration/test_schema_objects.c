@@ -162,6 +162,8 @@ static bool may_ingest_update(const char *table, const char *column)
         {"device", "last_sequence"},
         {"device", "last_envelope_hash"},
         {"device", "is_quarantined"},
+        {"device", "public_key"},
+        {"device", "spki_hash"},
         {"waiting", "decided_position"},
         {"waiting", "decided_index"},
         {"waiting", "code"},

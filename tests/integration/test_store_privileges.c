@@ -98,7 +98,6 @@ static void role_ingest__journal_and_versions__append_only(void **state)
         "delete from dantin.device",
         "update dantin.device set role = 'administrator'",
         "update dantin.device set is_province = true",
-        "update dantin.device set public_key = ''",
         "insert into dantin.device (id) values ('')",
         "update dantin.journal_head set epoch = gen_random_uuid()",
         "update dantin.journal_head set is_refilling = false",

@@ -101,6 +101,7 @@ void model_waiting(const struct store *store, const struct id *versions, size_t 
 bool model_refuses(const struct store *store, const struct store_group *group);
 /* note: what was signed about the group. */
 void model_apply(struct store *store, const struct store_group *group, struct bytes note);
+void model_apply_act(struct store *store, const struct store_act *act);
 void model_keep_checkpoint(struct store *store, struct bytes note);
 /* The group's entries, "read back". In the arena. */
 const struct store_written *model_written(const struct store_group *group, struct arena *arena);

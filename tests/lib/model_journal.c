@@ -58,6 +58,12 @@ void model_facts(struct store *store, const struct store_facts_request *request,
         const struct model_version *current = model_current(store, asked->kind, &asked->record);
         references[i] = current != NULL && !current->version.is_removal;
     }
+    struct store_device *targets = must(arena_zalloc(arena, request->target_count, sizeof *targets));
+    for (size_t i = 0; i < request->target_count; i++) {
+        const struct store_device *device = model_store_device(store, &request->targets[i]);
+        targets[i] = device != NULL ? *device : targets[i];
+    }
+    ret_facts->targets = targets;
     ret_facts->head = store->head;
     ret_facts->tree = store->tree;
     ret_facts->devices = devices;
@@ -176,6 +182,9 @@ void model_apply(struct store *store, const struct store_group *group, struct by
 {
     REQUIRE(group->server_time_ms >= store->head.server_time_ms);
     REQUIRE(group->head_after.position == store->head.position + group->entry_count);
+    for (size_t i = 0; i < group->act_count; i++) {
+        model_apply_act(store, &group->acts[i]);
+    }
     for (size_t i = 0; i < group->version_count; i++) {
         apply_version(store, &group->versions[i]);
     }

@@ -35,10 +35,16 @@ static enum err compose(const struct store_group *group, size_t *ret_statements)
 {
     static const struct merkle_frontier frontier = {.size = 1, .count = 1};
     static const struct store_tree_node node = {.level = 8};
+    static struct store_act acts[STORE_GROUP_ACTS_MAX];
     struct store_group grown = *group;
     grown.frontier_after = &frontier;
     grown.nodes = &node;
     grown.node_count = 1;
+    for (size_t i = 0; i < STORE_GROUP_ACTS_MAX; i++) {
+        acts[i] = (struct store_act){.kind = STORE_ACT_REVOKE, .device = {{1}}};
+    }
+    grown.acts = acts;
+    grown.act_count = STORE_GROUP_ACTS_MAX;
     struct row_types types = {0};
     struct arena arena;
     struct buf out;

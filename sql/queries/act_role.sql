@@ -1,0 +1,2 @@
+-- act_role: another role. $1 bytea: device id; $2 text: role; $3 boolean: sees exact figures; null: as it is. No rows.
+update dantin.device set role = coalesce($2, role), may_see_exact = coalesce($3, may_see_exact) where id = $1
