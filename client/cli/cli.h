@@ -140,6 +140,7 @@ enum cli_exit command_receipts(struct cli *cli);
 enum cli_exit command_report(struct cli *cli);
 enum cli_exit command_trace(struct cli *cli);
 enum cli_exit command_pivot(struct cli *cli);
+enum cli_exit command_looked(struct cli *cli);
 enum cli_exit command_search(struct cli *cli);
 enum cli_exit command_export(struct cli *cli);
 enum cli_exit command_election(struct cli *cli);

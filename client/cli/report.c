@@ -11,6 +11,7 @@
 #include "client/cli/moment.h"
 #include "client/cli/table.h"
 
+enum { RECORD_ID_BYTES = 33 };
 enum { BY_MAX = 6 /* what the server takes: docs/protocol.md */, BY_BYTES_MAX = 1024, LABEL_BYTES_MAX = 512 };
 
 struct report {
@@ -25,6 +26,7 @@ struct report {
     int failure;                    /* an enum err of our own */
 };
 
+static bool on_looked_record(void *context, const struct dantin_record *record);
 static enum cli_exit ask(struct cli *cli, struct dantin_report_request *request);
 static bool on_head(void *context, const struct dantin_report_head *head);
 static bool on_row(void *context, const char *const *cells, size_t cell_count);
@@ -84,6 +86,33 @@ enum cli_exit command_pivot(struct cli *cli)
                                             .sum = cli_value(cli, "sum")};
 
     return ask(cli, &request);
+}
+
+/* Who looked at a record: known here by its key, or named by its id. */
+enum cli_exit command_looked(struct cli *cli)
+{
+    const char *key = cli->arguments[1];
+    char id[RECORD_ID_BYTES] = "";
+    struct dantin_report_request request = {
+        .indicator = DANTIN_REPORT_LOOKED, .kind = cli->arguments[0], .record = id};
+
+    if (strlen(key) == RECORD_ID_BYTES - 1 && strspn(key, "0123456789abcdef") == strlen(key)) {
+        memcpy(id, key, sizeof id);
+    } else {
+        int status = dantin_show(cli->dantin, cli->arguments[0], key, on_looked_record, NULL, id);
+
+        if (status != 0) {
+            return cli_fail(cli, status);
+        }
+    }
+    return ask(cli, &request);
+}
+
+/* Takes the id; the values are not wanted. */
+static bool on_looked_record(void *context, const struct dantin_record *record)
+{
+    (void)snprintf(context, RECORD_ID_BYTES, "%s", record->id);
+    return false;
 }
 
 /* Fill in what the options say, ask, print. */

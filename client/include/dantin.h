@@ -195,6 +195,8 @@ int dantin_receipts(struct dantin *dantin,
 /* The definition that lists all others, and the one that is made of the request's kind, where and sum. */
 #define DANTIN_REPORT_LIST "indicators"
 #define DANTIN_REPORT_PIVOT "pivot"
+/* Who looked at one record about a person. */
+#define DANTIN_REPORT_LOOKED "looked"
 
 struct dantin_report_request {
     const char *indicator;
@@ -204,7 +206,8 @@ struct dantin_report_request {
     const char *position;  /* NULL: head */
     const char *const *by; /* NULL-terminated, may be NULL */
     bool is_trace;         /* the records behind the figures instead of the figures */
-    const char *kind;      /* of a pivot: name of a kind; else NULL */
+    const char *kind;      /* of a pivot, or of DANTIN_REPORT_LOOKED's record: name of a kind; else NULL */
+    const char *record;    /* of DANTIN_REPORT_LOOKED: id of the record, 32 hex digits; else NULL */
     const char
         *where; /* of a pivot: "status=official; occupation in (a, b); from_date>=1/1/2024"; may be NULL */
     const char *

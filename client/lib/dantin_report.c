@@ -87,6 +87,7 @@ static enum err pack_query(struct dantin *dantin, const struct dantin_report_req
 {
     Dantin__Query query = DANTIN__QUERY__INIT;
     struct id unit = {0};
+    struct id record = {0};
     char *by[REPORT_BY_MAX];
     enum err err = ERR_OK;
     struct arena arena;
@@ -100,6 +101,13 @@ static enum err pack_query(struct dantin *dantin, const struct dantin_report_req
         err = find_unit(dantin, request->unit, &unit);
         query.has_unit = true;
         query.unit = (ProtobufCBinaryData){.len = ID_BYTES, .data = unit.at};
+    }
+    if (err == ERR_OK && request->record != NULL) {
+        err = hex_decode(request->record, record.at, ID_BYTES) == ERR_OK
+                  ? ERR_OK
+                  : (enum err)handle_fail(dantin, ERR_USAGE, NULL);
+        query.has_record = true;
+        query.record = (ProtobufCBinaryData){.len = ID_BYTES, .data = record.at};
     }
     if (err == ERR_OK && request->date != NULL) {
         err = read_date(dantin, request->date, &query.date);

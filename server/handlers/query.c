@@ -38,6 +38,7 @@ static void query_release(struct request *request);
 static enum err read_question(struct request *request, const Dantin__Query *message,
                               struct store_query *ret_question);
 static bool has_purpose(struct request *request, const struct store_query *question);
+static bool may_audit(const struct store_device *device);
 static enum err read_filters(struct request *request, const Dantin__Query *message,
                              struct store_query *question);
 static enum err hold(struct handlers_context *context, struct query *query, struct store_answer *answer);
@@ -176,6 +177,13 @@ static enum err read_question(struct request *request, const Dantin__Query *mess
     if (message->indicator == NULL) {
         return ERR_MALFORMED;
     }
+    if (message->has_record &&
+        id_from_bytes(bytes_of(message->record.data, message->record.len), &question.record) != ERR_OK) {
+        return ERR_MALFORMED;
+    }
+    if (strcmp(message->indicator, STORE_QUERY_LOOKS) == 0 && !may_audit(device)) {
+        return ERR_FORBIDDEN;
+    }
     if (message->purpose != NULL && strlen(message->purpose) > STORE_LOOK_PURPOSE_BYTES_MAX) {
         return ERR_USAGE;
     }
@@ -203,6 +211,12 @@ static bool has_purpose(struct request *request, const struct store_query *quest
 {
     bool is_due = question->is_trace && request_device(request)->is_province;
     return !is_due || (question->purpose != NULL && question->purpose[0] != 0);
+}
+
+/* Who reads the log of reads; the view behind it (read.look) knows the same. */
+static bool may_audit(const struct store_device *device)
+{
+    return device->is_province && (device->role == ROLE_AUDITOR || device->role == ROLE_ADMINISTRATOR);
 }
 
 static enum err read_filters(struct request *request, const Dantin__Query *message,

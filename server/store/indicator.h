@@ -91,7 +91,7 @@ struct indicator {
     enum indicator_period period;
     const char *statement; /* shared parts put in, other markers not yet replaced */
     size_t common_len;     /* of the statement: its common table expressions */
-    const char *trace;     /* a select; markers not yet replaced */
+    const char *trace;     /* a select; markers not yet replaced. NULL: of sql/looks/, which need none */
     const struct kind_schema *trace_kinds[INDICATOR_TRACE_KINDS_MAX];
     size_t trace_kind_count;
     struct hash

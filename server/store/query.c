@@ -29,6 +29,7 @@
 
 enum {
     QUERY_INDICATORS_MAX = 64,
+    QUERY_LOOKS_MAX = 2,
     QUERY_SET_BYTES_MAX = 4 << 20,
     QUERY_BYTES_MAX = 512 << 10, /* of one query's statement and parameters */
     QUERY_NAMES_BYTES_MAX = 1024,
@@ -45,6 +46,8 @@ struct query_set {
     struct arena arena;
     struct indicator indicators[QUERY_INDICATORS_MAX + 1]; /* one more, for a file too many to be refused */
     size_t count;
+    struct indicator looks[QUERY_LOOKS_MAX]; /* of the log of reads */
+    size_t look_count;
     struct indicator member_pivot;
     struct indicator record_pivot;
 };
@@ -54,6 +57,7 @@ struct query {
     struct unit_call calls[CALLS_MAX];
     size_t head_call, rows_call; /* places in calls; CALL_NONE */
     bool is_sensitive;
+    bool is_looked;      /* who looked at one record */
     bool is_fixed_table; /* of sensitive figures: one that everybody may see, small cells hidden */
     unsigned small_cell_min;
     struct unit unit;
@@ -78,7 +82,11 @@ struct query {
     void *context;
 };
 
+static struct indicator *place_of(struct query_set *queries, const char *path);
 static const struct indicator *find_indicator(const struct query_set *queries, const char *id);
+static enum err choose_looks(const struct store_query *asked, const struct indicator *indicator,
+                             struct query *query);
+static enum err put_looked(const struct store_query *asked, struct query *query, struct unit_call *call);
 static enum err prepare(const struct query_set *queries, const struct store_query *asked,
                         struct query *query);
 static enum err choose_pivot(const struct query_set *queries, const struct store_query *asked,
@@ -108,14 +116,11 @@ enum err query_set_new(struct store *store, struct query_set **ret_queries)
     }
     arena_init(&queries->arena, QUERY_SET_BYTES_MAX);
     for (const struct embedded_file *file = embedded_sql; file->path != NULL; file++) {
-        bool is_pivot = strncmp(file->path, "pivots/", 7) == 0;
-        if (!is_pivot && strncmp(file->path, "indicators/", 11) != 0) {
+        struct indicator *indicator = place_of(queries, file->path);
+        if (indicator == NULL) {
             continue;
         }
-        struct indicator *indicator = !is_pivot ? &queries->indicators[queries->count]
-                                      : strcmp(file->path, "pivots/member.sql") == 0 ? &queries->member_pivot
-                                                                                     : &queries->record_pivot;
-        enum err err = queries->count == QUERY_INDICATORS_MAX
+        enum err err = queries->count > QUERY_INDICATORS_MAX
                            ? ERR_TOO_BIG
                            : indicator_parse(file->path, bytes_of(file->at, file->len), embedded_sql_text,
                                              &queries->arena, indicator, &error);
@@ -124,10 +129,25 @@ enum err query_set_new(struct store *store, struct query_set **ret_queries)
             query_set_free(queries);
             return err;
         }
-        queries->count += is_pivot ? 0 : 1;
     }
     *ret_queries = queries;
     return ERR_OK;
+}
+
+/* Where a file's definition goes; NULL: none of these. */
+static struct indicator *place_of(struct query_set *queries, const char *path)
+{
+    if (strcmp(path, "pivots/member.sql") == 0) {
+        return &queries->member_pivot;
+    }
+    if (strncmp(path, "pivots/", 7) == 0) {
+        return &queries->record_pivot;
+    }
+    if (strncmp(path, "looks/", 6) == 0) {
+        REQUIRE(queries->look_count < QUERY_LOOKS_MAX);
+        return &queries->looks[queries->look_count++];
+    }
+    return strncmp(path, "indicators/", 11) == 0 ? &queries->indicators[queries->count++] : NULL;
 }
 
 void query_set_free(struct query_set *queries)
@@ -184,6 +204,11 @@ static const struct indicator *find_indicator(const struct query_set *queries, c
             return &queries->indicators[i];
         }
     }
+    for (size_t i = 0; i < queries->look_count; i++) {
+        if (strcmp(queries->looks[i].id, id) == 0) {
+            return &queries->looks[i];
+        }
+    }
     return NULL;
 }
 
@@ -211,6 +236,12 @@ static enum err prepare(const struct query_set *queries, const struct store_quer
     if (asked->has_position && asked->position > INT64_MAX) {
         return say(query, ERR_USAGE, TEXT_QUERY_FUTURE, "");
     }
+    if (indicator->trace == NULL) {
+        enum err err = choose_looks(asked, indicator, query);
+        if (err != ERR_OK) {
+            return err;
+        }
+    }
     query->choice.has_position = asked->has_position;
     query->choice.is_trace = asked->is_trace;
     query->choice.pivot = indicator == &query->pivot.indicator ? &query->pivot : NULL;
@@ -234,6 +265,20 @@ static enum err choose_pivot(const struct query_set *queries, const struct store
         pivot_choose(asked, kind, kind->kind == KIND_MEMBER ? &queries->member_pivot : &queries->record_pivot,
                      &query->arena, &query->pivot, &bad);
     return err == ERR_USAGE ? say(query, err, TEXT_QUERY_NO_CONDITION, bad) : err;
+}
+
+/* The log of reads is no journalled record: it has no positions, and nothing behind it. */
+static enum err choose_looks(const struct store_query *asked, const struct indicator *indicator,
+                             struct query *query)
+{
+    if (asked->has_position || asked->is_trace) {
+        return say(query, ERR_USAGE, TEXT_QUERY_LOOKS, "");
+    }
+    query->is_looked = strcmp(indicator->id, STORE_QUERY_LOOKED) == 0;
+    const struct kind_schema *kind = asked->kind != NULL ? schema_of_name(asked->kind) : NULL;
+    return query->is_looked && (kind == NULL || !schema_is_personal(kind) || id_is_none(&asked->record))
+               ? say(query, ERR_USAGE, TEXT_QUERY_LOOKED, "")
+               : ERR_OK;
 }
 
 static enum err choose_period(const struct store_query *asked, struct query *query)
@@ -281,8 +326,23 @@ static enum err put_calls(const struct store_query *asked, struct query *query)
     if (err == ERR_OK && query->has_from) {
         err = unit_put_date(call, &query->arena, query->from);
     }
+    if (err == ERR_OK && query->is_looked) {
+        err = put_looked(asked, query, call);
+    }
     return err == ERR_OK && query->choice.pivot != NULL ? put_values(&query->pivot, &query->arena, call)
                                                         : err;
+}
+
+static enum err put_looked(const struct store_query *asked, struct query *query, struct unit_call *call)
+{
+    struct id subject = look_subject(query->store->look_key, &asked->record);
+    struct bytes kind = arena_copy(&query->arena, bytes_of_text(asked->kind));
+    struct bytes record = arena_copy(&query->arena, bytes_of(asked->record.at, ID_BYTES));
+    struct bytes pseudonym = arena_copy(&query->arena, bytes_of(subject.at, ID_BYTES));
+    unit_put_bytes(call, kind);
+    unit_put_bytes(call, record);
+    unit_put_bytes(call, pseudonym);
+    return kind.at != NULL && record.at != NULL && pseudonym.at != NULL ? ERR_OK : ERR_NO_MEMORY;
 }
 
 /* What the look says before the rows are known. Dimensions first, then the fields conditions are on, each with a ?. */
@@ -308,7 +368,9 @@ static enum err begin_look(const struct store_query *asked, struct bytes unit, s
                             choice->by_count == (choice->pivot != NULL ? 1 : 0) && asked->filter_count == 0 &&
                             asked->sum == NULL;
     query->look = (struct look){
-        .what = choice->is_trace ? "trace" : "figures",
+        .what = choice->indicator->trace == NULL ? "looks"
+                : choice->is_trace               ? "trace"
+                                                 : "figures",
         .purpose = purpose,
         .definition = choice->indicator->id,
         .definition_hash = choice->indicator->hash,

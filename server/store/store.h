@@ -461,6 +461,9 @@ enum {
 /* Instead of an indicator's name: the list of indicators, and a pivot of kind, filters and sum. */
 #define STORE_QUERY_LIST "indicators"
 #define STORE_QUERY_PIVOT "pivot"
+/* The log of reads (sql/looks/): of a period, for devices that may audit; and of one record about a person, by kind and record. */
+#define STORE_QUERY_LOOKS "looks"
+#define STORE_QUERY_LOOKED "looked"
 
 /* A condition of a pivot. Names and values as the asker wrote them, none NULL. */
 struct store_filter {
@@ -483,7 +486,8 @@ struct store_query {
     uint64_t position;
     const char *const *by;
     size_t by_count;
-    const char *kind; /* of a pivot; else NULL */
+    const char *kind; /* of a pivot, or of STORE_QUERY_LOOKED's record; else NULL */
+    struct id record; /* of STORE_QUERY_LOOKED; else none */
     const struct store_filter *filters;
     size_t filter_count;
     const char *sum; /* NULL: none */

@@ -171,6 +171,43 @@ begin
 end
 $$;
 
+-- The log is read by the province's auditors and administrators.
+create function dantin.scope_may_audit() returns boolean
+language sql stable parallel safe security definer set search_path = pg_catalog as $$
+    select coalesce((select is_province and role in ('auditor', 'administrator') from dantin.device
+                     where id = decode(coalesce(current_setting('dantin.device', true), ''), 'hex')), false)
+$$;
+create view read.look with (security_barrier) as
+    select id, looked_at_ms, device, sender, role, is_province, what, purpose, definition, dimensions, unit, from_date, date, position,
+           rows, persons, alarm
+    from dantin.look
+    where (select dantin.scope_may_audit());
+grant select on read.look to dantin_read;
+
+-- Who looked at one record, for a device that sees the record: kinds about persons are under row-level security, the owner's too. Nothing is
+-- told of other subjects of a look.
+create function read.looks_at(kind text, record uuid, subject uuid)
+    returns table (id bigint, looked_at_ms bigint, sender_name text, sender_code text, role text, what text, definition text,
+                   purpose text, is_listed boolean)
+language plpgsql stable security definer set search_path = pg_catalog as $$
+declare
+    is_seen boolean;
+begin
+    execute format('select exists (select from dantin.%I where id = $1)', kind || '_version') into is_seen using record;
+    if not is_seen then
+        return;
+    end if;
+    return query
+        select l.id, l.looked_at_ms, b.name, b.code, l.role, l.what, l.definition, l.purpose, l.subjects is not null
+        from dantin.look l
+        left join dantin.branch b on b.id = l.sender
+        where l.subjects @> array[subject]
+           or (l.subjects is null and l.persons > 0 and l.unit in (select dantin.record_units(record)));
+end
+$$;
+
+revoke all on function dantin.scope_may_audit(), read.looks_at(text, uuid, uuid) from public;
+grant execute on function dantin.scope_may_audit(), read.looks_at(text, uuid, uuid) to dantin_read;
 revoke all on function read.may_see_exact(), dantin.record_units(uuid), dantin.visible_records(text[]),
     read.note_look(text, text, text, bytea, text, uuid, date, date, bigint, bigint, bigint, uuid[], bigint, bigint, bigint),
     dantin.look_newest(), dantin.look_bytes(dantin.look), dantin.look_seal(bigint, integer) from public;

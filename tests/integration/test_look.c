@@ -6,6 +6,7 @@
 #include <libpq-fe.h>
 
 #include "common/base/clock.h"
+#include "common/record/date.h"
 #include "server/store/database.h"
 #include "server/store/look.h"
 #include "tests/integration/lib/query_fixture.h"
@@ -214,6 +215,66 @@ static void look__serving_roles__append_only(void **state)
     }
 }
 
+/* Who looked at one of its members a sender's device is told, another one's is not; nor is anybody told without naming a record. */
+static void looked__own_member__told__others__not(void **state)
+{
+    (void)state;
+    char table[TABLE_BYTES_MAX];
+    struct store_query trace = store_query_of(&members_of_b);
+    trace.is_trace = true;
+    trace.purpose = "complaint 7";
+    struct reply reply = ask_query(&trace);
+    assert_int_equal(reply.err, ERR_OK);
+    struct question question = {STORE_QUERY_LOOKED, DEVICE_B, UNIT_B, "30/06/2022", -1, {NULL}, LANGUAGE_EN};
+    struct store_query looked = store_query_of(&question);
+    looked.kind = "member";
+    assert_int_equal(
+        hex_decode((const char *)store_answer_cell(reply.answer, 0, 1).at, looked.record.at, ID_BYTES),
+        ERR_OK);
+    store_answer_free(reply.answer);
+
+    table_of_reply(ask_query(&looked), table);
+    assert_non_null(strstr(table, "|administrator|records|composition|complaint 7|certain\n"));
+    looked.device.at[HASH_BYTES - 1] = DEVICE_C;
+    looked.unit.at[ID_BYTES - 1] = UNIT_C;
+    table_of_reply(ask_query(&looked), table);
+    assert_string_equal(table, "");
+    expect_sql("select concat_ws('|', what, definition, persons, subjects is null) from dantin.look order by "
+               "id desc limit 1",
+               "looks|looked|0|t");
+    looked.kind = "branch"; /* no person */
+    assert_int_equal(ask_query(&looked).err, ERR_USAGE);
+    looked.kind = "member";
+    looked.record = (struct id){0};
+    assert_int_equal(ask_query(&looked).err, ERR_USAGE);
+    looked.is_trace = true;
+    assert_int_equal(ask_query(&looked).err, ERR_USAGE);
+}
+
+/* The log itself is for the province's auditors and administrators, behind the handler too. */
+static void looks__by_role__auditors_alone(void **state)
+{
+    (void)state;
+    char table[TABLE_BYTES_MAX];
+    char today[DATE_TEXT_BYTES];
+    date_format_vi(date_of_moment(clock_now_ms()), today);
+    struct question question = {STORE_QUERY_LOOKS, DEVICE_PROVINCE, UNIT_PROVINCE, today, -1, {NULL},
+                                LANGUAGE_EN};
+    store_answer_free(ask(&members_of_b).answer);
+
+    table_of(&question, table);
+    assert_non_null(strstr(table, "|administrator|figures|composition|sex|"));
+    question.unit = UNIT_C; /* nobody looked at it */
+    table_of(&question, table);
+    assert_null(strstr(table, "composition"));
+    question.device = DEVICE_B;
+    question.unit = UNIT_B;
+    table_of(&question, table);
+    assert_string_equal(table, "");
+    question.position = 1;
+    expect_refused(question, ERR_USAGE);
+}
+
 /* Every look gets its link by itself, without a gap, in the order of the looks. */
 static void look__a_while_later__chained(void **state)
 {
@@ -274,6 +335,8 @@ int main(void)
         cmocka_unit_test(query__log_out_of_order__no_answer),
         cmocka_unit_test(query__cancelled__nothing_open),
         cmocka_unit_test(look__serving_roles__append_only),
+        cmocka_unit_test(looked__own_member__told__others__not),
+        cmocka_unit_test(looks__by_role__auditors_alone),
         cmocka_unit_test(look__a_while_later__chained),
         cmocka_unit_test(look__many_persons__alarm),
     };

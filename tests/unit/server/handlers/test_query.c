@@ -119,6 +119,30 @@ static void query__trace_by_the_province__not_without_a_purpose(void **state)
     fixture_expect_error(8, ERR_NOT_FOUND);
 }
 
+/* The log of reads is for the province's auditors and administrators; the record asked after is an id. */
+static void query__log_of_reads__by_role(void **state)
+{
+    Dantin__Query query = DANTIN__QUERY__INIT;
+    uint8_t record[ID_BYTES] = {7};
+
+    (void)state;
+    (void)fixture_greet();
+    query.indicator = text(STORE_QUERY_LOOKS);
+    fixture_send(MESSAGE_QUERY, 4, &query);
+    fixture_expect_error(4, ERR_FORBIDDEN);
+    query.indicator = text(STORE_QUERY_LOOKED);
+    query.kind = text("member");
+    query.has_record = true;
+    query.record = (ProtobufCBinaryData){3, record};
+    fixture_send(MESSAGE_QUERY, 5, &query);
+    fixture_expect_error(5, ERR_MALFORMED);
+    assert_int_equal(model_store_waiting(fixture.world.store), 0);
+    query.record.len = sizeof record;
+    fixture_send(MESSAGE_QUERY, 6, &query);
+    fixture_expect_error(6, ERR_NOT_FOUND);
+    assert_memory_equal(model_store_last_query(fixture.world.store)->record.at, record, ID_BYTES);
+}
+
 /* Every field of the question reaches the store as it was sent. */
 static void query__every_field__reaches_the_store(void **state)
 {
@@ -364,6 +388,7 @@ int main(void)
         QUERY_TEST(query__defaults__own_sender_today_head),
         QUERY_TEST(query__malformed__rejected),
         QUERY_TEST(query__trace_by_the_province__not_without_a_purpose),
+        QUERY_TEST(query__log_of_reads__by_role),
         QUERY_TEST(query__every_field__reaches_the_store),
         QUERY_TEST(query__wrong_period_dimensions_or_conditions__rejected),
         QUERY_TEST(query__store_explains__sentence_is_passed_on),
