@@ -68,7 +68,7 @@ static bool read_one(struct kept_item *item, const char *path, bool is_receipt, 
     bool is_right =
         proof != NULL ? read_text(path, &text, fault) : fault_in(fault, FAULT_NO_MEMORY, "%s", "");
     struct bytes note = buf_content(&text);
-    if (is_right && is_receipt) {
+    if (is_right && proof != NULL && is_receipt) {
         if (proof_parse(note, proof) != ERR_OK || proof->extra_len != LEAF_BYTES) {
             is_right = fault_in(fault, FAULT_RECEIPT, "%s", path);
         } else {
@@ -80,7 +80,8 @@ static bool read_one(struct kept_item *item, const char *path, bool is_receipt, 
     if (is_right && checkpoint_parse(note, &item->checkpoint, NULL) != ERR_OK) {
         is_right = fault_in(fault, is_receipt ? FAULT_RECEIPT : FAULT_CHECKPOINT, "%s", path);
     }
-    if (is_right && is_receipt && !proof_check(proof, bytes_of(item->leaf, LEAF_BYTES), &item->checkpoint)) {
+    if (is_right && proof != NULL && is_receipt &&
+        !proof_check(proof, bytes_of(item->leaf, LEAF_BYTES), &item->checkpoint)) {
         is_right = fault_at(fault, item->index, FAULT_RECEIPT_PROOF, "%s", path);
     }
     if (is_right && buf_append(&item->note, note) != ERR_OK) {

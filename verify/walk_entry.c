@@ -36,7 +36,7 @@ static void count(struct walk *walk, const struct entry *entry);
 bool walk_entry(struct walk *walk, uint64_t position)
 {
     struct entry entry = {.position = position};
-    if (!read_entry(walk, &entry) || !check_speaker(walk, &entry)) {
+    if (!read_entry(walk, &entry) || !check_speaker(walk, &entry) || entry.device == NULL) {
         return false;
     }
     /* Before what it holds: a change of key is of the sequence after this one. */
@@ -92,6 +92,7 @@ static bool check_speaker(struct walk *walk, struct entry *entry)
     if (device == NULL) {
         return fault_at(walk->fault, entry->position, FAULT_DEVICE_UNKNOWN, "%s", name);
     }
+    entry->device = device;
     if (device->is_revoked) {
         return fault_at(walk->fault, entry->position, FAULT_DEVICE_REVOKED, "%s", name);
     }
@@ -114,7 +115,6 @@ static bool check_speaker(struct walk *walk, struct entry *entry)
     if (!role_is_in(device->role, role_of_content(envelope->content))) {
         return check_nothing_applied(walk, entry, FAULT_ROLE, role_name(device->role));
     }
-    entry->device = device;
     return true;
 }
 

@@ -65,7 +65,7 @@ static enum err parse_text(struct bytes text, struct checkpoint *ret_checkpoint)
             return ERR_MALFORMED;
         }
     }
-    struct checkpoint checkpoint;
+    struct checkpoint checkpoint = {0};
     struct bytes epoch;
     struct bytes state;
     if (text.len != 0 || !text_line_starts(lines[0], CHECKPOINT_ORIGIN, &epoch) ||
@@ -105,7 +105,7 @@ enum err checkpoint_check_log(const struct note *note, const struct verify_key *
 enum err checkpoint_open(struct bytes in, const struct verify_key *log_key, struct checkpoint *ret_checkpoint)
 {
     struct note note;
-    struct checkpoint checkpoint;
+    struct checkpoint checkpoint = {0};
     enum err err = checkpoint_parse(in, &checkpoint, &note);
     if (err == ERR_OK) {
         err = checkpoint_check_log(&note, log_key);
@@ -144,7 +144,7 @@ static void device_name(const struct hash *device, char ret_name[CHECKPOINT_DEVI
 enum err checkpoint_device_of(struct bytes name, struct hash *ret_device)
 {
     struct bytes hex;
-    struct hash device;
+    struct hash device = {{0}};
     if (!text_line_starts(name, CHECKPOINT_DEVICE_NAME, &hex) ||
         lower_hex(hex, device.at, HASH_BYTES) != ERR_OK) {
         return ERR_NOT_FOUND;

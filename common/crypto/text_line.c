@@ -50,7 +50,7 @@ enum err text_line_number(struct bytes line, uint64_t *ret_number)
 enum err text_line_hash(struct bytes line, struct hash *ret_hash)
 {
     size_t len = 0;
-    struct hash hash;
+    struct hash hash = {{0}};
     if (line.len != TEXT_LINE_HASH_BYTES || base64_decode(line, hash.at, HASH_BYTES, &len) != ERR_OK ||
         len != HASH_BYTES) {
         return ERR_MALFORMED;

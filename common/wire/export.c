@@ -105,6 +105,11 @@ enum err export_verdict_next(struct bytes *rest, struct verdict *ret_verdict)
         return ERR_MALFORMED;
     }
     size_t rule_len = rest->at[1];
+    for (size_t i = 0; i < rule_len; i++) {
+        if (rest->at[2 + i] <= ' ' || rest->at[2 + i] > '~') {
+            return ERR_MALFORMED; /* no rule's id */
+        }
+    }
     struct verdict verdict = {.code = (enum verdict_code)rest->at[0]};
     memcpy(verdict.rule, rest->at + 2, rule_len);
     *ret_verdict = verdict;

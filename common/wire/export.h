@@ -51,8 +51,8 @@ MUST_CHECK enum err export_record_next(struct bytes *rest, struct bytes *ret_rec
 
 /* The bytes the verdict hash is over: u8 code ‖ u8 rule length ‖ rule id of every item, appended to out. */
 MUST_CHECK enum err export_verdict_append(struct buf *out, const struct verdict *verdict);
-/* Takes the first verdict off *rest. ERR_NOT_FOUND: nothing is left. ERR_MALFORMED: cut, or a code or a length that there is
- * none. */
+/* Takes the first verdict off *rest. ERR_NOT_FOUND: nothing is left. ERR_MALFORMED: cut, or a code, a length or a
+ * rule id that there is none. */
 MUST_CHECK enum err export_verdict_next(struct bytes *rest, struct verdict *ret_verdict);
 
 #endif

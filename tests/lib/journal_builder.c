@@ -27,6 +27,7 @@ void journal_builder_init(struct journal_builder *journal)
     *journal = (struct journal_builder){.epoch = {{0xE1}}, .time_ms = 1654041600000};
     arena_init(&journal->arena, ARENA_BYTES_MAX);
     builder_device_init(&journal->log, 999999);
+    memcpy(journal->first_log_key, journal->log.public_key, SIGN_PUBLIC_KEY_BYTES);
     merkle_frontier_init(&journal->frontier);
 }
 
@@ -168,14 +169,71 @@ uint64_t journal_builder_revoke(struct journal_builder *journal, const struct bu
     return journal_builder_act(journal, &act);
 }
 
+uint64_t journal_builder_role(struct journal_builder *journal, const struct builder_device *device,
+                              const char *role)
+{
+    Dantin__Act act = DANTIN__ACT__INIT;
+    Dantin__ActRole changed = DANTIN__ACT_ROLE__INIT;
+    act.role = &changed;
+    changed.has_device = 1;
+    changed.device = data_of(device->device.at, HASH_BYTES);
+    changed.role = (char *)(uintptr_t)role;
+    return journal_builder_act(journal, &act);
+}
+
+uint64_t journal_builder_witnesses(struct journal_builder *journal, const struct id *senders, size_t count)
+{
+    Dantin__Act act = DANTIN__ACT__INIT;
+    Dantin__ActWitnesses named = DANTIN__ACT_WITNESSES__INIT;
+    ProtobufCBinaryData data[64];
+    REQUIRE(count <= sizeof data / sizeof data[0]);
+    for (size_t i = 0; i < count; i++) {
+        data[i] = data_of(senders[i].at, ID_BYTES);
+    }
+    act.witnesses = &named;
+    named.n_sender = count;
+    named.sender = data;
+    return journal_builder_act(journal, &act);
+}
+
+/* What the new key signs to show that it is there. */
+static void prove(const struct builder_device *device, const struct builder_device *next,
+                  uint8_t ret_possession[SIGN_SIGNATURE_BYTES])
+{
+    uint8_t signed_bytes[KEY_CHANGE_SIGNED_BYTES];
+    key_change_signed_bytes(&device->device, device->sequence + 1, signed_bytes);
+    signing_key_sign(next->key, bytes_of(signed_bytes, sizeof signed_bytes), ret_possession);
+}
+
+static void go_on_as(const struct builder_device *device, struct builder_device *next)
+{
+    next->device = device->device;
+    next->sequence = device->sequence;
+    next->previous = device->previous;
+}
+
+uint64_t journal_builder_log_key(struct journal_builder *journal, struct builder_device *next)
+{
+    Dantin__Act act = DANTIN__ACT__INIT;
+    Dantin__ActLogKey changed = DANTIN__ACT_LOG_KEY__INIT;
+    uint8_t possession[SIGN_SIGNATURE_BYTES];
+    prove(&journal->log, next, possession);
+    act.log_key = &changed;
+    changed.has_public_key = 1;
+    changed.public_key = data_of(next->public_key, SIGN_PUBLIC_KEY_BYTES);
+    changed.has_possession = 1;
+    changed.possession = data_of(possession, sizeof possession);
+    uint64_t position = journal_builder_act(journal, &act);
+    go_on_as(&journal->log, next);
+    return position;
+}
+
 uint64_t journal_builder_change_key(struct journal_builder *journal, struct builder_device *device,
                                     struct builder_device *next)
 {
-    uint8_t signed_bytes[KEY_CHANGE_SIGNED_BYTES];
     uint8_t possession[SIGN_SIGNATURE_BYTES];
     uint8_t packed[ITEM_BYTES_MAX];
-    key_change_signed_bytes(&device->device, device->sequence + 1, signed_bytes);
-    signing_key_sign(next->key, bytes_of(signed_bytes, sizeof signed_bytes), possession);
+    prove(device, next, possession);
     Dantin__KeyChange change = DANTIN__KEY_CHANGE__INIT;
     change.has_public_key = 1;
     change.public_key = data_of(next->public_key, SIGN_PUBLIC_KEY_BYTES);
@@ -183,9 +241,7 @@ uint64_t journal_builder_change_key(struct journal_builder *journal, struct buil
     change.possession = data_of(possession, sizeof possession);
     struct bytes item = bytes_of(packed, protobuf_c_message_pack(&change.base, packed));
     uint64_t position = journal_builder_items(journal, device, ENVELOPE_CONTENT_KEY, &item, NULL, 1);
-    next->device = device->device;
-    next->sequence = device->sequence;
-    next->previous = device->previous;
+    go_on_as(device, next);
     return position;
 }
 
@@ -262,7 +318,7 @@ void journal_builder_export(const struct journal_builder *journal, const char *f
     for (size_t i = 0; i < journal->note_count; i++) {
         REQUIRE(export_files_checkpoint(files, buf_content(&journal->notes[i].note), &error) == ERR_OK);
     }
-    REQUIRE(export_files_finish(files, journal->log.public_key, &error) == ERR_OK);
+    REQUIRE(export_files_finish(files, journal->first_log_key, &error) == ERR_OK);
     export_files_free(files);
 }
 

@@ -26,7 +26,8 @@ struct journal_note {
 
 struct journal_builder {
     struct arena arena;
-    struct builder_device log;
+    struct builder_device log; /* under its key in force */
+    uint8_t first_log_key[SIGN_PUBLIC_KEY_BYTES];
     struct id epoch;
     struct journal_entry *entries;
     size_t count;
@@ -54,6 +55,11 @@ uint64_t journal_builder_act(struct journal_builder *journal, const Dantin__Act 
 uint64_t journal_builder_enrol(struct journal_builder *journal, const struct builder_device *device,
                                const struct id *sender, const char *role);
 uint64_t journal_builder_revoke(struct journal_builder *journal, const struct builder_device *device);
+uint64_t journal_builder_role(struct journal_builder *journal, const struct builder_device *device,
+                              const char *role);
+uint64_t journal_builder_witnesses(struct journal_builder *journal, const struct id *senders, size_t count);
+/* The log goes on under the key of `next`, whose id and chain become the log's: put it in journal->log afterwards. */
+uint64_t journal_builder_log_key(struct journal_builder *journal, struct builder_device *next);
 /* The device's key changes to that of `next`, whose id it keeps; the announcing entry. */
 uint64_t journal_builder_change_key(struct journal_builder *journal, struct builder_device *device,
                                     struct builder_device *next);

@@ -148,9 +148,15 @@ static const char *export_of(struct world *world, char ret_path[PATH_BYTES])
 static bool verify(struct world *world, struct walk_report *report, struct fault *fault)
 {
     char path[PATH_BYTES];
-    struct walk_options options = {.folder = export_of(world, path),
-                                   .log_key = world->journal.log.public_key};
+    struct walk_options options = {.folder = export_of(world, path), .log_key = world->journal.first_log_key};
     return walk_run(&options, report, fault);
+}
+
+/* So that the journal can be exported again. */
+static void folder_clear(struct world *world)
+{
+    folder_remove(world->folder);
+    assert_int_equal(mkdir(world->folder, 0700), 0);
 }
 
 static void assert_fault(struct world *world, enum fault_id id, uint64_t position)
@@ -399,6 +405,97 @@ static void walk__approval_by_a_clerk__role(void **state)
     assert_fault(world, FAULT_ROLE, position);
 }
 
+/* What is not for a device's role stands in the journal, refused: nothing is wrong with that. */
+static void walk__refused_by_role__right(void **state)
+{
+    static const enum verdict_code refused[] = {VERDICT_REFUSED};
+    struct world *world = *state;
+    struct walk_report report;
+    struct fault fault;
+    struct id version = journal_builder_version(&world->journal, AT_WAITING, 0);
+    struct hash hash = {{1}};
+    struct bytes approval = builder_pack_approval(&world->journal.arena, &version, &hash, NULL);
+    (void)journal_builder_items(&world->journal, &world->a, ENVELOPE_CONTENT_APPROVALS, &approval, refused,
+                                1);
+    (void)journal_builder_items(&world->journal, &world->a, ENVELOPE_CONTENT_ACTS, &approval, refused, 1);
+    (void)journal_builder_items(&world->journal, &world->a, 77, &approval, refused, 1);
+    (void)journal_builder_change(&world->journal, &world->a, 9000, NULL);
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_true(verify(world, &report, &fault));
+}
+
+/* A role that was given, and taken: what it allows is judged at the position. */
+static void walk__role_changed__judged_at_the_position(void **state)
+{
+    struct world *world = *state;
+    struct walk_report report;
+    struct fault fault;
+    (void)journal_builder_role(&world->journal, &world->a, "viewer");
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_true(verify(world, &report, &fault));
+    folder_clear(world);
+    uint64_t position = journal_builder_change(&world->journal, &world->a, 9000, NULL);
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_fault(world, FAULT_ROLE, position);
+}
+
+/* The log goes on under another key: entries and checkpoints from then on are by that one. */
+static void walk__log_key_changed__old_one_counts_no_more(void **state)
+{
+    struct world *world = *state;
+    struct walk_report report;
+    struct fault fault;
+    struct builder_device next;
+    struct builder_device first = world->journal.log;
+    builder_device_init(&next, 888888);
+    (void)journal_builder_log_key(&world->journal, &next);
+    world->journal.log = next;
+    (void)journal_builder_checkpoint(&world->journal);
+    (void)journal_builder_revoke(&world->journal, &world->b);
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_true(verify(world, &report, &fault));
+    folder_clear(world);
+    uint64_t position = journal_builder_change(&world->journal, &world->a, 9000, NULL);
+    world->journal.log = first;
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_fault(world, FAULT_CHECKPOINT_SIGNATURE, position);
+    builder_device_release(&next);
+}
+
+/* Witnesses named by an act: theirs alone count for the majority. */
+static void walk__witnesses_named__counted(void **state)
+{
+    struct world *world = *state;
+    struct walk_report report;
+    struct fault fault;
+    (void)journal_builder_witnesses(&world->journal, &world->senders[1], 1);
+    struct journal_note *note = journal_builder_checkpoint(&world->journal);
+    journal_builder_cosign(note, &world->a); /* no witness any more */
+    (void)journal_builder_change(&world->journal, &world->a, 9000, NULL);
+    assert_int_equal(note->checkpoint.size + 1, world->journal.count);
+    struct journal_note *sealed = journal_builder_checkpoint(&world->journal);
+    journal_builder_cosign(sealed, &world->b_new);
+    assert_true(verify(world, &report, &fault));
+    assert_int_equal(report.witnesses, 1);
+    assert_int_equal(report.sealed_size, world->journal.count);
+}
+
+/* Payloads kept back: proofs and signatures are checked, the state is not; acts may not be kept back. */
+static void walk__payloads_withheld__right_without_state(void **state)
+{
+    struct world *world = *state;
+    struct walk_report report;
+    struct fault fault;
+    for (uint64_t i = AT_NEW_RECORD; i < world->journal.count; i++) {
+        world->journal.entries[i].is_withheld = i != AT_KEY && i != AT_REVOKE_C;
+    }
+    assert_true(verify(world, &report, &fault));
+    assert_int_equal(report.withheld, world->journal.count - AT_NEW_RECORD - 2);
+    folder_clear(world);
+    world->journal.entries[AT_KEY].is_withheld = true;
+    assert_fault(world, FAULT_LAYOUT, AT_KEY);
+}
+
 /* ---- what became of the records ---- */
 
 static void walk__applied_on_an_old_version__base(void **state)
@@ -579,6 +676,11 @@ int main(void)
         EACH(walk__enrolled_twice__named),
         EACH(walk__act_by_a_device__act_signer),
         EACH(walk__approval_by_a_clerk__role),
+        EACH(walk__refused_by_role__right),
+        EACH(walk__role_changed__judged_at_the_position),
+        EACH(walk__log_key_changed__old_one_counts_no_more),
+        EACH(walk__witnesses_named__counted),
+        EACH(walk__payloads_withheld__right_without_state),
         EACH(walk__applied_on_an_old_version__base),
         EACH(walk__new_record_that_exists__base),
         EACH(walk__approval_of_nothing_that_waits__approval),

@@ -88,9 +88,10 @@ static void export_verdict_append__verdicts__bytes_under_the_hash(void **state)
     }
     struct verdict verdict;
     assert_int_equal(export_verdict_next(&rest, &verdict), ERR_NOT_FOUND);
-    static const uint8_t refused[][3] = {{4, 0}, {0, RULE_ID_BYTES_MAX}, {0, 2, 'a'}, {0}};
-    static const size_t lens[] = {2, 2, 3, 1};
-    for (size_t i = 0; i < 4; i++) {
+    static const uint8_t refused[][3] = {{4, 0},     {0, RULE_ID_BYTES_MAX}, {0, 2, 'a'}, {0}, {3, 1, 0},
+                                         {3, 1, ' '}};
+    static const size_t lens[] = {2, 2, 3, 1, 3, 3};
+    for (size_t i = 0; i < 6; i++) {
         rest = bytes_of(refused[i], lens[i]);
         assert_int_equal(export_verdict_next(&rest, &verdict), ERR_MALFORMED);
         assert_int_equal(rest.len, lens[i]);
