@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/log.h"
+#include "common/base/process.h"
 #include "server/commands/command.h"
 
 static const struct command commands[] = {
@@ -123,6 +124,7 @@ int main(int argc, char **argv)
     struct options options = {0};
     struct error error = {0};
     const char *environment = getenv("LANG");
+    process_keep_private();
     options.language = environment != NULL && strncmp(environment, "en", 2) == 0 ? LANGUAGE_EN : LANGUAGE_VI;
     enum err err = read_arguments(argc, argv, &options, &error);
     if (err == ERR_OK && options.wants_version) {

@@ -7,6 +7,7 @@
 
 #include "client/cli/cli.h"
 #include "client/cli/parse.h"
+#include "common/base/process.h"
 
 /* Hidden, and it warns: a key whose passphrase is guessed in no time. */
 #define KDF_COST                            \
@@ -330,6 +331,7 @@ int main(int argc, char **argv)
     enum cli_exit exit_code = CLI_OK;
     struct sigaction ignore = {.sa_handler = SIG_IGN};
 
+    process_keep_private();
     (void)setlocale(LC_CTYPE, "C.UTF-8"); /* only for libraries; our own texts are UTF-8 whatever it says */
     (void)sigaction(SIGPIPE, &ignore,
                     NULL); /* a closed pager ends a report by a failed write, not by a signal */

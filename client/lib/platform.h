@@ -47,8 +47,8 @@ MUST_CHECK enum err platform_file_read(const char *path, struct buf *out);
  * for files of our own home; people's files are written with platform_output. */
 MUST_CHECK enum err platform_file_replace(const char *path, struct bytes content, bool is_private);
 
-/* A file for people: written aside in the folder of `wanted_path`, then given that name or, when it is taken,
- * the next free "name (2).csv". An existing file is never overwritten. */
+/* A file for people: written without a name (where the file system can: so a kill leaves nothing), then given `wanted_path` or, when
+ * it is taken, the next free "name (2).csv". An existing file is never overwritten. */
 struct platform_output;
 MUST_CHECK enum err platform_output_open(const char *wanted_path, struct platform_output **ret_output);
 MUST_CHECK enum err platform_output_write(struct platform_output *output, struct bytes content);

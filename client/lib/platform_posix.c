@@ -34,15 +34,17 @@ struct platform_lock {
 struct platform_output {
     int descriptor;
     char wanted[PLATFORM_PATH_BYTES_MAX];
-    char aside[PLATFORM_PATH_BYTES_MAX];
+    char aside[PLATFORM_PATH_BYTES_MAX]; /* "": it has no name yet, and is gone when the process is */
 };
 
 static enum err write_all(int descriptor, struct bytes content);
 static enum err open_aside(const char *path, mode_t mode, char *ret_aside, int *ret_descriptor);
 static enum err sync_folder_of(const char *path);
 static enum err folder_of(const char *path, char *ret_folder, size_t folder_bytes);
-static enum err rename_to_free_name(const char *aside, const char *wanted, char *ret_path, size_t path_bytes);
+static enum err open_unnamed(const char *path, mode_t mode, int *ret_descriptor);
+static enum err give_free_name(const struct platform_output *output, char *ret_path, size_t path_bytes);
 static enum err numbered_name(const char *wanted, unsigned number, char *ret_path, size_t path_bytes);
+static int give_name(const struct platform_output *output, const char *path);
 static int rename_no_replace(const char *from, const char *to);
 
 const char *platform_reason(void)
@@ -221,7 +223,10 @@ enum err platform_output_open(const char *wanted_path, struct platform_output **
     size_t len = strlen(wanted_path);
     if (len < sizeof output->wanted) {
         memcpy(output->wanted, wanted_path, len + 1);
-        err = open_aside(wanted_path, MODE_PRIVATE, output->aside, &output->descriptor);
+        err = open_unnamed(wanted_path, MODE_PRIVATE, &output->descriptor);
+        if (err == ERR_UNSUPPORTED) {
+            err = open_aside(wanted_path, MODE_PRIVATE, output->aside, &output->descriptor);
+        }
     }
     if (err != ERR_OK) {
         free(output);
@@ -240,7 +245,7 @@ enum err platform_output_finish(struct platform_output *output, char *ret_path, 
 {
     enum err err = fsync(output->descriptor) == 0 ? ERR_OK : ERR_IO;
     if (err == ERR_OK) {
-        err = rename_to_free_name(output->aside, output->wanted, ret_path, path_bytes);
+        err = give_free_name(output, ret_path, path_bytes);
     }
     if (err != ERR_OK) {
         platform_output_discard(output);
@@ -259,7 +264,9 @@ void platform_output_discard(struct platform_output *output)
     if (output == NULL) {
         return;
     }
-    (void)unlink(output->aside);     /* a leftover harms nobody */
+    if (output->aside[0] != '\0') {
+        (void)unlink(output->aside); /* a leftover harms nobody */
+    }
     (void)close(output->descriptor); /* its content is unwanted */
     free(output);
 }
@@ -346,6 +353,26 @@ static enum err write_all(int descriptor, struct bytes content)
     return ERR_OK;
 }
 
+/* A file in the folder of `path` that nobody sees until it is given a name: a kill leaves no half-written list of people behind.
+ * ERR_UNSUPPORTED: not on this file system (network shares), or without /proc. */
+static enum err open_unnamed(const char *path, mode_t mode, int *ret_descriptor)
+{
+    char folder[PLATFORM_PATH_BYTES_MAX];
+    enum err err = folder_of(path, folder, sizeof folder);
+    if (err != ERR_OK) {
+        return err;
+    }
+    if (access("/proc/self/fd", X_OK) != 0) {
+        return ERR_UNSUPPORTED;
+    }
+    int descriptor = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+    if (descriptor < 0) {
+        return ERR_UNSUPPORTED; /* what is wrong with the folder, if anything, the named way tells */
+    }
+    *ret_descriptor = descriptor;
+    return ERR_OK;
+}
+
 /* A new file beside `path`, under a random hidden name. */
 static enum err open_aside(const char *path, mode_t mode, char *ret_aside, int *ret_descriptor)
 {
@@ -409,18 +436,18 @@ static enum err folder_of(const char *path, char *ret_folder, size_t folder_byte
     return ERR_OK;
 }
 
-static enum err rename_to_free_name(const char *aside, const char *wanted, char *ret_path, size_t path_bytes)
+static enum err give_free_name(const struct platform_output *output, char *ret_path, size_t path_bytes)
 {
     char path[PLATFORM_PATH_BYTES_MAX];
     for (unsigned number = 1; number <= PLATFORM_NUMBERED_NAMES_MAX; number++) {
-        enum err err = numbered_name(wanted, number, path, sizeof path);
+        enum err err = numbered_name(output->wanted, number, path, sizeof path);
         if (err != ERR_OK) {
             return err;
         }
         if (strlen(path) >= path_bytes) {
             return ERR_TOO_BIG;
         }
-        if (rename_no_replace(aside, path) == 0) {
+        if (give_name(output, path) == 0) {
             memcpy(ret_path, path, strlen(path) + 1);
             return ERR_OK;
         }
@@ -442,6 +469,17 @@ static enum err numbered_name(const char *wanted, unsigned number, char *ret_pat
                           : snprintf(ret_path, path_bytes, "%.*s (%u)%s", (int)stem_len, wanted, number,
                                      wanted + stem_len);
     return len >= 0 && (size_t)len < path_bytes ? ERR_OK : ERR_TOO_BIG;
+}
+
+/* Fails with EEXIST rather than replace a file. */
+static int give_name(const struct platform_output *output, const char *path)
+{
+    char unnamed[sizeof "/proc/self/fd/" + 3 * sizeof(int)];
+    if (output->aside[0] != '\0') {
+        return rename_no_replace(output->aside, path);
+    }
+    (void)snprintf(unnamed, sizeof unnamed, "/proc/self/fd/%d", output->descriptor); /* fits */
+    return linkat(AT_FDCWD, unnamed, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
 }
 
 static int rename_no_replace(const char *from, const char *to)

@@ -125,6 +125,24 @@ static void output__name_taken__next_number(void **state)
     assert_int_equal(count_entries(), 5);
 }
 
+/* Half-written lists of people are nowhere to be found, should the program be killed. */
+static void output__not_finished__no_name_yet(void **state)
+{
+    (void)state;
+    struct platform_output *output = NULL;
+    char path[PLATFORM_PATH_BYTES_MAX];
+    assert_int_equal(platform_output_open(in_folder("x.csv"), &output), ERR_OK);
+    assert_int_equal(platform_output_write(output, bytes_of_text("Nguyễn Văn Đạt")), ERR_OK);
+    if (count_entries() > 0) {
+        platform_output_discard(output);
+        skip(); /* a file system without unnamed files */
+    }
+    assert_int_equal(platform_output_finish(output, path, sizeof path), ERR_OK);
+    assert_int_equal(count_entries(), 1);
+    assert_content(path, "Nguyễn Văn Đạt");
+    assert_true(platform_file_is_private(path));
+}
+
 /* An output given up leaves no trace. */
 static void output__discarded__nothing_there(void **state)
 {
@@ -291,6 +309,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(file_replace__no_folder__not_found, setup, teardown),
         cmocka_unit_test_setup_teardown(file_read__cap__exact_fits_one_more_does_not, setup, teardown),
         cmocka_unit_test_setup_teardown(output__name_taken__next_number, setup, teardown),
+        cmocka_unit_test_setup_teardown(output__not_finished__no_name_yet, setup, teardown),
         cmocka_unit_test_setup_teardown(output__discarded__nothing_there, setup, teardown),
         cmocka_unit_test_setup_teardown(lock__held__waits_then_locked, setup, teardown),
         cmocka_unit_test_setup_teardown(folder_make__deep__private, setup, teardown),
