@@ -34,6 +34,7 @@ struct options {
     const char *from;      /* --from DATE, and ... */
     const char *to;        /* --to DATE: both included */
     const char *subject;   /* --subject RECORD */
+    const char *purpose;   /* --purpose TEXT: what an export is for */
     bool wants_alarms;     /* --alarms: only what was unusual */
     bool is_province;      /* --province: the device belongs to the province itself */
     bool is_exact;     /* --exact: the device sees exact figures on sensitive fields; each look is noted */

@@ -132,10 +132,14 @@ static enum err prepare_folder(const struct options *options, const struct confi
 static enum err write_journal(struct journal_export *job, struct error *ret_error)
 {
     enum err err =
-        database_run_script(job->connection, "begin isolation level repeatable read read only", ret_error);
+        database_run_script(job->connection, "begin isolation level repeatable read read write", ret_error);
     err = err == ERR_OK ? read_size(job, ret_error) : err;
     err = err == ERR_OK ? write_entries(job, ret_error) : err;
     err = err == ERR_OK ? write_checkpoints(job, ret_error) : err;
+    if (err == ERR_OK && !job->options->wants_no_payloads) {
+        err = database_run_file(job->connection, "queries/look_export.sql", &job->options->purpose, 1, NULL,
+                                ret_error);
+    }
     return err == ERR_OK ? database_run_script(job->connection, "commit", ret_error) : err;
 }
 

@@ -23,7 +23,7 @@ select l.looked_at_ms::text,
        l.sender_code,
        l.role,
        case l.what when 'trace' then {say từng bản ghi|records} when 'conflict' then {say nội dung bản ghi xung đột|content in a conflict}
-                   else l.what end,
+                   when 'export' then {say xuất toàn bộ sổ cái|export of the journal} else l.what end,
        l.definition,
        nullif(l.purpose, ''),
        case when l.is_listed then {say chắc chắn|certain} else {say có thể|possible} end

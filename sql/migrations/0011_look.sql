@@ -10,11 +10,11 @@ alter table dantin.device add column may_see_exact boolean not null default fals
 create table dantin.look (
     id bigint generated always as identity primary key,
     looked_at_ms bigint not null,
-    device bytea not null,
-    sender uuid not null,
+    device bytea not null,                     -- empty: the operator, at the server
+    sender uuid not null,                      -- zeros: the operator
     role text not null,
     is_province boolean not null,
-    what text not null check (what in ('figures', 'exact', 'trace', 'conflict', 'looks')),
+    what text not null check (what in ('figures', 'exact', 'trace', 'conflict', 'looks', 'export')),
     purpose text not null,                     -- as the asker put it; '' when not stated
     definition text not null,
     definition_hash bytea not null,
@@ -202,6 +202,7 @@ begin
         from dantin.look l
         left join dantin.branch b on b.id = l.sender
         where l.subjects @> array[subject]
+           or l.what = 'export'
            or (l.subjects is null and l.persons > 0 and l.unit in (select dantin.record_units(record)));
 end
 $$;

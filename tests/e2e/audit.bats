@@ -126,6 +126,30 @@ sealed() { audit check 2>/dev/null | grep -q ' 0 looks not yet chained'; }
   [ ! -e "$WORK/never" ]
 }
 
+# Thresholds are the operator's; who passes one is told of in the log, in the metrics and in the audit.
+@test "reading unusually much raises an alarm" {
+  province_halt
+  printf 'look_hour_persons = 8\nlook_day_persons = 1000\n' >"$DATA/dantind.ini"
+  province_serve
+  [ "$(audit list --alarms | wc -l)" -eq 0 ]
+  client eyes trace composition --unit 522 --purpose again # five more, after five
+  client eyes trace composition --unit 522 --purpose "and again"
+  audit list --alarms >"$WORK/alarms"
+  [ "$(wc -l <"$WORK/alarms")" -eq 1 ]
+  grep -q 'alarm=hour purpose="again"' "$WORK/alarms"
+  grep -q 'level=warn event=read_volume device=[0-9a-f]* unusual=hour persons=5 what=trace' "$WORK/serve.log"
+  curl --silent "http://127.0.0.1:$(port metrics)/metrics" | grep -q '^dantind_looks_alarms_total [1-9]'
+}
+
+# An export with what was submitted is a read of everybody, by the operator.
+@test "an export of the journal is noted" {
+  "$DANTIND" journal export "$DATA/proofs" --without-payloads --data "$DATA" >/dev/null
+  [ "$(audit list | grep -c ' export journal')" -eq 0 ]
+  "$DANTIND" journal export "$DATA/whole" --purpose "inspection 12" --data "$DATA" >/dev/null
+  audit list | grep -q '  operator  export journal .*purpose="inspection 12"$'
+  audit subject "$(field 'r["rows"][0]["record"]' <"$WORK/trace.json")" 2>/dev/null | grep -q 'export journal .*match=possible'
+}
+
 # A master of the database changes, slips in, removes: each is found, and named. Last, a chain forged from the start.
 @test "whatever was done to the log is found by the chain" {
   client province report composition --purpose more

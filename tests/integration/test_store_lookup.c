@@ -25,9 +25,10 @@ static int begin(void **state)
     (void)state;
     struct id district = fixture_id(DISTRICT);
     arena_clear(&fixture.arena);
-    (void)pg_ask(fixture.pg,
-                 "truncate dantin.journal, dantin.tree_node, dantin.checkpoint, dantin.device_key, dantin.device;"
-                 " update dantin.journal_head set position = 0, frontier = '', is_rolled_back = false");
+    (void)pg_ask(
+        fixture.pg,
+        "truncate dantin.journal, dantin.tree_node, dantin.checkpoint, dantin.device_key, dantin.device;"
+        " update dantin.journal_head set position = 0, frontier = '', is_rolled_back = false");
     fixture_add_device(&fixture, DEVICE, &district, false);
     return 0;
 }
@@ -139,6 +140,26 @@ static void store_mark_rolled_back__group_open__others_answered_meanwhile(void *
     assert_int_equal(mark.err, ERR_OK);
 }
 
+/* What a conflict carries home is a read, of the device that is told: noted with its records, by pseudonym, or not given. */
+static void store_find_bodies__given__noted(void **state)
+{
+    (void)state;
+    struct store_record_key records[] = {{KIND_MEMBER, fixture_id(0x41), {{0}}},
+                                         {KIND_BRANCH, fixture_id(0x42), {{0}}}};
+    assert_int_equal(fixture_find_bodies(&fixture, records, 2), ERR_OK);
+    assert_string_equal(
+        pg_ask(fixture.pg,
+               "select concat_ws('|', what, rows, persons, cardinality(subjects), left(encode(device, 'hex'),"
+               " 4), exists (select from dantin.look where subjects::text like '%41414141%'))"
+               " from dantin.look order by id desc limit 1"),
+        "conflict|2|1|2|eeee|f");
+
+    (void)pg_ask(fixture.pg, "alter table dantin.look add constraint full_up check (id < 0) not valid");
+    enum err err = fixture_find_bodies(&fixture, records, 2);
+    (void)pg_ask(fixture.pg, "alter table dantin.look drop constraint full_up");
+    assert_int_not_equal(err, ERR_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +168,7 @@ int main(void)
         cmocka_unit_test_setup(store_find_checkpoint__claims__note_or_none_or_unknown_epoch, begin),
         cmocka_unit_test_setup(store_marks__set__seen_by_next_lookup, begin),
         cmocka_unit_test_setup(store_mark_rolled_back__group_open__others_answered_meanwhile, begin),
+        cmocka_unit_test_setup(store_find_bodies__given__noted, begin),
     };
     return cmocka_run_group_tests(tests, open_once, close_once);
 }
