@@ -29,7 +29,7 @@
 #include "server/store/cluster.h"
 #include "server/store/store.h"
 
-enum { APP_ROUTE_COUNT = 3, APP_PORTS_BYTES_MAX = 64 };
+enum { APP_ROUTE_COUNT = 4, APP_PORTS_BYTES_MAX = 64 };
 
 /* Steps of the end; each starts when the one before has reported. */
 enum app_stage {
@@ -220,6 +220,7 @@ static enum err start_sessions(struct app *app, struct error *ret_error)
     app->routes[0] = hello_route;
     app->routes[1] = submit_route;
     app->routes[2] = query_route;
+    app->routes[3] = waiting_route;
     app->handlers = (struct handlers_context){
         .store = app->store,
         .ingest = app->ingest,

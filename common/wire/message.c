@@ -8,6 +8,7 @@
 #include "proto/query.pb-c.h"
 #include "proto/session.pb-c.h"
 #include "proto/submission.pb-c.h"
+#include "proto/waiting.pb-c.h"
 #include "proto/witness.pb-c.h"
 
 enum { TYPE_NUMBER_MAX = 63 };

@@ -33,9 +33,11 @@ struct shape {
 
 static enum err find_shape(struct bytes plain, struct shape *ret_shape);
 static enum err read_seed_form(struct bytes plain, struct bytes seed, struct bytes *changes,
-                               struct hash *hashes);
-static enum err read_part_form(struct bytes plain, struct bytes *changes, struct hash *hashes);
-static enum err read_part(struct bytes in, struct bytes *ret_change, struct hash *ret_hash);
+                               struct hash *hashes, struct hash *salts);
+static enum err read_part_form(struct bytes plain, struct bytes *changes, struct hash *hashes,
+                               struct hash *salts);
+static enum err read_part(struct bytes in, struct bytes *ret_change, struct hash *ret_hash,
+                          struct hash *ret_salt);
 
 struct hash payload_salt(const uint8_t seed[PAYLOAD_SEED_BYTES], uint32_t index)
 {
@@ -69,11 +71,12 @@ enum err payload_decode(struct bytes payload_zstd, struct arena *arena, struct p
     size_t count = is_seed_form ? shape.change_count : shape.part_count;
     struct bytes *changes = arena_zalloc(arena, count, sizeof *changes);
     struct hash *hashes = arena_alloc(arena, count * sizeof *hashes);
-    if (changes == NULL || hashes == NULL) {
+    struct hash *salts = arena_zalloc(arena, count, sizeof *salts);
+    if (changes == NULL || hashes == NULL || salts == NULL) {
         return ERR_TOO_BIG;
     }
-    err = is_seed_form ? read_seed_form(plain, shape.seed, changes, hashes)
-                       : read_part_form(plain, changes, hashes);
+    err = is_seed_form ? read_seed_form(plain, shape.seed, changes, hashes, salts)
+                       : read_part_form(plain, changes, hashes, salts);
     if (err != ERR_OK) {
         return err;
     }
@@ -81,6 +84,7 @@ enum err payload_decode(struct bytes payload_zstd, struct arena *arena, struct p
         .change_count = count,
         .changes = changes,
         .hashes = hashes,
+        .salts = salts,
         .hash = hash_of_one(bytes_of(hashes, count * sizeof *hashes)),
         .plain_bytes = plain.len,
         .is_seed_form = is_seed_form,
@@ -128,7 +132,7 @@ static enum err find_shape(struct bytes plain, struct shape *ret_shape)
 }
 
 static enum err read_seed_form(struct bytes plain, struct bytes seed, struct bytes *changes,
-                               struct hash *hashes)
+                               struct hash *hashes, struct hash *salts)
 {
     uint32_t index = 0;
     while (plain.len > 0) {
@@ -138,22 +142,23 @@ static enum err read_seed_form(struct bytes plain, struct bytes seed, struct byt
             return err;
         }
         if (field.number == PAYLOAD_CHANGE) {
-            struct hash salt = payload_salt(seed.at, index);
+            salts[index] = payload_salt(seed.at, index);
             changes[index] = field.bytes;
-            hashes[index] = payload_change_hash(&salt, field.bytes);
+            hashes[index] = payload_change_hash(&salts[index], field.bytes);
             index++;
         }
     }
     return ERR_OK;
 }
 
-static enum err read_part_form(struct bytes plain, struct bytes *changes, struct hash *hashes)
+static enum err read_part_form(struct bytes plain, struct bytes *changes, struct hash *hashes,
+                               struct hash *salts)
 {
     for (size_t index = 0; plain.len > 0; index++) {
         struct field field;
         enum err err = field_read(&plain, &field);
         if (err == ERR_OK) {
-            err = read_part(field.bytes, &changes[index], &hashes[index]);
+            err = read_part(field.bytes, &changes[index], &hashes[index], &salts[index]);
         }
         if (err != ERR_OK) {
             return err;
@@ -163,7 +168,8 @@ static enum err read_part_form(struct bytes plain, struct bytes *changes, struct
 }
 
 /* salt and change, or hash alone; each at most once. */
-static enum err read_part(struct bytes in, struct bytes *ret_change, struct hash *ret_hash)
+static enum err read_part(struct bytes in, struct bytes *ret_change, struct hash *ret_hash,
+                          struct hash *ret_salt)
 {
     struct bytes found[PART_HASH + 1] = {{0}};
     while (in.len > 0) {
@@ -185,6 +191,7 @@ static enum err read_part(struct bytes in, struct bytes *ret_change, struct hash
         return ERR_MALFORMED;
     }
     *ret_hash = payload_change_hash(&salt, change);
+    *ret_salt = salt;
     *ret_change = change;
     return ERR_OK;
 }

@@ -33,6 +33,7 @@ struct payload {
     size_t change_count;         /* at least 1 */
     const struct bytes *changes; /* at == NULL for an erased change (hash alone) */
     const struct hash *hashes;   /* h_i of each */
+    const struct hash *salts;    /* of each; zeros for an erased change */
     struct hash hash;            /* over all h_i */
     size_t plain_bytes;          /* of the Payload message as received */
     bool is_seed_form;

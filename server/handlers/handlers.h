@@ -23,11 +23,13 @@ enum {
     HELLO_DEADLINE_MS = 30000, /* the session's own deadline comes first */
     SUBMIT_DEADLINE_MS = 120000,
     QUERY_DEADLINE_MS = 120000,
+    WAITING_DEADLINE_MS = 120000,
     QUERY_ANSWERS_BYTES_MAX = 256 << 20, /* of answers of all sessions being read; one alone always goes */
 };
 
 extern const struct route hello_route;
 extern const struct route submit_route;
 extern const struct route query_route;
+extern const struct route waiting_route;
 
 #endif

@@ -352,12 +352,13 @@ static void write_outcomes(struct writer *writer)
     wire_array_begin(&rows, writer->out, writer->types->outcome);
     for (size_t i = 0; i < writer->group->outcome_count; i++) {
         const struct store_outcome *outcome = &writer->group->outcomes[i];
-        wire_row_begin(&rows, 5);
+        wire_row_begin(&rows, 6);
         wire_row_put_id(&rows, &outcome->version);
         wire_row_put_int64(&rows, (int64_t)outcome->position);
         wire_row_put_int32(&rows, (int32_t)outcome->index);
         wire_row_put_int16(&rows, (int16_t)outcome->verdict.code);
         wire_row_put(&rows, WIRE_TEXT, bytes_of_text(outcome->verdict.rule));
+        wire_row_put_id(&rows, &outcome->verdict.current);
         wire_row_end(&rows);
     }
     end_array(writer, &rows, &call, statement_of(STATEMENT_WAITING_DECIDE));

@@ -41,6 +41,8 @@
     STATEMENT(REFUSAL_APPEND, refusal_append)             \
     STATEMENT(DEVICE_ADVANCE, device_advance)             \
     STATEMENT(FIND_DEVICE, find_device)                   \
+    STATEMENT(FIND_WAITING, find_waiting)                 \
+    STATEMENT(FIND_OUTCOMES, find_outcomes)               \
     STATEMENT(FIND_CHECKPOINT, find_checkpoint)           \
     STATEMENT(MARK_ROLLED_BACK, mark_rolled_back)         \
     STATEMENT(QUARANTINE_DEVICE, quarantine_device)       \

@@ -16,6 +16,7 @@ create table dantin.waiting (
     decided_index integer,
     code smallint,                             -- 0 applied, 2 conflict, 3 refused
     rule text,
+    current uuid,                              -- conflict: the version that stood then
     check ((decided_position is null) = (decided_index is null) and (decided_position is null) = (code is null)
            and (decided_position is null) = (rule is null))
 ) with (fillfactor = 70);
@@ -40,10 +41,11 @@ create type dantin.outcome_row as (
     position bigint,
     index integer,
     code smallint,
-    rule text
+    rule text,
+    current uuid
 );
 
-grant select, insert, update (decided_position, decided_index, code, rule) on dantin.waiting to dantin_ingest;
+grant select, insert, update (decided_position, decided_index, code, rule, current) on dantin.waiting to dantin_ingest;
 
 create view read.waiting with (security_barrier) as
     select version, position, index, kind, record, device, sender, decided_position, code, rule

@@ -168,6 +168,7 @@ static bool may_ingest_update(const char *table, const char *column)
         {"waiting", "decided_index"},
         {"waiting", "code"},
         {"waiting", "rule"},
+        {"waiting", "current"},
     };
     if (is_current_table(table) || (is_version_table(table) && strcmp(column, "until") == 0)) {
         return true;

@@ -94,6 +94,12 @@ void model_apply_outcome(struct store *store, const struct store_outcome *outcom
 /* What the base came to that waited, or that it waits; untouched when it is no such change. */
 void model_waiting_base(const struct store *store, const struct store_record_key *key,
                         struct store_record_fact *fact);
+/* What store_find_waiting and store_find_outcomes answer. ERR_NOT_FOUND. */
+enum err model_waiting_entry(struct store *store, const struct id *sender, uint64_t from_position,
+                             struct arena *arena, struct store_waiting_entry *ret_entry);
+void model_decided(const struct store *store, const struct id *sender, const struct id *versions,
+                   size_t version_count, struct arena *arena, const struct store_decided **ret_decided,
+                   size_t *ret_count);
 /* What store_group_waiting answers. */
 void model_waiting(const struct store *store, const struct id *versions, size_t version_count,
                    struct arena *arena, const struct store_waiting **ret_waiting, size_t *ret_count);

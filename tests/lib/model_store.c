@@ -30,6 +30,8 @@ struct model_call_waiting {
         void (*on_facts)(void *context, enum err err, const struct store_facts *facts);
         void (*on_waiting)(void *context, enum err err, const struct store_waiting *waiting,
                            size_t waiting_count);
+        void (*on_entry)(void *context, enum err err, const struct store_waiting_entry *entry);
+        void (*on_outcomes)(void *context, enum err err, const struct store_decided *decided, size_t count);
         void (*on_committed)(void *context, enum err err, const char *sqlstate);
         void (*on_plain)(void *context);
         void (*on_bodies)(void *context, enum err err, const struct bytes *bodies);
@@ -46,6 +48,8 @@ static void find_checkpoint(struct store *store, struct model_call_waiting *call
 static void mark_rolled_back(struct store *store, struct model_call_waiting *call);
 static void quarantine(struct store *store, struct model_call_waiting *call);
 static void lock_group(struct store *store, struct model_call_waiting *call);
+static void find_waiting(struct store *store, struct model_call_waiting *call);
+static void find_outcomes(struct store *store, struct model_call_waiting *call);
 static void open_group(struct store *store, struct model_call_waiting *call);
 static void commit_group(struct store *store, struct model_call_waiting *call);
 static void abort_group(struct store *store, struct model_call_waiting *call);
@@ -327,6 +331,32 @@ void store_query_cancel(struct store *store, uint64_t request_number)
     }
 }
 
+void store_find_waiting(
+    struct store *store, const struct id *sender, uint64_t from_position, struct arena *arena,
+    void (*on_entry)(void *context, enum err err, const struct store_waiting_entry *entry), void *context)
+{
+    struct model_call_waiting *call = wait_for(store, find_waiting, context);
+    call->id = *sender;
+    call->position = from_position;
+    call->arena = arena;
+    call->callback.on_entry = on_entry;
+}
+
+void store_find_outcomes(struct store *store, const struct id *sender, const struct id *versions,
+                         size_t version_count, struct arena *arena,
+                         void (*on_outcomes)(void *context, enum err err, const struct store_decided *decided,
+                                             size_t count),
+                         void *context)
+{
+    struct model_call_waiting *call = wait_for(store, find_outcomes, context);
+    REQUIRE(version_count <= STORE_OUTCOMES_MAX);
+    call->id = *sender;
+    call->argument = versions;
+    call->count = version_count;
+    call->arena = arena;
+    call->callback.on_outcomes = on_outcomes;
+}
+
 /* ---- the work, done by model_store_step
  * --------------------------------------------------------------------------- */
 
@@ -416,6 +446,27 @@ static void lock_group(struct store *store, struct model_call_waiting *call)
         fault_memory_resume();
     }
     call->callback.on_waiting(call->context, err, waiting, count);
+}
+
+static void find_waiting(struct store *store, struct model_call_waiting *call)
+{
+    enum err err = model_fault_due(store, MODEL_FIND_WAITING, NULL);
+    struct store_waiting_entry entry = {0};
+    if (err == ERR_OK) {
+        err = model_waiting_entry(store, &call->id, call->position, call->arena, &entry);
+    }
+    call->callback.on_entry(call->context, err, err == ERR_OK ? &entry : NULL);
+}
+
+static void find_outcomes(struct store *store, struct model_call_waiting *call)
+{
+    enum err err = model_fault_due(store, MODEL_FIND_WAITING, NULL);
+    const struct store_decided *decided = NULL;
+    size_t count = 0;
+    if (err == ERR_OK) {
+        model_decided(store, &call->id, call->argument, call->count, call->arena, &decided, &count);
+    }
+    call->callback.on_outcomes(call->context, err, decided, count);
 }
 
 static void open_group(struct store *store, struct model_call_waiting *call)

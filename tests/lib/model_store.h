@@ -41,6 +41,7 @@ enum model_call {
     MODEL_FIND_CHECKPOINT,
     MODEL_MARK_ROLLED_BACK,
     MODEL_QUERY,
+    MODEL_FIND_WAITING, /* and of store_find_outcomes */
     MODEL_CALL_COUNT
 };
 

@@ -122,3 +122,65 @@ static bool is_neighbour(const struct store *store, const struct store_waiting *
     }
     return false;
 }
+
+enum err model_waiting_entry(struct store *store, const struct id *sender, uint64_t from_position,
+                             struct arena *arena, struct store_waiting_entry *ret_entry)
+{
+    uint32_t *indexes = arena_zalloc(arena, store->waiting_change_count, sizeof *indexes);
+    REQUIRE(indexes != NULL);
+    struct store_waiting_entry entry = {.position = UINT64_MAX, .indexes = indexes};
+    for (size_t i = 0; i < store->waiting_change_count; i++) { /* by position and index */
+        const struct store_waiting *waiting = &store->waiting_changes[i].waiting;
+        if (waiting->is_decided || !id_equal(&waiting->sender, sender) || waiting->position < from_position ||
+            waiting->position > entry.position) {
+            continue;
+        }
+        entry.position = waiting->position;
+        indexes[entry.count++] = waiting->index;
+    }
+    if (entry.count == 0) {
+        return ERR_NOT_FOUND;
+    }
+    const struct model_entry *of = &store->entries[entry.position];
+    memcpy(entry.public_key, model_store_device(store, &of->entry.device)->public_key,
+           sizeof entry.public_key);
+    entry.server_time_ms = of->server_time_ms;
+    entry.envelope = arena_copy(arena, of->entry.envelope);
+    entry.signature = arena_copy(arena, of->entry.signature);
+    entry.payload_zstd = arena_copy(arena, of->entry.payload_zstd);
+    REQUIRE(entry.envelope.at != NULL && entry.signature.at != NULL && entry.payload_zstd.at != NULL);
+    *ret_entry = entry;
+    return ERR_OK;
+}
+
+void model_decided(const struct store *store, const struct id *sender, const struct id *versions,
+                   size_t version_count, struct arena *arena, const struct store_decided **ret_decided,
+                   size_t *ret_count)
+{
+    struct store_decided *decided = arena_zalloc(arena, version_count, sizeof *decided);
+    size_t count = 0;
+    REQUIRE(decided != NULL);
+    for (size_t i = 0; i < version_count; i++) {
+        for (size_t j = 0; j < store->waiting_change_count; j++) {
+            const struct model_waiting *of = &store->waiting_changes[j];
+            if (!of->waiting.is_decided || !id_equal(&of->waiting.version, &versions[i]) ||
+                !id_equal(&of->waiting.sender, sender)) {
+                continue;
+            }
+            const struct model_entry *by = &store->entries[of->outcome.position];
+            bool is_rejection = strcmp(of->outcome.verdict.rule, "approval.rejected") == 0;
+            decided[count] = (struct store_decided){.version = versions[i],
+                                                    .verdict = of->outcome.verdict,
+                                                    .position = of->outcome.position,
+                                                    .index = of->outcome.index,
+                                                    .server_time_ms = by->server_time_ms,
+                                                    .device = by->entry.device};
+            if (is_rejection) {
+                decided[count].payload_zstd = arena_copy(arena, by->entry.payload_zstd);
+            }
+            count++;
+        }
+    }
+    *ret_decided = decided;
+    *ret_count = count;
+}

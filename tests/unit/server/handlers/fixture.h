@@ -8,6 +8,7 @@
 #include "proto/query.pb-c.h"
 #include "proto/session.pb-c.h"
 #include "proto/submission.pb-c.h"
+#include "proto/waiting.pb-c.h"
 #include "server/handlers/handlers.h"
 #include "server/session/session.h"
 #include "tests/lib/model_world.h"
@@ -20,7 +21,7 @@ static struct fixture {
     struct session_hub *hub;
     struct session *session;
     struct handlers_context context;
-    struct route routes[3];
+    struct route routes[4];
     int64_t now_us;
 } fixture;
 
@@ -68,6 +69,7 @@ static UNUSED int fixture_open(void **state)
     fixture.routes[0] = hello_route;
     fixture.routes[1] = submit_route;
     fixture.routes[2] = query_route;
+    fixture.routes[3] = waiting_route;
     fixture.context = (struct handlers_context){
         .store = fixture.world.store,
         .ingest = fixture.world.ingest,
@@ -77,7 +79,7 @@ static UNUSED int fixture_open(void **state)
     signing_key_public(fixture.world.receipt_key, fixture.context.receipt_public);
     const struct session_hub_config config = {
         .routes = fixture.routes,
-        .route_count = 3,
+        .route_count = 4,
         .context = &fixture.context,
         .idle_timeout_ms = FIXTURE_IDLE_MS,
         .monotonic_us = fixture_monotonic_us,
