@@ -148,6 +148,29 @@ bool records_approve(struct records *records, uint64_t position, const struct id
            records_apply(records, position, &waiting->change, &approval.version, fault);
 }
 
+void records_lose(struct records *records, struct bytes item, const struct verdict *verdict)
+{
+    /* By these an approval decides nothing. */
+    static const char *const idle[] = {
+        "approval.unknown",    "approval.decided",      "approval.wrong_hash", "approval.same_person",
+        "approval.unreadable", "approval.base_waiting", "ingest.unreadable",   "ingest.named_twice",
+        "ingest.role",         "ingest.incident",
+    };
+    struct approval approval;
+    struct record_waiting *waiting = NULL;
+    for (size_t i = 0; i < sizeof idle / sizeof idle[0]; i++) {
+        if (strcmp(verdict->rule, idle[i]) == 0) {
+            return;
+        }
+    }
+    if (item.at != NULL && read_approval(item, &approval)) {
+        HASH_FIND(hh, records->waiting, approval.version.at, ID_BYTES, waiting);
+    }
+    if (waiting != NULL) {
+        HASH_DEL(records->waiting, waiting);
+    }
+}
+
 static bool read_approval(struct bytes item, struct approval *ret_approval)
 {
     struct approval approval = {0};

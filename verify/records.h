@@ -4,6 +4,7 @@
 #define VERIFY_RECORDS_H
 
 #include "common/base/hash_table.h"
+#include "common/wire/receipt.h"
 #include "verify/fault.h"
 #include "verify/identity.h"
 
@@ -64,6 +65,9 @@ bool records_wait(struct records *records, const struct record_change *change, c
 /* An approval was applied: it takes effect, or is turned down. */
 bool records_approve(struct records *records, uint64_t position, const struct identity_device *device,
                      struct bytes item, struct fault *fault);
+
+/* An approval was judged otherwise: by most verdicts what it names waits no more (docs/protocol.md#approvals). */
+void records_lose(struct records *records, struct bytes item, const struct verdict *verdict);
 
 /* An erasure names a version of a record, somewhere in the journal. */
 bool records_note_erased(struct records *records, const struct record_key *key, const struct id *version,

@@ -180,6 +180,10 @@ static bool check_items(struct walk *walk, struct entry *entry, const struct pay
             return fault_at(walk->fault, entry->position, FAULT_VERDICTS, "%s", "");
         }
         bool has_effect = verdict.code == VERDICT_APPLIED || verdict.code == VERDICT_WAITING;
+        if (!has_effect && entry->envelope.content == ENVELOPE_CONTENT_APPROVALS &&
+            verdict_count < payload->change_count) {
+            records_lose(&walk->records, payload->changes[verdict_count], &verdict);
+        }
         if (verdict_count < payload->change_count && has_effect &&
             !apply_item(walk, entry, payload, (uint32_t)verdict_count, verdict.code)) {
             return false;

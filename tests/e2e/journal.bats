@@ -30,6 +30,29 @@ teardown_file() {
 
 replay() { "$DANTIND" audit replay --data "$DATA" --lang en 3>&-; }
 
+# exported: a fresh export of the journal, in $EXPORT.
+exported() {
+  EXPORT=$WORK/export
+  rm -rf "$EXPORT"
+  "$DANTIND" journal export "$EXPORT" --data "$DATA" --lang en 3>&- "$@"
+}
+
+log_key() { openssl pkey -in "$DATA/receipt.key" -pubout -outform DER | tail -c 32 | od -An -v -tx1 | tr -d ' \n'; }
+verify() { "$DANTIN_BINARY_DIR/dantin-verify" "$EXPORT" --log-key "$(log_key)" --lang en; }
+
+# betrayed SQL SENTENCE: after the superuser's SQL on the journal an export of it is wrong, in these words; then it is put back.
+betrayed() {
+  sql "create table public.kept as select * from dantin.journal; create table public.kept_head as select * from dantin.journal_head"
+  sql "$1"
+  exported
+  run --separate-stderr verify
+  sql "delete from dantin.journal; insert into dantin.journal select * from public.kept; drop table public.kept;
+    update dantin.journal_head set position = (select position from public.kept_head); drop table public.kept_head"
+  echo "$stderr"
+  [ "$status" = 1 ]
+  [[ $stderr == "WRONG: $2"* ]]
+}
+
 # spoiled SQL SENTENCE UNDO: after the superuser's SQL the replay fails with that sentence; then it is undone and all is the same.
 spoiled() {
   sql "$1"
@@ -40,6 +63,61 @@ spoiled() {
   [[ $stderr == *"$2"* ]]
   run --separate-stderr replay
   [ "$status" = 0 ]
+}
+
+@test "the exported journal is right: by our verifier, and by one of another language" {
+  exported
+  run verify
+  echo "$output"
+  [ "$status" = 0 ]
+  [[ $output == *"RIGHT: "* && $output == *"3  devices"* && $output != *"0  acts"* ]]
+  run node "$DANTIN_SOURCE_DIR/tests/foreign/journal.mjs" export "$EXPORT" "$(log_key)"
+  echo "$output"
+  [[ $output == "right: "*" entries, "*" checkpoints, "* ]]
+}
+
+@test "without payloads the proofs are right all the same, and nothing of what was submitted is in it" {
+  exported --without-payloads
+  run verify
+  echo "$output"
+  [ "$status" = 0 ]
+  [[ $output == *"the state of the records was not counted again"* ]]
+  run find "$EXPORT/payloads" -type f -size +4k
+  [ -z "$output" ]
+}
+
+@test "another log's key is refused" {
+  exported
+  run --separate-stderr "$DANTIN_BINARY_DIR/dantin-verify" "$EXPORT" --log-key "$(printf '11%.0s' {1..32})" --lang en
+  [ "$status" = 1 ]
+  [[ $stderr == "WRONG: the log key is not the one known"* ]]
+}
+
+@test "what a superuser does to the journal is named by its position" {
+  local entry="position = 3" last
+  betrayed "update dantin.journal set server_time_ms = server_time_ms + 1 where $entry" \
+    "entry 3: its bytes do not give the hash that stands in the tree"
+  betrayed "update dantin.journal set verdicts = '\\x00000000' || '\\x0300'::bytea || decode(repeat('00', 16), 'hex') where $entry" \
+    "entry 3: its bytes do not give the hash that stands in the tree"
+  betrayed "update dantin.journal set signature = (select signature from dantin.journal where position = 1) where $entry" \
+    "entry 3: its bytes do not give the hash that stands in the tree"
+  betrayed "update dantin.journal set envelope = set_byte(envelope, 40, get_byte(envelope, 40) # 1) where $entry" \
+    "entry 3: its bytes do not give the hash that stands in the tree"
+  betrayed "update dantin.journal set payload = set_byte(payload, 40, get_byte(payload, 40) # 1) where $entry" \
+    "entry 3: its payload cannot be read"
+  betrayed "update dantin.journal set leaf = sha256(leaf) where $entry" "entry 3: its bytes do not give the hash"
+  betrayed "delete from dantin.journal where $entry" "entry 3: it is not in the journal any more"
+  last=$(sql "select max(position) from dantin.journal")
+  betrayed "delete from dantin.journal where position = $last; update dantin.journal_head set position = $last" \
+    "entry $last: the journal lacks entries that checkpoint $((last + 1)) vouches for"
+  exported
+  verify >/dev/null
+}
+
+@test "an entry changed together with its hash is named by the group that was signed" {
+  betrayed "update dantin.journal set server_time_ms = server_time_ms + 1,
+    leaf = sha256('\\x00'::bytea || envelope || signature || int8send(server_time_ms + 1) || sha256(decode(repeat('0000', change_count), 'hex')))
+    where position = 3" "entry 3: the entries 3–3 do not give the root that was signed"
 }
 
 @test "the tables are what the journal makes of them" {
@@ -84,4 +162,21 @@ spoiled() {
     update dantin.journal set payload = '\\x00' where position = 1" \
     "entry 1 of the journal does not hold what its verdicts tell of" \
     "update dantin.journal j set payload = k.payload from public.kept k where j.position = k.position; drop table public.kept"
+}
+
+# Last: the server goes on under another epoch.
+@test "a new epoch goes on from where the journal stands" {
+  run "$DANTIND" epoch new --data "$DATA" --lang en 3>&-
+  echo "$output"
+  [ "$status" = 0 ]
+  sheet_members "$WORK/more.csv" 100 5
+  client first import --first-load "$WORK/more.csv"
+  client first submit
+  exported
+  run verify
+  echo "$output"
+  [ "$status" = 0 ]
+  run --separate-stderr replay
+  echo "$output" "$stderr"
+  [ "$status" = 0 ]
 }

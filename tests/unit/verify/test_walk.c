@@ -546,6 +546,27 @@ static void walk__approval_of_ones_own__self(void **state)
     assert_fault(world, FAULT_APPROVAL_SELF, position);
 }
 
+/* What an approval found overtaken waits no more: nobody can let it through later. */
+static void walk__approval_after_a_lost_one__approval(void **state)
+{
+    static const enum verdict_code waiting[] = {VERDICT_WAITING};
+    static const enum verdict_code lost[] = {VERDICT_CONFLICT};
+    struct world *world = *state;
+    struct journal_builder *journal = &world->journal;
+    struct bytes item = change_of(world, 9000, NULL);
+    uint64_t submitted =
+        journal_builder_items(journal, &world->a, ENVELOPE_CONTENT_CHANGES, &item, waiting, 1);
+    struct builder_submission same = {.payload_zstd = buf_content(&journal->entries[submitted].payload)};
+    struct hash hash = builder_change_hash(&journal->arena, &same, 0);
+    struct id version = journal_builder_version(journal, submitted, 0);
+    struct bytes approval = builder_pack_approval(&journal->arena, &version, &hash, NULL);
+    (void)journal_builder_items(journal, &world->approver, ENVELOPE_CONTENT_APPROVALS, &approval, lost, 1);
+    uint64_t position =
+        journal_builder_items(journal, &world->approver, ENVELOPE_CONTENT_APPROVALS, &approval, NULL, 1);
+    (void)journal_builder_checkpoint(journal);
+    assert_fault(world, FAULT_APPROVAL, position);
+}
+
 /* ---- checkpoints ---- */
 
 static void walk__state_that_entries_do_not_give__state(void **state)
@@ -685,6 +706,7 @@ int main(void)
         EACH(walk__new_record_that_exists__base),
         EACH(walk__approval_of_nothing_that_waits__approval),
         EACH(walk__approval_of_ones_own__self),
+        EACH(walk__approval_after_a_lost_one__approval),
         EACH(walk__state_that_entries_do_not_give__state),
         EACH(walk__checkpoint_by_another_key__signature),
         EACH(walk__checkpoint_of_another_epoch__epoch),
