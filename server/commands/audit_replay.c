@@ -34,9 +34,7 @@ struct audit_replay {
     uint64_t size;
     struct hash state; /* as the head keeps it */
     struct replay_journal_report report;
-    uint64_t rows;
-    unsigned tables;
-    struct table_difference difference;
+    struct table_comparison compared;
 };
 
 static enum err find_databases(struct audit_replay *job, const struct config *config,
@@ -45,7 +43,6 @@ static enum err create(struct audit_replay *job, struct error *ret_error);
 static void drop(struct audit_replay *job);
 static enum err open_live(struct audit_replay *job, struct error *ret_error);
 static enum err rebuild(struct audit_replay *job, struct error *ret_error);
-static enum err compare(struct audit_replay *job, struct error *ret_error);
 static enum err conclude(const struct audit_replay *job, struct error *ret_error);
 
 enum err command_audit_replay(const struct options *options, struct error *ret_error)
@@ -62,7 +59,7 @@ enum err command_audit_replay(const struct options *options, struct error *ret_e
     err = err == ERR_OK ? create(&job, ret_error) : err;
     err = err == ERR_OK ? open_live(&job, ret_error) : err;
     err = err == ERR_OK ? rebuild(&job, ret_error) : err;
-    err = err == ERR_OK ? compare(&job, ret_error) : err;
+    err = err == ERR_OK ? table_compare_all(job.live, job.rebuilt, job.vault, &job.compared, ret_error) : err;
     err = err == ERR_OK ? conclude(&job, ret_error) : err;
     PQfinish(job.live);
     PQfinish(job.rebuilt);
@@ -164,54 +161,10 @@ static enum err rebuild(struct audit_replay *job, struct error *ret_error)
                : err;
 }
 
-/* A table of a kind, or of one of its lists, and its versions (sql/migrations/0003_kind.sql). */
-static enum err compare_pair(struct audit_replay *job, const struct kind_schema *kind, int list_index,
-                             struct error *ret_error)
-{
-    static const char *const keys[][2][TABLE_KEYS_MAX] = {{{"id"}, {"id", "since"}},
-                                                          {{"id", "element"}, {"id", "since", "element"}}};
-    bool is_list = list_index >= 0;
-    enum err err = ERR_OK;
-    for (unsigned i = 0; err == ERR_OK && i < 2 && job->difference.kind == TABLE_SAME; i++) {
-        char name[TABLE_NAME_BYTES_MAX];
-        struct table table = {.name = name,
-                              .keys = keys[is_list][i],
-                              .key_count = 1 + i + is_list,
-                              .kind = kind,
-                              .list_index = list_index};
-        (void)snprintf(name, sizeof name, "%s%s%s%s", kind->name, is_list ? "_" : "",
-                       is_list ? kind->lists[list_index].name : "", i == 0 ? "" : "_version");
-        err = table_compare(job->live, job->rebuilt, &table, job->vault, &job->rows, &job->difference,
-                            ret_error);
-        job->tables++;
-    }
-    return err;
-}
-
-/* The first difference ends it. */
-static enum err compare_kind(struct audit_replay *job, const struct kind_schema *kind,
-                             struct error *ret_error)
-{
-    enum err err = compare_pair(job, kind, -1, ret_error);
-    for (size_t i = 0; err == ERR_OK && i < kind->list_count; i++) {
-        err = compare_pair(job, kind, (int)i, ret_error);
-    }
-    return err;
-}
-
-static enum err compare(struct audit_replay *job, struct error *ret_error)
-{
-    enum err err = ERR_OK;
-    for (uint32_t kind = 1; err == ERR_OK && job->difference.kind == TABLE_SAME && kind <= KIND_MAX; kind++) {
-        err = compare_kind(job, schema_of(kind), ret_error);
-    }
-    return err;
-}
-
 static enum err conclude(const struct audit_replay *job, struct error *ret_error)
 {
     bool is_vi = job->options->language == LANGUAGE_VI;
-    const struct table_difference *found = &job->difference;
+    const struct table_difference *found = &job->compared.difference;
     static const char *const sentences[][2] = {
         [TABLE_ROW_MISSING] = {"thiếu dòng mà nhật ký có", "the row the journal makes is not there"},
         [TABLE_ROW_EXTRA] = {"có dòng mà nhật ký không có", "there is a row the journal does not make"},
@@ -232,6 +185,6 @@ static enum err conclude(const struct audit_replay *job, struct error *ret_error
     (void)printf(is_vi ? "%" PRIu64 " mục, %" PRIu64 " phiên bản; %u bảng, %" PRIu64 " dòng: giống hệt\n"
                        : "%" PRIu64 " entries, %" PRIu64 " versions; %u tables, %" PRIu64
                          " rows: all the same\n",
-                 job->report.entries, job->report.versions, job->tables, job->rows);
+                 job->report.entries, job->report.versions, job->compared.tables, job->compared.rows);
     return ERR_OK;
 }

@@ -228,3 +228,55 @@ static void describe(const struct side *side, enum table_difference_kind kind, u
     (void)snprintf(difference->column, sizeof difference->column, "%s",
                    column < 0 ? "" : PQfname(side->row, column));
 }
+
+/* ---- all tables ---- */
+
+struct comparing {
+    struct pg_conn *live;
+    struct pg_conn *rebuilt;
+    struct vault *vault;
+    struct table_comparison found;
+};
+
+/* A table of a kind, or of one of its lists, and its versions (sql/migrations/0003_kind.sql). */
+static enum err compare_pair(struct comparing *comparing, const struct kind_schema *kind, int list_index,
+                             struct error *ret_error)
+{
+    static const char *const keys[][2][TABLE_KEYS_MAX] = {{{"id"}, {"id", "since"}},
+                                                          {{"id", "element"}, {"id", "since", "element"}}};
+    struct table_comparison *found = &comparing->found;
+    bool is_list = list_index >= 0;
+    enum err err = ERR_OK;
+    for (unsigned i = 0; err == ERR_OK && i < 2 && found->difference.kind == TABLE_SAME; i++) {
+        char name[TABLE_NAME_BYTES_MAX];
+        struct table table = {.name = name,
+                              .keys = keys[is_list][i],
+                              .key_count = 1 + i + is_list,
+                              .kind = kind,
+                              .list_index = list_index};
+        (void)snprintf(name, sizeof name, "%s%s%s%s", kind->name, is_list ? "_" : "",
+                       is_list ? kind->lists[list_index].name : "", i == 0 ? "" : "_version");
+        err = table_compare(comparing->live, comparing->rebuilt, &table, comparing->vault, &found->rows,
+                            &found->difference, ret_error);
+        found->tables++;
+    }
+    return err;
+}
+
+enum err table_compare_all(struct pg_conn *live, struct pg_conn *rebuilt, struct vault *vault,
+                           struct table_comparison *ret_comparison, struct error *ret_error)
+{
+    struct comparing comparing = {.live = live, .rebuilt = rebuilt, .vault = vault};
+    enum err err = ERR_OK;
+    for (uint32_t number = 1; err == ERR_OK && number <= KIND_MAX; number++) {
+        const struct kind_schema *kind = schema_of(number);
+        err = compare_pair(&comparing, kind, -1, ret_error);
+        for (size_t i = 0; err == ERR_OK && i < kind->list_count; i++) {
+            err = compare_pair(&comparing, kind, (int)i, ret_error);
+        }
+    }
+    if (err == ERR_OK) {
+        *ret_comparison = comparing.found;
+    }
+    return err;
+}

@@ -38,4 +38,14 @@ MUST_CHECK enum err table_compare(struct pg_conn *live, struct pg_conn *rebuilt,
                                   struct vault *vault, uint64_t *ret_rows,
                                   struct table_difference *ret_difference, struct error *ret_error);
 
+struct table_comparison {
+    unsigned tables;
+    uint64_t rows;
+    struct table_difference difference;
+};
+
+/* Every current and version table, of every kind and list, until the first difference. */
+MUST_CHECK enum err table_compare_all(struct pg_conn *live, struct pg_conn *rebuilt, struct vault *vault,
+                                      struct table_comparison *ret_comparison, struct error *ret_error);
+
 #endif
