@@ -29,7 +29,7 @@
 #include "server/store/cluster.h"
 #include "server/store/store.h"
 
-enum { APP_ROUTE_COUNT = 4, APP_PORTS_BYTES_MAX = 64 };
+enum { APP_ROUTE_COUNT = 5, APP_PORTS_BYTES_MAX = 64 };
 
 /* Steps of the end; each starts when the one before has reported. */
 enum app_stage {
@@ -44,6 +44,7 @@ enum app_stage {
 struct app {
     const struct config *config;
     const struct options *options;
+    const struct app_authority *authority;
     enum language language;
     uv_loop_t loop;
     uv_timer_t tick;
@@ -89,7 +90,8 @@ static void ingest_timer_stop(void *context);
 static void on_ingest_timer(uv_timer_t *timer);
 static int64_t wall_ms(void *context);
 
-enum err app_run(const struct config *config, const struct options *options, struct error *ret_error)
+enum err app_run(const struct config *config, const struct options *options,
+                 const struct app_authority *authority, struct error *ret_error)
 {
     struct app *app = calloc(1, sizeof *app);
     enum err err = ERR_OK;
@@ -99,6 +101,7 @@ enum err app_run(const struct config *config, const struct options *options, str
     }
     app->config = config;
     app->options = options;
+    app->authority = authority;
     app->language = options->language;
     err = start_loop(app, ret_error);
     if (err != ERR_OK) {
@@ -221,14 +224,22 @@ static enum err start_sessions(struct app *app, struct error *ret_error)
     app->routes[1] = submit_route;
     app->routes[2] = query_route;
     app->routes[3] = waiting_route;
+    app->routes[4] = enrol_route;
     app->handlers = (struct handlers_context){
         .store = app->store,
         .ingest = app->ingest,
         .receipt_key = app->receipt_verify_key,
         .idle_timeout_ms = app->config->idle_timeout_ms,
+        .authority_key = app->authority->key,
+        .authority_pem = bytes_of(app->authority->pem, app->authority->pem_len),
     };
     signing_key_public(app->receipt_key, app->handlers.receipt_public);
-    return err == ERR_OK ? ERR_OK : error_set(ret_error, err, "%s", err_text(err, app->language));
+    if (err != ERR_OK) {
+        return error_set(ret_error, err, "%s", err_text(err, app->language));
+    }
+    memcpy(app->handlers.own_keys[0], app->handlers.receipt_public, SIGN_PUBLIC_KEY_BYTES);
+    return app_keys_own(app->config, app->language, app->handlers.own_keys[1], app->handlers.own_keys[2],
+                        ret_error);
 }
 
 static enum err start_listener(struct app *app, struct error *ret_error)

@@ -9,6 +9,7 @@
 
 #include "common/base/error.h"
 
+struct app_authority;
 struct config;
 struct options;
 
@@ -19,9 +20,9 @@ enum {
     APP_STOPS_MAX = 3,    /* signals to stop: the first drains, the second cuts, the third ends the process */
 };
 
-/* Serve until told to stop. config: borrowed; options: to read the configuration again, borrowed. Errors with
+/* Serve until told to stop. config, authority (app_keys.h): borrowed; options: to read the configuration again, borrowed. Errors with
  * a sentence: nothing was served, or what was served had to end. */
 MUST_CHECK enum err app_run(const struct config *config, const struct options *options,
-                            struct error *ret_error);
+                            const struct app_authority *authority, struct error *ret_error);
 
 #endif

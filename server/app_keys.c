@@ -10,6 +10,7 @@
 #include "common/tls/engine.h"
 #include "server/commands/context.h"
 #include "server/config.h"
+#include "server/ops/certificates.h"
 
 #define LOOK_KEY_FILE "look.key"
 
@@ -71,6 +72,7 @@ enum err app_keys_tls(const struct config *config, enum language language, struc
     if (err == ERR_OK) {
         struct tls_config tls = {
             .is_server = true,
+            .takes_strangers = true,
             .certificate_pem = pem_bytes(certificate),
             .private_key_pem = pem_bytes(key),
             .authority_pem = pem_bytes(authority),
@@ -111,6 +113,60 @@ enum err app_keys_look(const struct config *config, enum language language, bool
     OPENSSL_cleanse(key, sizeof key);
     OPENSSL_cleanse(hex, sizeof hex);
     free_pem(pem);
+    return err;
+}
+
+enum err app_keys_authority(const struct config *config, enum language language,
+                            struct app_authority *ret_authority, struct error *ret_error)
+{
+    struct pem *certificate = NULL;
+    struct pem *key = NULL;
+    struct error ignored = {0}; /* a key that is not there is kept elsewhere */
+    enum err err = read_pem(config, "ca/ca.crt", language, &certificate, ret_error);
+
+    if (err == ERR_OK && certificate->len > sizeof ret_authority->pem) {
+        err = error_set(ret_error, ERR_TOO_BIG, "%s/ca/ca.crt: %s", config->data,
+                        err_text(ERR_TOO_BIG, language));
+    }
+    if (err == ERR_OK && read_pem(config, "ca/ca.key", language, &key, &ignored) == ERR_OK) {
+        err = signing_key_from_pem(pem_bytes(key), &ret_authority->key);
+        if (err != ERR_OK) {
+            err = error_set(ret_error, ERR_CONFIG, "%s/ca/ca.key: %s", config->data, err_text(err, language));
+        }
+    }
+    if (err == ERR_OK) {
+        memcpy(ret_authority->pem, certificate->text, certificate->len);
+        ret_authority->pem_len = certificate->len;
+    }
+    free_pem(certificate);
+    free_pem(key);
+    return err;
+}
+
+void app_keys_authority_release(struct app_authority *authority)
+{
+    signing_key_free(authority->key);
+    authority->key = NULL;
+}
+
+enum err app_keys_own(const struct config *config, enum language language,
+                      uint8_t ret_server[SIGN_PUBLIC_KEY_BYTES], uint8_t ret_authority[SIGN_PUBLIC_KEY_BYTES],
+                      struct error *ret_error)
+{
+    static const char *const names[] = {"server.crt", "ca/ca.crt"};
+    uint8_t *keys[] = {ret_server, ret_authority};
+    enum err err = ERR_OK;
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && err == ERR_OK; i++) {
+        struct pem *pem = NULL;
+
+        err = read_pem(config, names[i], language, &pem, ret_error);
+        if (err == ERR_OK && certificate_key(pem_bytes(pem), keys[i]) != ERR_OK) {
+            err = error_set(ret_error, ERR_CONFIG, "%s/%s: %s", config->data, names[i],
+                            err_text(ERR_UNSUPPORTED, language));
+        }
+        free_pem(pem);
+    }
     return err;
 }
 

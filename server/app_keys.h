@@ -8,6 +8,8 @@
 struct config;
 struct tls_context;
 
+enum { APP_AUTHORITY_PEM_BYTES_MAX = 16384 };
+
 /* DIR/receipt.key. ERR_CONFIG with a sentence: missing or no Ed25519 key. */
 MUST_CHECK enum err app_keys_receipt(const struct config *config, enum language language,
                                      struct signing_key **ret_key, struct verify_key **ret_verify_key,
@@ -20,5 +22,21 @@ MUST_CHECK enum err app_keys_tls(const struct config *config, enum language lang
  * it is not there; else ERR_NOT_FOUND. ERR_CONFIG with a sentence: holds something else. ERR_IO. */
 MUST_CHECK enum err app_keys_look(const struct config *config, enum language language, bool may_make,
                                   uint8_t ret_key[STORE_LOOK_KEY_BYTES], struct error *ret_error);
+
+/* The authority that certifies devices. */
+struct app_authority {
+    struct signing_key *key; /* NULL: it is kept elsewhere, and the server issues no certificates */
+    size_t pem_len;
+    char pem[APP_AUTHORITY_PEM_BYTES_MAX]; /* its certificate */
+};
+
+/* Read before the privileges are dropped: DIR/ca belongs to root. The key lives in this process's memory alone from then on. */
+MUST_CHECK enum err app_keys_authority(const struct config *config, enum language language,
+                                       struct app_authority *ret_authority, struct error *ret_error);
+void app_keys_authority_release(struct app_authority *authority);
+/* The public keys of the server's certificate and of the authority's. */
+MUST_CHECK enum err app_keys_own(const struct config *config, enum language language,
+                                 uint8_t ret_server[SIGN_PUBLIC_KEY_BYTES],
+                                 uint8_t ret_authority[SIGN_PUBLIC_KEY_BYTES], struct error *ret_error);
 
 #endif

@@ -116,6 +116,7 @@ void cli_show_code(struct cli *cli, cJSON *document, const char *person, const c
 enum cli_exit check_import(struct cli *cli);
 enum cli_exit check_passphrase(struct cli *cli);
 enum cli_exit check_person(struct cli *cli);
+enum cli_exit check_enrol(struct cli *cli);
 enum cli_exit check_election(struct cli *cli);
 enum cli_exit check_submit(struct cli *cli);
 enum cli_exit check_report(struct cli *cli);
@@ -127,6 +128,7 @@ enum cli_exit check_remove(struct cli *cli);
 enum cli_exit check_kind_argument(struct cli *cli); /* the first argument is a kind */
 
 enum cli_exit command_init(struct cli *cli);
+enum cli_exit command_enrol(struct cli *cli);
 enum cli_exit command_install(struct cli *cli);
 enum cli_exit command_passphrase(struct cli *cli);
 enum cli_exit command_recover(struct cli *cli);

@@ -82,6 +82,24 @@ int dantin_init(const struct dantin_options *options, const struct dantin_init_r
 int dantin_install_certificate(struct dantin *dantin, const char *certificate_path,
                                const char *authority_path);
 
+/* ---- enrolling with a ticket ---- */
+
+enum { DANTIN_WORDS_BYTES = 128, DANTIN_TICKET_SERVER_BYTES = 129 };
+
+struct dantin_ticket {
+    char server[DANTIN_TICKET_SERVER_BYTES]; /* "host:port" */
+    int64_t expires_ms;                      /* since 1970 UTC */
+};
+/* What a ticket says. Pure. MALFORMED: it is none, or a character of it is wrong. */
+int dantin_read_ticket(const char *ticket, struct dantin_ticket *ret_ticket);
+/* Has the home of these options been set up? */
+bool dantin_is_set_up(const struct dantin_options *options);
+/* Show the key of the handle's person to the server of the ticket, and ask until an operator has said yes (then the certificate is
+ * installed) or no, or wait_ms are over: *ret_is_approved false; the same ticket and key may ask again. on_words: the eight words
+ * of the key, which the operator must hear from its person; called once, when the server has taken the ticket. */
+int dantin_enrol(struct dantin *dantin, const char *ticket, uint64_t wait_ms,
+                 void (*on_words)(void *context, const char *words), void *context, bool *ret_is_approved);
+
 /* ---- persons and their passphrases ---- */
 
 /* Who has a key in the home of these options (no passphrase is needed), by name. NOT_FOUND: nobody. */

@@ -23,7 +23,18 @@ struct connection {
     uint8_t step[RECEIVE_STEP_BYTES];
 };
 
-static enum err start_tls(struct connection *connection, const char *host, const struct keys *keys,
+/* Who we are and whom we trust. */
+struct credentials {
+    const struct keys *keys; /* NULL: a stranger */
+    const uint8_t *pin;      /* of a stranger */
+};
+
+static enum err open_server(const char *server, struct credentials credentials,
+                            struct connection **ret_connection, struct error *ret_error);
+static enum err open_socket_take(struct platform_socket *socket, const char *host,
+                                 struct credentials credentials, struct connection **ret_connection,
+                                 struct error *ret_error);
+static enum err start_tls(struct connection *connection, const char *host, struct credentials credentials,
                           struct error *ret_error);
 static enum err handshake(struct connection *connection);
 static enum err connection_pump(struct connection *connection, int64_t wait_ms);
@@ -71,6 +82,18 @@ enum err connection_split_server(const char *server, char ret_host[CONNECTION_HO
 enum err connection_open(const char *server, const struct keys *keys, struct connection **ret_connection,
                          struct error *ret_error)
 {
+    return open_server(server, (struct credentials){.keys = keys}, ret_connection, ret_error);
+}
+
+enum err connection_open_pinned(const char *server, const uint8_t *pin, struct connection **ret_connection,
+                                struct error *ret_error)
+{
+    return open_server(server, (struct credentials){.pin = pin}, ret_connection, ret_error);
+}
+
+static enum err open_server(const char *server, struct credentials credentials,
+                            struct connection **ret_connection, struct error *ret_error)
+{
     char host[CONNECTION_HOST_BYTES_MAX];
     char port[CONNECTION_PORT_BYTES_MAX];
     struct platform_socket *socket = NULL;
@@ -81,14 +104,20 @@ enum err connection_open(const char *server, const struct keys *keys, struct con
     if (err != ERR_OK) {
         return error_set(ret_error, err, "%s: %s", server, platform_reason());
     }
-    return connection_open_socket_take(socket, host, keys, ret_connection, ret_error);
+    return open_socket_take(socket, host, credentials, ret_connection, ret_error);
 }
 
 enum err connection_open_socket_take(struct platform_socket *socket, const char *host,
                                      const struct keys *keys, struct connection **ret_connection,
                                      struct error *ret_error)
 {
-    REQUIRE(keys->certificate_pem != NULL && keys->authority_pem != NULL);
+    return open_socket_take(socket, host, (struct credentials){.keys = keys}, ret_connection, ret_error);
+}
+
+static enum err open_socket_take(struct platform_socket *socket, const char *host,
+                                 struct credentials credentials, struct connection **ret_connection,
+                                 struct error *ret_error)
+{
     struct connection *connection = calloc(1, sizeof *connection);
     if (connection == NULL) {
         platform_socket_close(socket);
@@ -97,7 +126,7 @@ enum err connection_open_socket_take(struct platform_socket *socket, const char 
     connection->socket = socket;
     buf_init(&connection->plain, CONNECTION_PLAIN_BYTES_MAX);
     buf_init(&connection->cipher, CONNECTION_CIPHER_BYTES_MAX);
-    enum err err = start_tls(connection, host, keys, ret_error);
+    enum err err = start_tls(connection, host, credentials, ret_error);
     if (err == ERR_OK) {
         err = handshake(connection);
         const char *reason = connection_reason(connection);
@@ -155,9 +184,20 @@ enum err connection_receive(struct connection *connection, int64_t wait_ms, stru
         int64_t left_ms = deadline_ms - clock_monotonic_ms();
         err = connection_pump(connection, left_ms > 0 ? left_ms : 0);
         if (err != ERR_OK) {
-            return err;
+            /* What the other side said before it hung up is worth reading: why it did. */
+            return err != ERR_TIMED_OUT && next_frame(connection, ret_frame) == ERR_OK ? ERR_OK : err;
         }
     }
+}
+
+enum err connection_exported(const struct connection *connection, uint8_t *ret_value)
+{
+    struct tls_peer peer;
+    enum err err = tls_engine_peer(connection->engine, &peer);
+    if (err == ERR_OK) {
+        memcpy(ret_value, peer.exported, sizeof peer.exported);
+    }
+    return err;
 }
 
 const char *connection_reason(const struct connection *connection)
@@ -168,16 +208,18 @@ const char *connection_reason(const struct connection *connection)
 
 /* ---- TLS ---- */
 
-static enum err start_tls(struct connection *connection, const char *host, const struct keys *keys,
+static enum err start_tls(struct connection *connection, const char *host, struct credentials credentials,
                           struct error *ret_error)
 {
+    const struct keys *keys = credentials.keys;
     struct tls_context *context = NULL;
-    struct tls_config config = {
-        .certificate_pem = bytes_of_text(keys->certificate_pem),
-        .private_key_pem = bytes_of_text(keys->key_pem),
-        .authority_pem = bytes_of_text(keys->authority_pem),
-        .server_name = host,
-    };
+    struct tls_config config = {.pin = credentials.pin, .server_name = host};
+    if (keys != NULL) {
+        REQUIRE(keys->certificate_pem != NULL && keys->authority_pem != NULL);
+        config.certificate_pem = bytes_of_text(keys->certificate_pem);
+        config.private_key_pem = bytes_of_text(keys->key_pem);
+        config.authority_pem = bytes_of_text(keys->authority_pem);
+    }
     enum err err = tls_context_new(&config, &context, ret_error);
     if (err != ERR_OK) {
         return err;

@@ -31,7 +31,10 @@ MUST_CHECK enum err connection_split_server(const char *server, char ret_host[CO
  * ERR_CLOSED, ERR_CONFIG; ret_error holds the reason where more is known than the code says. */
 MUST_CHECK enum err connection_open(const char *server, const struct keys *keys,
                                     struct connection **ret_connection, struct error *ret_error);
-/* The same over a socket that is already connected; takes the socket in every case. */
+/* Without a certificate, to a server of which nothing is known but its key (pin: TLS_PIN_BYTES, common/tls/engine.h). */
+MUST_CHECK enum err connection_open_pinned(const char *server, const uint8_t *pin,
+                                           struct connection **ret_connection, struct error *ret_error);
+/* The same with keys, over a socket that is already connected; takes the socket in every case. */
 MUST_CHECK enum err connection_open_socket_take(struct platform_socket *socket, const char *host,
                                                 const struct keys *keys, struct connection **ret_connection,
                                                 struct error *ret_error);
@@ -49,6 +52,9 @@ MUST_CHECK enum err connection_send(struct connection *connection, struct bytes 
  * unknown type are skipped. */
 MUST_CHECK enum err connection_receive(struct connection *connection, int64_t wait_ms,
                                        struct frame *ret_frame);
+
+/* The value both sides derive from this TLS session (TLS_EXPORTED_BYTES). */
+MUST_CHECK enum err connection_exported(const struct connection *connection, uint8_t *ret_value);
 
 /* Words for the last failure, for people who look after networks. Valid until the next call. */
 const char *connection_reason(const struct connection *connection);

@@ -106,6 +106,19 @@ int dantin_init(const struct dantin_options *options, const struct dantin_init_r
     return (int)err;
 }
 
+bool dantin_is_set_up(const struct dantin_options *options)
+{
+    char path[PLATFORM_PATH_BYTES_MAX];
+    struct dantin *dantin = NULL;
+    bool is_there = false;
+    if (handle_new(options, &dantin) == ERR_OK) {
+        is_there = platform_path_join(dantin->home, "dantin.ini", path, sizeof path) == ERR_OK &&
+                   platform_file_exists(path);
+    }
+    handle_free(dantin);
+    return is_there;
+}
+
 int dantin_install_certificate(struct dantin *dantin, const char *certificate_path,
                                const char *authority_path)
 {

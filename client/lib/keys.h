@@ -12,6 +12,7 @@
 
 #include "client/lib/keys_code.h"
 #include "client/lib/platform.h"
+#include "common/base/arena.h"
 #include "common/base/bytes.h"
 #include "common/base/error.h"
 #include "common/crypto/key_file.h"
@@ -94,6 +95,8 @@ bool keys_is_weak(const char *folder);
  * which goes to ret_path. */
 MUST_CHECK enum err keys_write_request(const struct keys *keys, const char *csr_path, char *ret_path,
                                        size_t path_bytes);
+/* The same into an arena. ERR_NO_MEMORY. */
+MUST_CHECK enum err keys_request(const struct keys *keys, struct arena *arena, struct bytes *ret_pem);
 /* Read the certificates of the folder into unlocked keys, in place of what they hold. Missing ones: NULL. */
 MUST_CHECK enum err keys_read_certificates(const char *folder, struct keys *keys);
 
@@ -114,6 +117,9 @@ enum keys_fault keys_check(const struct keys *keys, const char *certificate_pem,
  * ERR_IO. */
 MUST_CHECK enum err keys_install(const char *folder, struct keys *keys, const char *certificate_path,
                                  const char *authority_path, int64_t now_ms, enum keys_fault *ret_fault);
+/* The same from texts. */
+MUST_CHECK enum err keys_install_texts(const char *folder, struct keys *keys, const char *certificate,
+                                       const char *authority, int64_t now_ms, enum keys_fault *ret_fault);
 /* Days until the certificate ends (negative: it has). ERR_MALFORMED. */
 MUST_CHECK enum err keys_days_left(const char *certificate_pem, int64_t now_ms, int64_t *ret_days);
 

@@ -47,6 +47,23 @@ done:
     return err;
 }
 
+enum err keys_request(const struct keys *keys, struct arena *arena, struct bytes *ret_pem)
+{
+    BIO *memory = BIO_new(BIO_s_mem());
+    struct bytes pem = {0};
+    char *at = NULL;
+    if (memory != NULL && build_request(keys, memory)) {
+        long len = BIO_get_mem_data(memory, &at);
+        pem = arena_copy(arena, bytes_of(at, (size_t)len));
+    }
+    BIO_free(memory);
+    if (pem.at == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    *ret_pem = pem;
+    return ERR_OK;
+}
+
 enum err keys_read_certificates(const char *folder, struct keys *keys)
 {
     char *certificate = NULL;
@@ -105,26 +122,27 @@ enum err keys_install(const char *folder, struct keys *keys, const char *certifi
     if (err == ERR_OK) {
         err = read_text(authority_path, KEYS_CERTIFICATE_BYTES_MAX, &authority);
     }
-    if (err != ERR_OK) {
-        goto done;
-    }
-    enum keys_fault fault = keys_check(keys, certificate, authority, now_ms);
-    if (fault != KEYS_FINE) {
-        *ret_fault = fault;
-        err = ERR_CONFIG;
-        goto done;
-    }
-    err = replace_own(folder, "ca.crt", authority);
     if (err == ERR_OK) {
-        err = replace_own(folder, "device.crt", certificate);
+        err = keys_install_texts(folder, keys, certificate, authority, now_ms, ret_fault);
     }
-    if (err == ERR_OK) {
-        err = keys_read_certificates(folder, keys);
-    }
-done:
     free(certificate);
     free(authority);
     return err;
+}
+
+enum err keys_install_texts(const char *folder, struct keys *keys, const char *certificate,
+                            const char *authority, int64_t now_ms, enum keys_fault *ret_fault)
+{
+    enum keys_fault fault = keys_check(keys, certificate, authority, now_ms);
+    if (fault != KEYS_FINE) {
+        *ret_fault = fault;
+        return ERR_CONFIG;
+    }
+    enum err err = replace_own(folder, "ca.crt", authority);
+    if (err == ERR_OK) {
+        err = replace_own(folder, "device.crt", certificate);
+    }
+    return err == ERR_OK ? keys_read_certificates(folder, keys) : err;
 }
 
 enum err keys_days_left(const char *certificate_pem, int64_t now_ms, int64_t *ret_days)

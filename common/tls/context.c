@@ -26,6 +26,7 @@ enum err tls_context_new(const struct tls_config *config, struct tls_context **r
                          struct error *ret_error)
 {
     REQUIRE(config->is_server || config->server_name != NULL);
+    REQUIRE(!config->is_server || config->pin == NULL);
     struct tls_context *context = calloc(1, sizeof *context);
     if (context == NULL) {
         return error_set(ret_error, ERR_NO_MEMORY, "%s", err_text(ERR_NO_MEMORY, LANGUAGE_VI));
@@ -37,7 +38,15 @@ enum err tls_context_new(const struct tls_config *config, struct tls_context **r
         goto done;
     }
     set_options(context->native);
+    if (config->takes_strangers) {
+        SSL_CTX_set_verify(context->native, SSL_VERIFY_PEER, tls_verify);
+    }
     err = set_alpn(context);
+    if (err == ERR_OK && config->pin != NULL) {
+        memcpy(context->pin, config->pin, sizeof context->pin);
+        SSL_CTX_set_cert_verify_callback(context->native, tls_verify_pin, NULL);
+        goto done;
+    }
     if (err == ERR_OK) {
         err = load_certificates(context->native, config->certificate_pem, ret_error);
     }

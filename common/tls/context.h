@@ -9,6 +9,7 @@
 struct tls_context {
     SSL_CTX *native;
     bool is_server;
+    uint8_t pin[TLS_PIN_BYTES];
     char *server_name; /* for the server name extension; NULL: none (server, or an IP address) */
 };
 

@@ -114,6 +114,7 @@ enum err tls_engine_new(struct tls_context *context, struct tls_engine **ret_eng
         return ERR_NO_MEMORY;
     }
     buf_init(&engine->pending, TLS_PENDING_BYTES_MAX);
+    memcpy(engine->verdict.pin, context->pin, sizeof engine->verdict.pin);
     engine->native = SSL_new(context->native);
     enum err err = engine->native == NULL ? ERR_NO_MEMORY : attach_bio(engine);
     if (err == ERR_OK && context->server_name != NULL &&
@@ -254,7 +255,17 @@ static enum err finish_handshake(struct tls_engine *engine)
 static enum err read_peer(struct tls_engine *engine)
 {
     struct tls_peer peer = {.is_expired = engine->verdict.is_expired};
+    if (SSL_export_keying_material(engine->native, peer.exported, sizeof peer.exported, TLS_EXPORTER,
+                                   sizeof TLS_EXPORTER - 1, NULL, 0, 0) != 1) {
+        return ERR_NO_MEMORY;
+    }
     X509 *certificate = SSL_get0_peer_certificate(engine->native);
+    if (certificate == NULL && SSL_is_server(engine->native) == 1) {
+        peer.is_stranger = true; /* where one is demanded the handshake has failed already */
+        engine->peer = peer;
+        engine->has_peer = true;
+        return ERR_OK;
+    }
     const EVP_PKEY *key = certificate == NULL ? NULL : X509_get0_pubkey(certificate);
     size_t len = sizeof peer.public_key;
     if (key == NULL || EVP_PKEY_get_id(key) != EVP_PKEY_ED25519 ||

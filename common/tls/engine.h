@@ -1,5 +1,5 @@
 /* TLS 1.3 over memory: feed(cipher) → plain, write(plain) → cipher. Rank 3. No sockets.
- * ALPN dantin/1, client certificates required, no tickets, no resumption, no early data, buffers released
+ * ALPN dantin/1, client certificates (a server may let strangers in to be enrolled), no tickets, no resumption, no early data, buffers released
  * when idle. One engine per connection, one context per process and side; single thread. */
 #ifndef COMMON_TLS_ENGINE_H
 #define COMMON_TLS_ENGINE_H
@@ -10,21 +10,28 @@
 #include "common/crypto/sign.h"
 
 #define TLS_ALPN "dantin/1"
+#define TLS_EXPORTER "EXPORTER-dantin-enrol"
 
 struct tls_context;
 struct tls_engine;
 
 struct tls_config {
     bool is_server;
-    struct bytes certificate_pem; /* own certificate (chain), borrowed for the call */
-    struct bytes private_key_pem; /* borrowed for the call */
+    bool takes_strangers; /* server: a client may show no certificate (struct tls_peer, is_stranger) */
+    struct bytes certificate_pem; /* own certificate (chain), borrowed for the call; with a pin: none */
+    struct bytes private_key_pem; /* borrowed for the call; with a pin: none */
     struct bytes authority_pem;   /* CA that the peer's certificate must chain to; borrowed for the call */
+    /* Client without a certificate: TLS_PIN_BYTES of SHA-256 of the server's key (SubjectPublicKeyInfo, DER), which is
+     * all that is asked of the server's certificate, instead of authority and name. Borrowed for the call. */
+    const uint8_t *pin;
     const char
         *server_name; /* client: name the server's certificate must bear (DNS or IP); borrowed for the call */
 };
 
 enum {
     TLS_CHAIN_DEPTH_MAX = 0, /* certificates between the peer's and the authority's */
+    TLS_PIN_BYTES = 16,
+    TLS_EXPORTED_BYTES = 32,
     TLS_EXPIRED_DAYS_MAX =
         30, /* so long after its end a device's certificate still lets it ask for a new one */
     TLS_PENDING_BYTES_MAX =
@@ -68,7 +75,11 @@ bool tls_engine_is_ready(const struct tls_engine *engine);
 struct tls_peer {
     uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
     struct hash device; /* that the certificate of a device names; none of a server */
-    bool is_expired; /* a device's whose time is over, by TLS_EXPIRED_DAYS_MAX at most: it may only renew */
+    bool is_expired;  /* a device's whose time is over, by TLS_EXPIRED_DAYS_MAX at most: it may only renew */
+    bool is_stranger; /* a client without a certificate: key and device are zeros */
+    /* The value both sides derive from this one session under TLS_EXPORTER (RFC 8446, 7.5, no context), for what is to be
+     * bound to it. */
+    uint8_t exported[TLS_EXPORTED_BYTES];
 };
 /* ERR_UNAUTHORISED: not ready. */
 MUST_CHECK enum err tls_engine_peer(const struct tls_engine *engine, struct tls_peer *ret_peer);

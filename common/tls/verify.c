@@ -45,6 +45,27 @@ int tls_verify(int is_fine, X509_STORE_CTX *context)
     return 1;
 }
 
+int tls_verify_pin(X509_STORE_CTX *context, void *unused)
+{
+    const SSL *ssl = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
+    struct tls_verdict *verdict = SSL_get_app_data(ssl);
+    X509 *certificate = X509_STORE_CTX_get0_cert(context);
+    uint8_t raw[SIGN_PUBLIC_KEY_BYTES];
+    size_t len = sizeof raw;
+    (void)unused;
+    verdict->reason = fault_of_key(certificate);
+    if (verdict->reason == NULL &&
+        EVP_PKEY_get_raw_public_key(X509_get0_pubkey(certificate), raw, &len) == 1) {
+        struct hash spki_hash = sign_spki_hash(raw);
+        if (memcmp(spki_hash.at, verdict->pin, TLS_PIN_BYTES) == 0) {
+            return 1;
+        }
+        verdict->reason = "the server's key is not the one of the ticket";
+    }
+    X509_STORE_CTX_set_error(context, X509_V_ERR_APPLICATION_VERIFICATION);
+    return 0;
+}
+
 enum err tls_certificate_device(X509 *certificate, struct hash *ret_device)
 {
     static const char digits[] = "0123456789abcdef";

@@ -10,12 +10,15 @@
 
 /* What was found out about the peer; one per engine, SSL_set_app_data points at it. */
 struct tls_verdict {
-    const char *reason; /* why the profile refused the certificate, static memory; NULL: it did not */
-    bool is_expired;    /* a device's that ended at most TLS_EXPIRED_DAYS_MAX ago */
+    const char *reason;         /* why the profile refused the certificate, static memory; NULL: it did not */
+    bool is_expired;            /* a device's that ended at most TLS_EXPIRED_DAYS_MAX ago */
+    uint8_t pin[TLS_PIN_BYTES]; /* of tls_verify_pin */
 };
 
 /* OpenSSL's verify callback. */
 int tls_verify(int is_fine, X509_STORE_CTX *context);
+/* Instead of it, for a client that knows nothing but the server's key. */
+int tls_verify_pin(X509_STORE_CTX *context, void *unused);
 
 /* The device id a certificate's common name states. ERR_MALFORMED: none. */
 MUST_CHECK enum err tls_certificate_device(X509 *certificate, struct hash *ret_device);

@@ -33,6 +33,20 @@ static bool exists(const char *path);
 
 enum err command_ca_init(const struct options *options, struct error *ret_error)
 {
+    struct config config;
+    enum err err = command_config(options, &config, ret_error);
+    if (err == ERR_OK) {
+        err = ca_init_make(options, &config, ret_error);
+    }
+    if (err == ERR_OK) {
+        /* As root this gives the new files to the user the server runs as. */
+        err = privileges_drop(config.user, config.data, options->language, ret_error);
+    }
+    return err;
+}
+
+enum err ca_init_make(const struct options *options, const struct config *config, struct error *ret_error)
+{
     struct signing_key *receipt_key = NULL;
     struct making *making = calloc(1, sizeof *making);
     if (making == NULL) {
@@ -40,19 +54,13 @@ enum err command_ca_init(const struct options *options, struct error *ret_error)
     }
     making->options = options;
     (void)umask(077); /* cannot fail */
-    enum err err = command_config(options, &making->config, ret_error);
-    if (err == ERR_OK) {
-        err = ensure_authority(making, ret_error);
-    }
+    making->config = *config;
+    enum err err = ensure_authority(making, ret_error);
     if (err == ERR_OK) {
         err = ensure_server(making, ret_error);
     }
     if (err == ERR_OK) {
         err = ensure_key(making, "receipt.key", &receipt_key, ret_error);
-    }
-    if (err == ERR_OK) {
-        /* As root this gives the new files to the user the server runs as. */
-        err = privileges_drop(making->config.user, making->config.data, options->language, ret_error);
     }
     if (err == ERR_OK) {
         (void)printf(text_get(TEXT_AUTHORITY_READY, options->language), making->config.data);

@@ -8,7 +8,7 @@
 
 struct config;
 
-enum { COMMAND_ARGUMENTS_MAX = 8 };
+enum { COMMAND_ARGUMENTS_MAX = 12 };
 
 /* Exit codes of dantind (docs: `dantind --help`). */
 enum command_exit {
@@ -39,10 +39,17 @@ struct options {
     bool is_province;      /* --province: the device belongs to the province itself */
     bool is_exact;     /* --exact: the device sees exact figures on sensitive fields; each look is noted */
     bool wants_sample; /* --sample: print a configuration file with every key explained */
-    bool wants_no_payloads;                       /* --without-payloads: entries and their proofs alone */
-    bool is_master;                               /* --master: the master key too */
-    bool wants_help;                              /* --help */
-    bool wants_version;                           /* --version */
+    bool wants_no_payloads; /* --without-payloads: entries and their proofs alone */
+    bool is_master;         /* --master: the master key too */
+    bool wants_help;        /* --help */
+    bool wants_version;     /* --version */
+
+    const char *operator_name;   /* --operator NAME: who does it */
+    const char *passphrase_file; /* --passphrase-file FILE: instead of asking on the terminal */
+    const char *address;         /* --address HOST:PORT: where clients find the server, for a ticket */
+    const char *reason;          /* --reason TEXT: of a revocation */
+    bool is_not_exact;           /* --no-exact: it sees exact figures no more */
+
     enum language language;                       /* --lang vi|en, else LANG */
     const char *arguments[COMMAND_ARGUMENTS_MAX]; /* words after the command's name */
     int argument_count;
@@ -62,11 +69,24 @@ struct command {
 MUST_CHECK enum err command_config(const struct options *options, struct config *ret_config,
                                    struct error *ret_error);
 
+/* What `ca init` makes, without dropping the privileges: the authority's key stays readable for the caller. */
+MUST_CHECK enum err ca_init_make(const struct options *options, const struct config *config,
+                                 struct error *ret_error);
+
 enum err command_serve(const struct options *options, struct error *ret_error);
 enum err command_migrate(const struct options *options, struct error *ret_error);
 enum err command_ca_init(const struct options *options, struct error *ret_error);
 enum err command_device_sign(const struct options *options, struct error *ret_error);
 enum err command_device_release(const struct options *options, struct error *ret_error);
+enum err command_operator_add(const struct options *options, struct error *ret_error);
+enum err command_operator_end(const struct options *options, struct error *ret_error);
+enum err command_ticket_create(const struct options *options, struct error *ret_error);
+enum err command_device_pending(const struct options *options, struct error *ret_error);
+enum err command_device_approve(const struct options *options, struct error *ret_error);
+enum err command_device_refuse(const struct options *options, struct error *ret_error);
+enum err command_device_list(const struct options *options, struct error *ret_error);
+enum err command_device_revoke(const struct options *options, struct error *ret_error);
+enum err command_device_role(const struct options *options, struct error *ret_error);
 enum err command_epoch_new(const struct options *options, struct error *ret_error);
 enum err command_epoch_close(const struct options *options, struct error *ret_error);
 enum err command_audit_list(const struct options *options, struct error *ret_error);

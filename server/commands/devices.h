@@ -4,11 +4,12 @@
 
 #include "common/base/bytes.h"
 #include "common/base/error.h"
+#include "common/wire/enrolment.h"
 #include "common/wire/role.h"
 
 struct config;
 struct database_session;
-struct Dantin__Act;
+struct options;
 
 enum { DEVICES_DIGITS_MIN = 8 /* of an id, to mean one device */ };
 
@@ -27,5 +28,22 @@ MUST_CHECK enum err devices_find(const struct database_session *session, const c
 /* The device that goes under this key now. ERR_NOT_FOUND without a sentence. */
 MUST_CHECK enum err devices_find_key(const struct database_session *session, const struct hash *spki_hash,
                                      struct devices_one *ret_device, struct error *ret_error);
+
+/* May the key become a device's? ERR_EXISTS: it is, or was, somebody's or the server's own. */
+MUST_CHECK enum err devices_check_new(const struct config *config, const struct database_session *session,
+                                      const uint8_t public_key[SIGN_PUBLIC_KEY_BYTES], enum language language,
+                                      struct error *ret_error);
+/* The act that makes a device. signature: SIGN_SIGNATURE_BYTES by claim->approved_by over the claim; NULL: nobody signed. */
+MUST_CHECK enum err devices_enter(const struct config *config, const struct database_session *session,
+                                  const struct enrolment_claim *claim, const uint8_t *signature,
+                                  enum language language, struct error *ret_error);
+/* role NULL: as it is. */
+MUST_CHECK enum err devices_set_role(const struct config *config, const struct database_session *session,
+                                     const struct hash *device, const char *role, bool has_exact,
+                                     bool may_see_exact, enum language language, struct error *ret_error);
+/* Remember how long its newest certificate lasts. */
+MUST_CHECK enum err devices_note_certificate(const struct database_session *session,
+                                             const struct hash *device, unsigned days,
+                                             struct error *ret_error);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "common/base/log.h"
 #include "server/app.h"
+#include "server/app_keys.h"
 #include "server/commands/command.h"
 #include "server/commands/context.h"
 #include "server/config.h"
@@ -18,9 +19,12 @@ static enum err make_keys(const struct options *options, const struct config *co
 enum err command_serve(const struct options *options, struct error *ret_error)
 {
     struct config *config = calloc(1, sizeof *config);
+    struct app_authority *authority = calloc(1, sizeof *authority);
     enum err err = ERR_OK;
 
-    if (config == NULL) {
+    if (config == NULL || authority == NULL) {
+        free(config);
+        free(authority);
         return error_set(ret_error, ERR_NO_MEMORY, "%s", err_text(ERR_NO_MEMORY, options->language));
     }
     err = command_config(options, config, ret_error);
@@ -30,11 +34,16 @@ enum err command_serve(const struct options *options, struct error *ret_error)
         err = make_keys(options, config, ret_error);
     }
     if (err == ERR_OK) {
+        err = app_keys_authority(config, options->language, authority, ret_error);
+    }
+    if (err == ERR_OK) {
         err = privileges_drop(config->user, config->data, options->language, ret_error);
     }
     if (err == ERR_OK) {
-        err = app_run(config, options, ret_error);
+        err = app_run(config, options, authority, ret_error);
     }
+    app_keys_authority_release(authority);
+    free(authority);
     free(config);
     return err;
 }
@@ -51,7 +60,7 @@ static enum err make_keys(const struct options *options, const struct config *co
             return ERR_OK;
         }
     }
-    enum err err = command_ca_init(options, ret_error);
+    enum err err = ca_init_make(options, config, ret_error);
 
     (void)fflush(stdout); /* what it told must not wait for the end of the server */
     return err;

@@ -9,6 +9,8 @@
 struct ingest;
 struct store;
 
+enum { HANDLERS_OWN_KEYS = 3 /* server, receipts, authority */ };
+
 /* What request_context() points at, one for all sessions; everything is borrowed and outlives them. */
 struct handlers_context {
     struct store *store;
@@ -16,17 +18,26 @@ struct handlers_context {
     const struct verify_key *receipt_key; /* public half of the key that signs receipts */
     uint8_t receipt_public[SIGN_PUBLIC_KEY_BYTES];
     unsigned idle_timeout_ms;
+    const struct signing_key *authority_key; /* issues certificates; NULL: it is kept elsewhere */
+    struct bytes authority_pem;
+    uint8_t own_keys[HANDLERS_OWN_KEYS][SIGN_PUBLIC_KEY_BYTES]; /* of the server itself, never a device's */
+    int64_t enrol_minute; /* of the wall clock, and how many ENROLs came in it; enrol.c's alone */
+    unsigned enrol_count;
     size_t answer_bytes; /* held by queries of all sessions until their peers have read; query.c's alone */
 };
 
 enum {
-    HELLO_DEADLINE_MS = 30000, /* the session's own deadline comes first */
+    ENROL_DEADLINE_MS = 30000,  /* the session's own deadline comes first */
+    ENROL_PER_MINUTE_MAX = 600, /* of all strangers; past it ERR_BUSY */
+    ENROL_RETRY_MS = 5000,      /* how often a client asks whether an operator has said yes */
+    HELLO_DEADLINE_MS = 30000,  /* the session's own deadline comes first */
     SUBMIT_DEADLINE_MS = 120000,
     QUERY_DEADLINE_MS = 120000,
     WAITING_DEADLINE_MS = 120000,
     QUERY_ANSWERS_BYTES_MAX = 256 << 20, /* of answers of all sessions being read; one alone always goes */
 };
 
+extern const struct route enrol_route;
 extern const struct route hello_route;
 extern const struct route submit_route;
 extern const struct route query_route;

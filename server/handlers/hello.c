@@ -171,6 +171,7 @@ static struct outcome welcome(struct request *request, struct hello *hello)
     struct bytes path = merkle_path_encode(&hello->path);
 
     session_greet(request_session(request), device, hello->language);
+    store_note_seen(context->store, &device->device);
     message.has_version = true;
     message.version = SESSION_PROTOCOL_VERSION;
     message.software = (char *)(uintptr_t) "dantind " DANTIN_VERSION;

@@ -85,6 +85,23 @@ enum err certificate_for_device(const struct signing_key *authority_key, struct 
     return build_for(&order, authority_key, authority_pem, public_key, ret_pem);
 }
 
+enum err certificate_key(struct bytes pem, uint8_t ret_public[SIGN_PUBLIC_KEY_BYTES])
+{
+    enum err err = ERR_MALFORMED;
+    size_t len = SIGN_PUBLIC_KEY_BYTES;
+    BIO *in = pem.len <= CERTIFICATE_PEM_BYTES_MAX ? BIO_new_mem_buf(pem.at, (int)pem.len) : NULL;
+    X509 *certificate = in != NULL ? PEM_read_bio_X509(in, NULL, NULL, NULL) : NULL;
+    if (certificate != NULL) {
+        const EVP_PKEY *key = X509_get0_pubkey(certificate);
+        bool is_ours = key != NULL && EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519 &&
+                       EVP_PKEY_get_raw_public_key(key, ret_public, &len) == 1;
+        err = is_ours ? ERR_OK : ERR_UNSUPPORTED;
+    }
+    X509_free(certificate);
+    BIO_free(in);
+    return err;
+}
+
 enum err certificate_request_key(struct bytes request_pem, uint8_t ret_public[SIGN_PUBLIC_KEY_BYTES])
 {
     uint8_t raw[SIGN_PUBLIC_KEY_BYTES];

@@ -34,6 +34,9 @@ MUST_CHECK enum err certificate_for_device(const struct signing_key *authority_k
                                            const uint8_t public_key[SIGN_PUBLIC_KEY_BYTES],
                                            const struct hash *device, unsigned days, char *ret_pem);
 
+/* The key of a certificate. ERR_MALFORMED: no certificate; ERR_UNSUPPORTED: not Ed25519. */
+MUST_CHECK enum err certificate_key(struct bytes pem, uint8_t ret_public[SIGN_PUBLIC_KEY_BYTES]);
+
 /* The key a request (PKCS#10) asks a certificate for. ERR_MALFORMED: no request. ERR_UNSUPPORTED: not
  * Ed25519. ERR_BAD_SIGNATURE: not signed by its own key. ERR_UNAUTHORISED: a key of small order or not
  * canonical. */

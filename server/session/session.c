@@ -37,6 +37,7 @@ static bool takes_frames(const struct session *session);
 static bool take_frame(struct session *session);
 static void take_unknown(struct session *session, const struct frame_header *header);
 static void skip_body(struct session *session);
+static bool may_begin(struct session *session, uint16_t type);
 static void dispatch(struct session *session, const struct frame *frame);
 
 enum err session_hub_new(const struct session_hub_config *config, struct session_hub **ret_hub)
@@ -104,6 +105,17 @@ void session_open(struct session *session, const struct tls_peer *peer)
     session->peer = *peer;
     sm_move(&session->sm, SESSION_GREETING);
     session->state_deadline_ms = session_now_ms(session) + SESSION_HELLO_MS;
+    if (peer->is_stranger) {
+        session->hub->stranger_count++;
+        if (session->hub->stranger_count > SESSION_STRANGERS_MAX) {
+            session_fail(session, ERR_BUSY, NULL);
+        }
+    }
+}
+
+void session_dismiss(struct session *session)
+{
+    session_end(session, ERR_OK);
 }
 
 bool session_run(struct session *session)
@@ -352,7 +364,7 @@ static bool take_frame(struct session *session)
         return false;
     }
     err = frame_decode_header(buf_content(&session->input), rules, &header);
-    if (err == ERR_UNSUPPORTED) {
+    if (err == ERR_UNSUPPORTED && !session->peer.is_stranger) {
         take_unknown(session, &header);
         return session->sm.state != SESSION_CLOSED;
     }
@@ -394,19 +406,35 @@ static void skip_body(struct session *session)
     session->skip_bytes -= (uint32_t)len;
 }
 
+/* Before WELCOME: a device says HELLO once, a stranger ENROL once. */
+static bool may_begin(struct session *session, uint16_t type)
+{
+    bool is_farewell = type == MESSAGE_GOODBYE || type == MESSAGE_ERROR;
+    bool is_first = type == MESSAGE_HELLO || type == MESSAGE_ENROL;
+
+    if (session->peer.is_stranger && type != MESSAGE_ENROL && !is_farewell) {
+        session_fail(session, ERR_UNAUTHORISED, NULL);
+        return false;
+    }
+    if ((type == MESSAGE_ENROL && !session->peer.is_stranger) || (is_first && session->has_hello)) {
+        session_fail(session, ERR_PROTOCOL, NULL);
+        return false;
+    }
+    if (is_first) {
+        session->has_hello = true;
+        session->state_deadline_ms = session_now_ms(session) + SESSION_HELLO_MS;
+    }
+    return true;
+}
+
 static void dispatch(struct session *session, const struct frame *frame)
 {
     const struct route *route = router_find(&session->hub->router, frame->header.type);
 
+    if (session->sm.state == SESSION_GREETING && !may_begin(session, frame->header.type)) {
+        return;
+    }
     if (route != NULL) {
-        if (session->sm.state == SESSION_GREETING && frame->header.type == MESSAGE_HELLO) {
-            if (session->has_hello) {
-                session_fail(session, ERR_PROTOCOL, NULL);
-                return;
-            }
-            session->has_hello = true;
-            session->state_deadline_ms = session_now_ms(session) + SESSION_HELLO_MS;
-        }
         if (session->sm.state == SESSION_READY && session->peer.is_expired) {
             session_send_error(session, frame->header.request_id, ERR_EXPIRED, NULL, 0);
             return;
@@ -426,6 +454,7 @@ void session_close(struct session *session)
         return;
     }
     sm_move(&session->sm, SESSION_CLOSED);
+    session->hub->stranger_count -= session->peer.is_stranger ? 1 : 0;
     session_table_drop(&session->hub->table, session);
     requests_abandon(session);
     buf_shrink(&session->input);

@@ -39,6 +39,7 @@ enum {
     SESSION_TLS_MS = 10000,
     SESSION_HELLO_MS = 10000,             /* until HELLO, and again until it is answered */
     SESSION_DRAIN_MS = 10000,             /* for open requests when the session ends */
+    SESSION_STRANGERS_MAX = 64,           /* sessions without a certificate at once; past it ERR_BUSY */
     SESSION_CREDITS = 16,                 /* open requests of one session */
     SESSION_REQUESTS_MAX = 4096,          /* open requests of all sessions; past it ERR_BUSY */
     MESSAGES_PER_TURN_MAX = 16,           /* then the other sessions get their turn */
@@ -104,6 +105,9 @@ void session_drain(struct session *session, enum err reason);
 bool session_is_idle(const struct session *session);
 
 /* ---- the handlers' side ---- */
+
+/* A stranger (tls_peer) may send one ENROL and nothing else; with its answer the session ends. */
+void session_dismiss(struct session *session);
 
 /* HELLO was accepted: from now on the session is this device's; an older one of the same device ends. */
 void session_greet(struct session *session, const struct store_device *device, enum language language);

@@ -17,6 +17,7 @@ struct session_hub {
     struct session_table table;
     struct buf scratch;       /* one message being packed */
     unsigned request_count;   /* open requests of all sessions */
+    unsigned stranger_count;  /* sessions without a certificate */
     int64_t fault_minute;     /* minute of the monotonic clock the next figure is about */
     unsigned fault_log_count; /* faults of peers logged in it */
 };
@@ -35,7 +36,7 @@ struct session {
     int64_t state_deadline_ms; /* of every state but READY */
     int64_t active_ms;         /* READY: when the peer last showed life */
     bool is_pinged;            /* READY: and was pinged since */
-    bool has_hello;            /* GREETING: HELLO is being answered */
+    bool has_hello;            /* GREETING: HELLO, or a stranger's ENROL, is being answered */
     enum err end_reason;       /* DRAINING: what GOODBYE will say */
     enum language language;
     struct store_device device;  /* from READY on */

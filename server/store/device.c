@@ -20,6 +20,7 @@ static enum err plain_error(enum err err);
 static void on_device_found(void *context, const struct unit_result *result);
 static void on_checkpoint_found(void *context, const struct unit_result *result);
 static void on_marked(void *context, const struct unit_result *result);
+static void on_seen(void *context, const struct unit_result *result);
 
 void store_find_device(struct store *store, const struct hash *spki_hash,
                        void (*on_device)(void *context, enum err err, const struct store_device *device,
@@ -76,6 +77,15 @@ void store_quarantine_device(struct store *store, const struct hash *device,
     connection_send(store->mark_connection, &unit, 0, on_marked, lookup);
 }
 
+void store_note_seen(struct store *store, const struct hash *device)
+{
+    struct unit_call calls[1];
+    struct unit unit;
+    unit_init(&unit, calls, 1);
+    unit_put_hash(unit_call(&unit, statement_of(STATEMENT_DEVICE_SEEN)), device);
+    connection_send(store->mark_connection, &unit, 0, on_seen, NULL);
+}
+
 static struct lookup *lookup_new(void *context)
 {
     struct lookup *lookup = calloc(1, sizeof *lookup);
@@ -121,6 +131,12 @@ static void on_checkpoint_found(void *context, const struct unit_result *result)
         checkpoint.note = result_bytes(rows, 0, 2);
     }
     lookup.on_checkpoint(lookup.context, err, err == ERR_OK ? &checkpoint : NULL);
+}
+
+static void on_seen(void *context, const struct unit_result *result)
+{
+    (void)context;
+    (void)result; /* store.h */
 }
 
 static void on_marked(void *context, const struct unit_result *result)

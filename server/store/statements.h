@@ -43,6 +43,8 @@
     STATEMENT(FIND_DEVICE, find_device)                   \
     STATEMENT(FIND_WAITING, find_waiting)                 \
     STATEMENT(FIND_OUTCOMES, find_outcomes)               \
+    STATEMENT(ENROL, enrol)                               \
+    STATEMENT(DEVICE_SEEN, device_seen)                   \
     STATEMENT(FIND_CHECKPOINT, find_checkpoint)           \
     STATEMENT(MARK_ROLLED_BACK, mark_rolled_back)         \
     STATEMENT(QUARANTINE_DEVICE, quarantine_device)       \

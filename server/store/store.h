@@ -30,7 +30,7 @@ struct store_config {
     const char *ingest_conninfo; /* libpq connection string of role dantin_ingest */
     const char *read_conninfo;   /* ... of role dantin_read */
     const char *write_role; /* what the writing connections work as (SET ROLE); NULL: what they log in as */
-    unsigned read_connections;   /* size of the read pool, 1..STORE_READ_CONNECTIONS_MAX */
+    unsigned read_connections; /* size of the read pool, 1..STORE_READ_CONNECTIONS_MAX */
     unsigned statement_timeout_ms;
     unsigned small_cell_min; /* smallest sensitive figure shown to who may not see exact ones */
     /* The log of reads (server/store/look.h): key of its pseudonyms, and from how many persons on a device's reading is
@@ -51,7 +51,7 @@ enum {
     STORE_GROUP_SUBMISSIONS_MAX = 64,
     STORE_GROUP_CHANGES_MAX = 8192,
     STORE_GROUP_ACTS_MAX = 128, /* acts and changes of keys */
-    STORE_UNCOUNTED_MAX = 64, /* per device: newest entries nobody could read that edits are looked up in */
+    STORE_UNCOUNTED_MAX = 64,   /* per device: newest entries nobody could read that edits are looked up in */
 };
 
 MUST_CHECK enum err store_start(struct uv_loop_s *loop, const struct store_config *config,
@@ -135,6 +135,9 @@ void store_find_device(struct store *store, const struct hash *spki_hash,
                                          const struct store_head *head),
                        void *context);
 
+/* Remember that a device was here, for `dantind device list`. Nobody waits for it: at worst it is not remembered. */
+void store_note_seen(struct store *store, const struct hash *device);
+
 /* What our journal should hold of a checkpoint that somebody shows. */
 struct store_known_checkpoint {
     bool is_known_epoch;
@@ -151,6 +154,33 @@ void store_mark_rolled_back(struct store *store, void (*on_done)(void *context, 
 /* Remember durably that two different submissions bear one sequence of this device. */
 void store_quarantine_device(struct store *store, const struct hash *device,
                              void (*on_done)(void *context, enum err err), void *context);
+
+/* ---- enrolment ------------------------------------------------------------------------------------------------- */
+
+enum store_enrolment {
+    STORE_ENROLMENT_PENDING,
+    STORE_ENROLMENT_APPROVED,
+    STORE_ENROLMENT_REFUSED, /* turned down, or revoked since */
+    STORE_ENROLMENT_UNKNOWN, /* no such ticket, or a wrong code: one of the wrong codes of the ticket */
+    STORE_ENROLMENT_LOCKED,
+    STORE_ENROLMENT_EXPIRED,
+    STORE_ENROLMENT_USED,  /* by another key */
+    STORE_ENROLMENT_KNOWN, /* the key is, or was, somebody's */
+    STORE_ENROLMENT_LATE,  /* approved, but the certificate was not fetched in time */
+    STORE_ENROLMENT_COUNT
+};
+
+struct store_enrolment_request {
+    uint32_t ticket;
+    struct hash code_hash;
+    uint8_t public_key[32];
+    bool is_known;         /* a key of the server itself */
+    int64_t valid_until_s; /* end of the certificate that is given if it is approved */
+};
+
+/* A key with a ticket asks to be enrolled, or what became of it. Its first coming uses the ticket up. The request is copied. */
+void store_enrol(struct store *store, const struct store_enrolment_request *request,
+                 void (*on_answer)(void *context, enum err err, enum store_enrolment answer), void *context);
 
 /* ---- group commit ---------------------------------------------------------------------------------------------- */
 /* (store_group_waiting →) store_group_open → judge → store_group_commit (or _abort). One group at a time. open takes journal_head's row lock in
@@ -363,10 +393,10 @@ struct store_entry {
 
 /* What an applied act, or a device's change of its key, does to the tables. */
 enum store_act_kind {
-    STORE_ACT_DEVICE, /* device, public_key, sender, role, is_province, may_see_exact */
-    STORE_ACT_KEY,    /* device, public_key, from_sequence: signs from there on */
-    STORE_ACT_REVOKE, /* device */
-    STORE_ACT_ROLE,   /* device; has_role and role, has_exact and may_see_exact */
+    STORE_ACT_DEVICE,    /* device, public_key, sender, role, is_province, may_see_exact */
+    STORE_ACT_KEY,       /* device, public_key, from_sequence: signs from there on */
+    STORE_ACT_REVOKE,    /* device */
+    STORE_ACT_ROLE,      /* device; has_role and role, has_exact and may_see_exact */
     STORE_ACT_RELEASE,   /* device */
     STORE_ACT_WITNESSES, /* senders */
     STORE_ACT_OPERATOR,  /* name, public_key, has_ended */

@@ -1,7 +1,7 @@
 /* A session with the real handlers, ingest and a model store, fed plain frames: whatever a device with a
  * valid certificate may send. Input: one byte of choices, then the stream. bit 0  the session was greeted
  * before bit 1  bytes come one at a time bit 2  the peer does not read what is sent bit 3  the line is lost
- * before the store has answered */
+ * before the store has answered bit 4  there is no certificate */
 #include <string.h>
 
 #include "common/base/check.h"
@@ -19,7 +19,8 @@ enum {
     CHOICE_DRIBBLE = 2,
     CHOICE_DEAF = 4,
     CHOICE_LOST = 8,
-    ROUTE_COUNT = 3,
+    CHOICE_STRANGER = 16,
+    ROUTE_COUNT = 4,
     STEP_US = 1000
 };
 
@@ -71,6 +72,7 @@ static void open_world(void)
     world.routes[0] = hello_route;
     world.routes[1] = submit_route;
     world.routes[2] = query_route;
+    world.routes[3] = enrol_route;
     world.handlers = (struct handlers_context){
         .store = world.model.store,
         .ingest = world.model.ingest,
@@ -162,8 +164,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
     ENSURE(err == ERR_OK);
     struct tls_peer peer = {.device = world.model.a.device};
     memcpy(peer.public_key, world.model.a.public_key, sizeof peer.public_key);
+    if ((at[0] & CHOICE_STRANGER) != 0) {
+        peer = (struct tls_peer){.is_stranger = true};
+    }
     session_open(session, &peer);
-    if ((at[0] & CHOICE_GREETED) != 0) {
+    if ((at[0] & (CHOICE_GREETED | CHOICE_STRANGER)) == CHOICE_GREETED) {
         greet(session);
     }
     size_t chunk = (at[0] & CHOICE_DRIBBLE) != 0 ? 1 : len;

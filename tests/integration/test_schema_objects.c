@@ -164,6 +164,8 @@ static bool may_ingest_update(const char *table, const char *column)
         {"device", "is_quarantined"},
         {"device", "public_key"},
         {"device", "spki_hash"},
+        {"device", "certificate_until"},
+        {"device", "seen_at"},
         {"waiting", "decided_position"},
         {"waiting", "decided_index"},
         {"waiting", "code"},

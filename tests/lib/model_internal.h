@@ -4,7 +4,12 @@
 
 #include "tests/lib/model_store.h"
 
-enum { MODEL_ARENA_BYTES_MAX = 1 << 30, MODEL_DEVICES_MAX = 256, MODEL_POISONS_MAX = 64 };
+enum {
+    MODEL_ARENA_BYTES_MAX = 1 << 30,
+    MODEL_DEVICES_MAX = 256,
+    MODEL_POISONS_MAX = 64,
+    MODEL_TICKETS_MAX = 16
+};
 
 struct model_device {
     struct hash spki_hash;
@@ -32,6 +37,15 @@ struct model_checkpoint {
 struct model_waiting {
     struct store_waiting waiting; /* change: our own copy */
     struct store_outcome outcome; /* meant when it is decided */
+};
+
+struct model_ticket {
+    uint32_t number;
+    struct hash code_hash;
+    unsigned wrong_codes;
+    bool is_used;
+    uint8_t public_key[32];
+    enum store_enrolment state; /* of a used one, or EXPIRED */
 };
 
 struct model_fault {
@@ -64,6 +78,8 @@ struct store {
     struct model_waiting *waiting_changes;
     size_t waiting_change_count;
     size_t waiting_change_room;
+    struct model_ticket tickets[MODEL_TICKETS_MAX];
+    size_t ticket_count;
     struct model_fault faults[MODEL_CALL_COUNT];
     struct id refused_records[MODEL_POISONS_MAX];
     size_t refused_record_count;
@@ -81,6 +97,9 @@ struct store {
     size_t row_count;
     size_t answer_bytes;
 };
+
+/* The work of store_enrol. */
+enum store_enrolment model_enrol(struct store *store, const struct store_enrolment_request *request);
 
 /* ERR_OK unless a fault of this call is due now. */
 enum err model_fault_due(struct store *store, enum model_call call, bool *ret_is_stored);

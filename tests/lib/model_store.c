@@ -16,6 +16,7 @@ struct model_call_waiting {
     void *context;
     struct hash hash;
     struct id id;
+    struct store_enrolment_request enrolment;
     uint64_t position;
     uint64_t request_number;
     bool is_cancelled;
@@ -27,6 +28,7 @@ struct model_call_waiting {
                           const struct store_head *head);
         void (*on_checkpoint)(void *context, enum err err, const struct store_known_checkpoint *checkpoint);
         void (*on_done)(void *context, enum err err);
+        void (*on_enrolment)(void *context, enum err err, enum store_enrolment answer);
         void (*on_facts)(void *context, enum err err, const struct store_facts *facts);
         void (*on_waiting)(void *context, enum err err, const struct store_waiting *waiting,
                            size_t waiting_count);
@@ -56,6 +58,7 @@ static void abort_group(struct store *store, struct model_call_waiting *call);
 static void find_bodies(struct store *store, struct model_call_waiting *call);
 static void find_proofs(struct store *store, struct model_call_waiting *call);
 static void run_query(struct store *store, struct model_call_waiting *call);
+static void enrol(struct store *store, struct model_call_waiting *call);
 
 struct store *model_store_new(void)
 {
@@ -210,6 +213,12 @@ void store_find_device(struct store *store, const struct hash *spki_hash,
     call->callback.on_device = on_device;
 }
 
+void store_note_seen(struct store *store, const struct hash *device)
+{
+    (void)store;
+    (void)device; /* nobody asks the model when a device was here */
+}
+
 void store_find_checkpoint(struct store *store, const struct id *epoch, uint64_t size,
                            void (*on_checkpoint)(void *context, enum err err,
                                                  const struct store_known_checkpoint *checkpoint),
@@ -245,6 +254,14 @@ void store_group_waiting(struct store *store, const struct id *versions, size_t 
     call->count = version_count;
     call->arena = arena;
     call->callback.on_waiting = on_waiting;
+}
+
+void store_enrol(struct store *store, const struct store_enrolment_request *request,
+                 void (*on_answer)(void *context, enum err err, enum store_enrolment answer), void *context)
+{
+    struct model_call_waiting *call = wait_for(store, enrol, context);
+    call->enrolment = *request;
+    call->callback.on_enrolment = on_answer;
 }
 
 void store_group_open(struct store *store, const struct store_facts_request *request, struct arena *arena,
@@ -414,6 +431,14 @@ static void find_checkpoint(struct store *store, struct model_call_waiting *call
     }
     checkpoint.is_left = checkpoint.is_known_epoch && !is_present;
     call->callback.on_checkpoint(call->context, err, err == ERR_OK ? &checkpoint : NULL);
+}
+
+static void enrol(struct store *store, struct model_call_waiting *call)
+{
+    enum err err = model_fault_due(store, MODEL_ENROL, NULL);
+    enum store_enrolment answer =
+        err == ERR_OK ? model_enrol(store, &call->enrolment) : STORE_ENROLMENT_UNKNOWN;
+    call->callback.on_enrolment(call->context, err, answer);
 }
 
 static void mark_rolled_back(struct store *store, struct model_call_waiting *call)

@@ -27,6 +27,11 @@ struct store_device *model_store_device(struct store *store, const struct hash *
 struct store_head *model_store_head(struct store *store);
 void model_store_set_ready(struct store *store, bool is_ready);
 
+/* A ticket as the database would hold it. */
+void model_store_add_ticket(struct store *store, uint32_t number, const struct hash *code_hash);
+/* What becomes of the key that used it. */
+void model_store_decide_ticket(struct store *store, uint32_t number, enum store_enrolment state);
+
 /* ---- faults: the countdown-th call from now (1: the next) fails, once
  * -------------------------------------------- */
 
@@ -42,6 +47,7 @@ enum model_call {
     MODEL_MARK_ROLLED_BACK,
     MODEL_QUERY,
     MODEL_FIND_WAITING, /* and of store_find_outcomes */
+    MODEL_ENROL,
     MODEL_CALL_COUNT
 };
 

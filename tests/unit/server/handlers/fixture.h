@@ -10,6 +10,7 @@
 #include "proto/submission.pb-c.h"
 #include "proto/waiting.pb-c.h"
 #include "server/handlers/handlers.h"
+#include "server/ops/certificates.h"
 #include "server/session/session.h"
 #include "tests/lib/model_world.h"
 #include "tests/lib/test.h"
@@ -21,7 +22,9 @@ static struct fixture {
     struct session_hub *hub;
     struct session *session;
     struct handlers_context context;
-    struct route routes[4];
+    struct route routes[5];
+    struct signing_key *authority_key;
+    char authority_pem[CERTIFICATE_PEM_BYTES_MAX];
     int64_t now_us;
 } fixture;
 
@@ -70,16 +73,21 @@ static UNUSED int fixture_open(void **state)
     fixture.routes[1] = submit_route;
     fixture.routes[2] = query_route;
     fixture.routes[3] = waiting_route;
+    fixture.routes[4] = enrol_route;
+    assert_int_equal(signing_key_generate(&fixture.authority_key), ERR_OK);
+    assert_int_equal(certificate_authority(fixture.authority_key, "dantin", fixture.authority_pem), ERR_OK);
     fixture.context = (struct handlers_context){
         .store = fixture.world.store,
         .ingest = fixture.world.ingest,
         .receipt_key = fixture.world.receipt_verify,
         .idle_timeout_ms = FIXTURE_IDLE_MS,
+        .authority_key = fixture.authority_key,
+        .authority_pem = bytes_of_text(fixture.authority_pem),
     };
     signing_key_public(fixture.world.receipt_key, fixture.context.receipt_public);
     const struct session_hub_config config = {
         .routes = fixture.routes,
-        .route_count = 4,
+        .route_count = 5,
         .context = &fixture.context,
         .idle_timeout_ms = FIXTURE_IDLE_MS,
         .monotonic_us = fixture_monotonic_us,
@@ -97,6 +105,7 @@ static UNUSED int fixture_close(void **state)
     model_world_settle(&fixture.world);
     session_hub_free(fixture.hub);
     model_world_close(&fixture.world);
+    signing_key_free(fixture.authority_key);
     return 0;
 }
 

@@ -1,0 +1,126 @@
+#!/usr/bin/env bats
+# A PC enrols with a ticket: two operators, eight words, a certificate; and is revoked.
+load ../lib/province
+
+setup_file() { province_open && operators; }
+teardown_file() { province_stop; }
+
+operators() {
+  printf 'mật khẩu của cán bộ\n' >"$WORK/operator"
+  chmod 644 "$WORK/operator"
+  dantind operator add an --passphrase-file "$WORK/operator"
+  dantind operator add binh --passphrase-file "$WORK/operator"
+}
+
+dantind() {
+  local command=$1
+  shift
+  "$DANTIND" "$command" "$@" --data "$DATA" --lang en 3>&-
+}
+
+ticket() { dantind ticket create --operator an --passphrase-file "$WORK/operator" --address "localhost:${LISTEN##*:}" "$@" 2>/dev/null; }
+approve() { dantind device approve "$@" --passphrase-file "$WORK/operator"; }
+# ask HOME TICKET [SECONDS]: one question or more
+ask() { client "$1" enrol "$2" --kdf-cost for-tests --wait "${3:-0}"; }
+words_in() { awk '/^    / && NF == 8 { $1 = $1; print }' <<<"$1"; }
+
+@test "a ticket, eight words, another operator's yes, a certificate" {
+  local paper words
+  paper=$(ticket --province --role administrator)
+  [[ $paper =~ ^[0-9A-Z]{5}(-[0-9A-Z]{1,5})+$ ]]
+  run ask pc "$paper"
+  [ "$status" -eq 4 ]
+  words=$(words_in "$output")
+  echo "$output"
+  [ -n "$words" ]
+  run dantind device pending
+  [[ $output == *"$words"* && $output == *administrator* && $output == *"ticket by an"* ]]
+
+  # the maker of the ticket may not say yes, nor may anybody to words that are not there
+  run approve "$words" --operator an
+  [ "$status" -eq 1 ]
+  run approve "${words% *}" --operator binh
+  [ "$status" -eq 1 ]
+  run ask pc "$paper"
+  [ "$status" -eq 4 ]
+
+  run approve "$words" --operator binh
+  [ "$status" -eq 0 ]
+  run ask pc "$paper" 60
+  echo "$output"; cat $WORK/serve.log | tail -3
+  [ "$status" -eq 0 ]
+  run client pc import --reference
+  [ "$status" -eq 0 ]
+  run client pc submit
+  [ "$status" -eq 0 ]
+  run dantind device list
+  echo "$output"
+  [[ $output == *"$words"* && $output == *administrator* && $output == *"in force"* ]]
+  [ "$(sql "select count(*) from dantin.device where certificate_until > now() + interval '89 days' and seen_at is not null")" = 1 ]
+}
+
+@test "a client waits for the yes and goes on by itself" {
+  local paper words out=$WORK/waiting.log
+  paper=$(ticket --province --role viewer)
+  ask waiting "$paper" 120 >"$out" 2>&1 3>&- &
+  local pid=$!
+  wait_until grep -q '^    .' "$out"
+  words=$(words_in "$(cat "$out")")
+  approve $words --operator binh
+  wait "$pid"
+  [ -s "$WORK/waiting/persons/main/device.crt" ]
+}
+
+@test "another key with the same ticket, a slip of the pen, a wrong code, an old ticket" {
+  local paper wrong
+  paper=$(ticket --province --role viewer)
+  run ask first "$paper"
+  [ "$status" -eq 4 ]
+  run ask second "$paper"
+  echo "$status $output"
+  [ "$status" -eq 1 ]
+  [[ $output == *"used for another key"* ]]
+  wrong=${paper:0:7}$([ "${paper:7:1}" = A ] && echo B || echo A)${paper:8}
+  run ask first "$wrong"
+  [ "$status" -eq 2 ]
+  sql "update dantin.ticket set expires_at = now() - interval '1 second' where number not in (select ticket from dantin.enrolment)"
+  paper=$(ticket --province --role viewer)
+  sql "update dantin.ticket set expires_at = now() - interval '1 second'"
+  run ask third "$paper"
+  [ "$status" -eq 1 ]
+  [[ $output == *"expired"* ]]
+}
+
+@test "a key that was turned down stays out" {
+  local paper words
+  paper=$(ticket --province --role viewer)
+  run ask refused "$paper"
+  words=$(words_in "$output")
+  run dantind device refuse "$words" --operator binh --passphrase-file "$WORK/operator"
+  [ "$status" -eq 0 ]
+  run ask refused "$paper"
+  [ "$status" -eq 1 ]
+  run approve "$words" --operator binh
+  [ "$status" -eq 1 ]
+}
+
+@test "who is no operator makes no ticket" {
+  printf 'falsches Passwort\n' >"$WORK/wrong"
+  run ticket --province --role viewer --operator nobody
+  [ "$status" -ne 0 ]
+  run dantind ticket create --province --role viewer --operator an --passphrase-file "$WORK/wrong"
+  [ "$status" -ne 0 ]
+  run dantind operator add an --passphrase-file "$WORK/operator"
+  [ "$status" -ne 0 ]
+  run dantind operator end binh
+  [ "$status" -eq 0 ]
+  run dantind ticket create --province --role viewer --operator binh --passphrase-file "$WORK/operator"
+  [ "$status" -ne 0 ]
+}
+
+@test "nothing of a ticket's code is kept, and the server's role cannot read what is" {
+  local paper
+  paper=$(ticket --province --role viewer)
+  ! grep -rqa "${paper:0:23}" "$DATA" "$WORK/serve.log"
+  [ "$(sql "select has_table_privilege('dantin_ingest', 'dantin.ticket', 'select') or has_table_privilege('dantin_ingest', 'dantin.enrolment', 'update')")" = f ]
+}
