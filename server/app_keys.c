@@ -100,7 +100,7 @@ enum err app_keys_look(const struct config *config, enum language language, bool
         memcpy(hex + sizeof hex - 2, "\n", 2);
         context_path(config, LOOK_KEY_FILE, path);
         err = context_write(path, hex, 0600, language, ret_error);
-    } else if (err == ERR_OK) {
+    } else if (err == ERR_OK && pem != NULL) {
         pem->text[strcspn(pem->text, "\r\n")] = '\0';
         if (hex_decode(pem->text, key, sizeof key) != ERR_OK) {
             err = error_set(ret_error, ERR_CONFIG, "%s/%s: %s", config->data, LOOK_KEY_FILE,

@@ -185,7 +185,7 @@ static enum err read_moment(const struct audit *audit, const char *text, int day
 static enum err find_subject(struct audit *audit, const char *text, struct error *ret_error)
 {
     uint8_t key[STORE_LOOK_KEY_BYTES];
-    struct id record;
+    struct id record = {0};
     size_t len = 0;
     for (const char *at = text; *at != 0 && len < sizeof audit->record; at++) {
         if (*at != '-') {
@@ -249,7 +249,7 @@ static enum err tell_check(const struct audit *audit, const struct look_check *c
         audit->is_vi
             ? "Sổ đọc nguyên vẹn: %llu dòng, mắt xích cuối %llu:%s; %llu dòng chưa vào chuỗi.\n"
             : "The log of reads is sound: %llu looks, newest link %llu:%s; %llu looks not yet chained.\n",
-        (unsigned long long)(check->link_count + check->waiting), (unsigned long long)check->link_count, end,
-        (unsigned long long)check->waiting);
+        (unsigned long long)check->link_count + (unsigned long long)check->waiting,
+        (unsigned long long)check->link_count, end, (unsigned long long)check->waiting);
     return ERR_OK;
 }

@@ -100,13 +100,14 @@ enum err command_breach_report(const struct options *options, struct error *ret_
         return ERR_NO_MEMORY;
     }
     breach->options = options;
-    enum err (*const steps[])(struct breach * breach, struct error * ret_error) = {
-        read_argument,  open_files,    open_database, find_device,
-        list_reachable, load_subjects, list_read,     add_up};
-    enum err err = ERR_OK;
-    for (size_t i = 0; err == ERR_OK && i < sizeof steps / sizeof steps[0]; i++) {
-        err = steps[i](breach, ret_error);
-    }
+    enum err err = read_argument(breach, ret_error);
+    err = err == ERR_OK ? open_files(breach, ret_error) : err;
+    err = err == ERR_OK ? open_database(breach, ret_error) : err;
+    err = err == ERR_OK ? find_device(breach, ret_error) : err;
+    err = err == ERR_OK ? list_reachable(breach, ret_error) : err;
+    err = err == ERR_OK ? load_subjects(breach, ret_error) : err;
+    err = err == ERR_OK ? list_read(breach, ret_error) : err;
+    err = err == ERR_OK ? add_up(breach, ret_error) : err;
     if (err == ERR_OK) {
         list_fields(breach);
         write_notice(breach, breach->files[FILE_NOTICE]);
@@ -327,7 +328,7 @@ static enum err load_subjects(struct breach *breach, struct error *ret_error)
             breach->subject_count++;
         }
     }
-    if (breach->subject_count > 0) {
+    if (breach->subjects != NULL && breach->subject_count > 0) {
         qsort(breach->subjects, breach->subject_count, sizeof *breach->subjects, compare_subjects);
     }
     PQclear(rows);

@@ -154,19 +154,21 @@ uint64_t pool_send(struct pool *pool, const struct unit *unit, unsigned deadline
 void pool_follow(struct pool *pool, uint64_t number, const struct unit *unit, unsigned deadline_ms,
                  unit_done on_done, void *context)
 {
+    bool is_under_way = false; /* its on_done runs */
     for (unsigned i = 0; i < pool->slot_count; i++) {
-        struct job *job = pool->slots[i].ending;
-        if (job != NULL && job->number == number) {
-            REQUIRE(!pool->slots[i].is_followed);
-            pool->slots[i].is_followed = true;
-            job->unit = unit;
-            job->deadline_ms = clock_monotonic_ms() + (deadline_ms != 0 ? deadline_ms : UNIT_DEADLINE_MS);
-            job->on_done = on_done;
-            job->context = context;
-            return;
+        struct slot *slot = &pool->slots[i];
+        if (slot->ending == NULL || slot->ending->number != number) {
+            continue;
         }
+        REQUIRE(!slot->is_followed);
+        is_under_way = slot->is_followed = true;
+        slot->ending->unit = unit;
+        slot->ending->deadline_ms =
+            clock_monotonic_ms() + (deadline_ms != 0 ? deadline_ms : UNIT_DEADLINE_MS);
+        slot->ending->on_done = on_done;
+        slot->ending->context = context;
     }
-    REQUIRE(!"a unit follows what is not under way");
+    REQUIRE(is_under_way);
 }
 
 void pool_detach(struct pool *pool, uint64_t number)

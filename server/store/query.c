@@ -429,6 +429,7 @@ static void on_unit_done(void *context, const struct unit_result *result)
 static enum err note_look(struct query *query)
 {
     struct look_subjects subjects;
+    INVARIANT(query->answer != NULL);
     look_subjects_init(&subjects);
     query->look.row_count = query->answer->row_count;
     enum err err = query->choice.is_trace ? find_subjects(query, &subjects) : ERR_OK;
