@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/base/check.h"
+#include "common/wire/enrolment.h"
 #include "common/wire/key_change.h"
 
 static bool act_device(struct identity *identity, uint64_t position, const Dantin__ActDevice *act,
                        struct fault *fault);
+static bool is_approved(struct identity *identity, const Dantin__ActDevice *act, const struct id *sender);
 static bool act_revoke(struct identity *identity, uint64_t position, const Dantin__ActRevoke *act,
                        struct fault *fault);
 static bool act_role(struct identity *identity, uint64_t position, const Dantin__ActRole *act,
@@ -138,6 +139,9 @@ static bool act_device(struct identity *identity, uint64_t position, const Danti
     if (role_is_of_province(role) && !act->is_province) {
         return fault_at(fault, position, FAULT_ACT, "role %s", role_name(role));
     }
+    if (act->has_approval_signature && !is_approved(identity, act, &sender_id)) {
+        return fault_at(fault, position, FAULT_OPERATOR, "%s", identity_short(&id, text));
+    }
     enum err err = ERR_OK;
     struct identity_key *key = add_key(identity, public_key, &err);
     if (key == NULL && err != ERR_NO_MEMORY) {
@@ -153,7 +157,34 @@ static bool act_device(struct identity *identity, uint64_t position, const Danti
     device->role = role;
     sender->devices++;
     identity->device_count++;
+    identity->unapproved_count += !act->has_approval_signature;
     return true;
+}
+
+/* By an operator in force, who is not the one that made the ticket, over all that the act says. */
+static bool is_approved(struct identity *identity, const Dantin__ActDevice *act, const struct id *sender)
+{
+    uint8_t signed_bytes[ENROLMENT_SIGNED_BYTES_MAX];
+    size_t len = 0;
+    struct identity_operator *person = NULL;
+    struct enrolment_claim claim = {
+        .sender = *sender,
+        .is_province = act->has_is_province && act->is_province,
+        .may_see_exact = act->has_may_see_exact && act->may_see_exact,
+        .role = act->role,
+        .ticket_by = act->ticket_by,
+        .approved_by = act->approved_by,
+    };
+    if (act->approved_by == NULL ||
+        (act->ticket_by != NULL && strcmp(act->ticket_by, act->approved_by) == 0)) {
+        return false;
+    }
+    memcpy(claim.public_key, act->public_key.data, SIGN_PUBLIC_KEY_BYTES);
+    HASH_FIND(hh, identity->operators, act->approved_by, strlen(act->approved_by), person);
+    return person != NULL && person->key != NULL &&
+           enrolment_signed_bytes(&claim, signed_bytes, &len) == ERR_OK &&
+           verify_key_check(person->key, bytes_of(signed_bytes, len),
+                            bytes_of(act->approval_signature.data, act->approval_signature.len)) == ERR_OK;
 }
 
 /* A device named by an act: one of people's, known. */

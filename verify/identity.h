@@ -54,6 +54,7 @@ struct identity {
     /* What there was, for the report. */
     size_t device_count;
     size_t revoked_count;
+    size_t unapproved_count; /* enrolled without an operator's signature */
 };
 
 /* Keeps `arena`. log_key: the first key of the log. */

@@ -141,6 +141,8 @@ static void print_report(const struct arguments *arguments, const struct walk_re
         {"lần đổi khoá", "changes of key", report->key_changes},
         {"thiết bị", "devices", report->devices},
         {"thiết bị đã thu hồi", "devices revoked", report->devices_revoked},
+        {"thiết bị không có người thứ hai phê duyệt", "devices enrolled without a second operator",
+         report->devices_unapproved},
         {"bản ghi", "records", report->records},
         {"điểm kiểm tra", "checkpoints", report->checkpoints},
         {"chữ ký làm chứng", "cosignatures", report->cosignatures},

@@ -30,6 +30,8 @@ struct walk_report {
     uint64_t witnesses;   /* senders that count now */
     uint64_t devices;
     uint64_t devices_revoked;
+    uint64_t
+        devices_unapproved; /* enrolled without an operator's signature: signed for at the server itself */
     uint64_t records;
     uint64_t receipts;
     uint64_t receipts_void; /* of an epoch that was left behind */

@@ -51,6 +51,8 @@ struct journal_export {
 
 static enum err prepare_folder(const struct options *options, const struct config *config,
                                struct error *ret_error);
+static enum err first_key(const struct config *config, const struct journal_export *job,
+                          uint8_t ret_key[SIGN_PUBLIC_KEY_BYTES], struct error *ret_error);
 static enum err write_journal(struct journal_export *job, struct error *ret_error);
 static enum err read_size(struct journal_export *job, struct error *ret_error);
 static enum err write_entries(struct journal_export *job, struct error *ret_error);
@@ -62,8 +64,6 @@ enum err command_journal_export(const struct options *options, struct error *ret
 {
     struct config config;
     struct database_session session = {0};
-    struct signing_key *log_key = NULL;
-    struct verify_key *log_verify_key = NULL;
     uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
     struct journal_export job = {.options = options};
     bool is_vi = options->language == LANGUAGE_VI;
@@ -76,8 +76,6 @@ enum err command_journal_export(const struct options *options, struct error *ret
     enum err err = command_config(options, &config, ret_error);
     err = err == ERR_OK ? prepare_folder(options, &config, ret_error) : err;
     err = err == ERR_OK ? context_open_database(options, &config, &session, ret_error) : err;
-    err = err == ERR_OK ? app_keys_receipt(&config, options->language, &log_key, &log_verify_key, ret_error)
-                        : err;
     err = err == ERR_OK ? export_files_open(options->arguments[0], options->language, &job.files, ret_error)
                         : err;
     err = err == ERR_OK
@@ -88,10 +86,8 @@ enum err command_journal_export(const struct options *options, struct error *ret
         job.connection = session.connection;
         err = write_journal(&job, ret_error);
     }
-    if (err == ERR_OK) {
-        signing_key_public(log_key, public_key);
-        err = export_files_finish(job.files, public_key, ret_error);
-    }
+    err = err == ERR_OK ? first_key(&config, &job, public_key, ret_error) : err;
+    err = err == ERR_OK ? export_files_finish(job.files, public_key, ret_error) : err;
     if (err == ERR_OK) {
         (void)printf(is_vi ? "Đã xuất %" PRIu64 " mục, %" PRIu64 " điểm kiểm tra vào %s\n"
                            : "%" PRIu64 " entries and %" PRIu64 " checkpoints were exported to %s\n",
@@ -99,8 +95,6 @@ enum err command_journal_export(const struct options *options, struct error *ret
     }
     export_files_free(job.files);
     vault_free(job.vault);
-    verify_key_free(log_verify_key);
-    signing_key_free(log_key);
     context_close_database(&session);
     buf_release(&job.verdicts);
     buf_release(&job.leaf);
@@ -127,6 +121,34 @@ static enum err prepare_folder(const struct options *options, const struct confi
                          strerror(errno));
     }
     return ERR_OK;
+}
+
+/* The log's key may have changed since: what was is in the tables; before its first entry it is the one in the file. */
+static enum err first_key(const struct config *config, const struct journal_export *job,
+                          uint8_t ret_key[SIGN_PUBLIC_KEY_BYTES], struct error *ret_error)
+{
+    struct pg_result *rows = NULL;
+    struct signing_key *key = NULL;
+    struct verify_key *verify_key = NULL;
+    struct arena arena;
+    arena_init(&arena, 4 * SIGN_PUBLIC_KEY_BYTES);
+    enum err err =
+        database_run_file(job->connection, "queries/journal_first_key.sql", NULL, 0, &rows, ret_error);
+    struct bytes kept =
+        err == ERR_OK && PQntuples(rows) == 1 ? column_bytes(&arena, rows, 0, 0) : bytes_of(NULL, 0);
+    if (kept.len == SIGN_PUBLIC_KEY_BYTES) {
+        memcpy(ret_key, kept.at, SIGN_PUBLIC_KEY_BYTES);
+    } else if (err == ERR_OK) {
+        err = app_keys_receipt(config, job->options->language, &key, &verify_key, ret_error);
+        if (err == ERR_OK) {
+            signing_key_public(key, ret_key);
+        }
+    }
+    verify_key_free(verify_key);
+    signing_key_free(key);
+    PQclear(rows);
+    arena_release(&arena);
+    return err;
 }
 
 static enum err write_journal(struct journal_export *job, struct error *ret_error)

@@ -8,6 +8,7 @@
 #include "common/base/check.h"
 #include "common/crypto/hash.h"
 #include "common/crypto/proof.h"
+#include "common/wire/enrolment.h"
 #include "common/wire/export.h"
 #include "common/wire/key_change.h"
 #include "common/wire/message.h"
@@ -156,6 +157,43 @@ uint64_t journal_builder_enrol(struct journal_builder *journal, const struct bui
     enrolled.has_sender = 1;
     enrolled.sender = data_of(sender->at, ID_BYTES);
     enrolled.role = (char *)(uintptr_t)role;
+    return journal_builder_act(journal, &act);
+}
+
+uint64_t journal_builder_operator(struct journal_builder *journal, const char *name,
+                                  const struct builder_device *key)
+{
+    Dantin__Act act = DANTIN__ACT__INIT;
+    Dantin__ActOperator person = DANTIN__ACT_OPERATOR__INIT;
+    act.operator_ = &person;
+    person.name = (char *)(uintptr_t)name;
+    person.has_public_key = 1;
+    person.public_key = data_of(key->public_key, SIGN_PUBLIC_KEY_BYTES);
+    return journal_builder_act(journal, &act);
+}
+
+uint64_t journal_builder_approved(struct journal_builder *journal, const struct builder_device *device,
+                                  const struct id *sender, const char *ticket_by, const char *approved_by,
+                                  const struct builder_device *key)
+{
+    Dantin__Act act = DANTIN__ACT__INIT;
+    Dantin__ActDevice enrolled = DANTIN__ACT_DEVICE__INIT;
+    struct enrolment_claim claim = {
+        .sender = *sender, .role = "clerk", .ticket_by = ticket_by, .approved_by = approved_by};
+    uint8_t signed_bytes[ENROLMENT_SIGNED_BYTES_MAX];
+    uint8_t signature[SIGN_SIGNATURE_BYTES];
+    size_t len = 0;
+    memcpy(claim.public_key, device->public_key, SIGN_PUBLIC_KEY_BYTES);
+    REQUIRE(enrolment_signed_bytes(&claim, signed_bytes, &len) == ERR_OK);
+    signing_key_sign(key->key, bytes_of(signed_bytes, len), signature);
+    act.device = &enrolled;
+    enrolled.has_public_key = enrolled.has_sender = enrolled.has_approval_signature = 1;
+    enrolled.public_key = data_of(device->public_key, SIGN_PUBLIC_KEY_BYTES);
+    enrolled.sender = data_of(sender->at, ID_BYTES);
+    enrolled.role = (char *)(uintptr_t)claim.role;
+    enrolled.ticket_by = (char *)(uintptr_t)ticket_by;
+    enrolled.approved_by = (char *)(uintptr_t)approved_by;
+    enrolled.approval_signature = data_of(signature, sizeof signature);
     return journal_builder_act(journal, &act);
 }
 

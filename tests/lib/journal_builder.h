@@ -54,6 +54,12 @@ uint64_t journal_builder_change(struct journal_builder *journal, struct builder_
 uint64_t journal_builder_act(struct journal_builder *journal, const Dantin__Act *act);
 uint64_t journal_builder_enrol(struct journal_builder *journal, const struct builder_device *device,
                                const struct id *sender, const char *role);
+uint64_t journal_builder_operator(struct journal_builder *journal, const char *name,
+                                  const struct builder_device *key);
+/* A clerk, with the signature of an operator's key. */
+uint64_t journal_builder_approved(struct journal_builder *journal, const struct builder_device *device,
+                                  const struct id *sender, const char *ticket_by, const char *approved_by,
+                                  const struct builder_device *key);
 uint64_t journal_builder_revoke(struct journal_builder *journal, const struct builder_device *device);
 uint64_t journal_builder_role(struct journal_builder *journal, const struct builder_device *device,
                               const char *role);

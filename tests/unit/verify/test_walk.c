@@ -380,6 +380,51 @@ static void walk__enrolled_twice__named(void **state)
     assert_fault(world, FAULT_ACT_TWICE, position);
 }
 
+/* Two operators, one of whom says yes by signature; the signature of another, a changed word, or one's own ticket is none. */
+static void walk__enrolment_approved__by_a_second_operator_in_force(void **state)
+{
+    struct world *world = *state;
+    struct walk_report report;
+    struct fault fault;
+    struct builder_device an;
+    struct builder_device binh;
+    struct builder_device fresh[2];
+    builder_device_init(&an, 500);
+    builder_device_init(&binh, 501);
+    builder_device_init(&fresh[0], 502);
+    builder_device_init(&fresh[1], 503);
+    (void)journal_builder_operator(&world->journal, "an", &an);
+    (void)journal_builder_operator(&world->journal, "binh", &binh);
+    (void)journal_builder_approved(&world->journal, &fresh[0], &world->senders[2], "an", "binh", &binh);
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_true(verify(world, &report, &fault));
+    assert_int_equal(report.devices, 5);
+    assert_int_equal(report.devices_unapproved, 4);
+    folder_clear(world);
+    uint64_t position =
+        journal_builder_approved(&world->journal, &fresh[1], &world->senders[2], "an", "binh", &an);
+    assert_fault(world, FAULT_OPERATOR, position);
+    builder_device_release(&an);
+    builder_device_release(&binh);
+    builder_device_release(&fresh[0]);
+    builder_device_release(&fresh[1]);
+}
+
+static void walk__own_ticket_approved__operator(void **state)
+{
+    struct world *world = *state;
+    struct builder_device an;
+    struct builder_device fresh;
+    builder_device_init(&an, 500);
+    builder_device_init(&fresh, 502);
+    (void)journal_builder_operator(&world->journal, "an", &an);
+    uint64_t position =
+        journal_builder_approved(&world->journal, &fresh, &world->senders[2], "an", "an", &an);
+    assert_fault(world, FAULT_OPERATOR, position);
+    builder_device_release(&an);
+    builder_device_release(&fresh);
+}
+
 /* An act that a person's device sealed. */
 static void walk__act_by_a_device__act_signer(void **state)
 {
@@ -695,6 +740,8 @@ int main(void)
         EACH(walk__old_key_after_its_change__signature),
         EACH(walk__key_without_possession__possession),
         EACH(walk__enrolled_twice__named),
+        EACH(walk__enrolment_approved__by_a_second_operator_in_force),
+        EACH(walk__own_ticket_approved__operator),
         EACH(walk__act_by_a_device__act_signer),
         EACH(walk__approval_by_a_clerk__role),
         EACH(walk__refused_by_role__right),
