@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "common/wire/envelope.h"
+#include "common/wire/export.h"
+#include "common/wire/payload.h"
 #include "server/store/vault.h"
+#include "server/store/verdict_codec.h"
 
 struct bytes column_bytes(struct arena *arena, const struct pg_result *rows, int row, int column)
 {
@@ -49,4 +52,24 @@ struct bytes column_payload(struct vault *vault, struct arena *arena, struct byt
     struct bytes payload = sealed;
     enum err err = sealed.at == NULL ? ERR_OK : vault_open_copy(vault, &place, sealed, arena, &payload);
     return err == ERR_TOO_BIG ? bytes_of(NULL, 0) : payload;
+}
+
+enum err column_verdicts(struct bytes column, uint64_t change_count, struct arena *arena, struct buf *out)
+{
+    const struct verdict *listed = NULL;
+    const uint32_t *indexes = NULL;
+    size_t listed_count = 0;
+    static const struct verdict applied = {.code = VERDICT_APPLIED};
+    buf_clear(out);
+    enum err err = verdict_decode(column, arena, &listed, &indexes, &listed_count);
+    if (err != ERR_OK || change_count > PAYLOAD_CHANGES_MAX) {
+        return column.len > EXPORT_VERDICT_BYTES_MAX ? ERR_OK : buf_append(out, column);
+    }
+    size_t next = 0;
+    for (uint64_t i = 0; err == ERR_OK && i < change_count; i++) {
+        bool is_listed = next < listed_count && indexes[next] == i;
+        err = export_verdict_append(out, is_listed ? &listed[next] : &applied);
+        next += is_listed;
+    }
+    return err;
 }

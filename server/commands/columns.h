@@ -3,6 +3,7 @@
 #define SERVER_COMMANDS_COLUMNS_H
 
 #include "common/base/arena.h"
+#include "common/base/buf.h"
 #include "common/base/bytes.h"
 
 struct pg_result;
@@ -19,5 +20,10 @@ uint64_t column_number(const struct pg_result *rows, int row, int column);
  * the envelope says. at NULL: no memory. */
 struct bytes column_payload(struct vault *vault, struct arena *arena, struct bytes envelope,
                             const struct pg_result *rows, int row, int column);
+
+/* The bytes a verdict hash is over, into `out` (emptied first), from the journal's column `verdicts`, which lists only those a receipt
+ * does. A column that was not written by us goes out as it is and will not match. Errors of buf_append. */
+MUST_CHECK enum err column_verdicts(struct bytes column, uint64_t change_count, struct arena *arena,
+                                    struct buf *out);
 
 #endif

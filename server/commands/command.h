@@ -32,7 +32,7 @@ struct options {
     const char *days;      /* --days N: validity of a certificate */
     const char *device;    /* --device HEX: first digits of a device */
     const char *from;      /* --from DATE, and ... */
-    const char *to;        /* --to DATE: both included */
+    const char *to;        /* --to DATE: both included; of a backup KEY.pub,KEY.pub: its recipients */
     const char *subject;   /* --subject RECORD */
     const char *purpose;   /* --purpose TEXT: what an export is for */
     bool wants_alarms;     /* --alarms: only what was unusual */
@@ -41,6 +41,7 @@ struct options {
     bool wants_sample; /* --sample: print a configuration file with every key explained */
     bool wants_no_payloads; /* --without-payloads: entries and their proofs alone */
     bool is_master;         /* --master: the master key too */
+    const char *identity;   /* --identity FILE: private key a backup is sealed to */
     bool wants_help;        /* --help */
     bool wants_version;     /* --version */
 
@@ -49,8 +50,7 @@ struct options {
     const char *address;         /* --address HOST:PORT: where clients find the server, for a ticket */
     const char *reason;          /* --reason TEXT: of a revocation */
     bool is_not_exact;           /* --no-exact: it sees exact figures no more */
-
-    enum language language;                       /* --lang vi|en, else LANG */
+    enum language language;      /* --lang vi|en, else LANG */
     const char *arguments[COMMAND_ARGUMENTS_MAX]; /* words after the command's name */
     int argument_count;
 };
@@ -95,6 +95,9 @@ enum err command_audit_export(const struct options *options, struct error *ret_e
 enum err command_audit_check(const struct options *options, struct error *ret_error);
 enum err command_audit_replay(const struct options *options, struct error *ret_error);
 enum err command_journal_export(const struct options *options, struct error *ret_error);
+enum err command_backup(const struct options *options, struct error *ret_error);
+enum err command_restore(const struct options *options, struct error *ret_error);
+enum err command_key_recipient(const struct options *options, struct error *ret_error);
 enum err command_key_rotate(const struct options *options, struct error *ret_error);
 enum err command_breach_report(const struct options *options, struct error *ret_error);
 enum err command_check_config(const struct options *options, struct error *ret_error);

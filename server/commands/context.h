@@ -15,6 +15,9 @@ struct vault;
 
 enum { CONTEXT_FILE_BYTES_MAX = 65536, CONTEXT_PATH_BYTES_MAX = 2048 };
 
+/* Stands in a folder while a backup is restored into it. */
+#define CONTEXT_RESTORE_MARK "restore.unfinished"
+
 /* "DIR/name". */
 void context_path(const struct config *config, const char *name, char ret_path[CONTEXT_PATH_BYTES_MAX]);
 

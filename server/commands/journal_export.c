@@ -20,7 +20,6 @@
 #include "server/config.h"
 #include "server/store/database.h"
 #include "server/store/vault_database.h"
-#include "server/store/verdict_codec.h"
 
 enum { BATCH_ROWS = 512, ROW_ARENA_BYTES_MAX = 4 << 20, NUMBER_BYTES = 24 };
 
@@ -201,27 +200,6 @@ static enum err write_entries(struct journal_export *job, struct error *ret_erro
     return err;
 }
 
-/* What the verdict hash is over. A column that was not written by us goes out as it is and will not match. */
-static enum err format_verdicts(struct journal_export *job, struct bytes column, uint64_t change_count)
-{
-    const struct verdict *listed = NULL;
-    const uint32_t *indexes = NULL;
-    size_t listed_count = 0;
-    static const struct verdict applied = {.code = VERDICT_APPLIED};
-    buf_clear(&job->verdicts);
-    enum err err = verdict_decode(column, &job->arena, &listed, &indexes, &listed_count);
-    if (err != ERR_OK || change_count > PAYLOAD_CHANGES_MAX) {
-        return column.len > EXPORT_VERDICT_BYTES_MAX ? ERR_OK : buf_append(&job->verdicts, column);
-    }
-    size_t next = 0;
-    for (uint64_t i = 0; err == ERR_OK && i < change_count; i++) {
-        bool is_listed = next < listed_count && indexes[next] == i;
-        err = export_verdict_append(&job->verdicts, is_listed ? &listed[next] : &applied);
-        next += is_listed;
-    }
-    return err;
-}
-
 static enum err write_row(struct journal_export *job, const PGresult *rows, int row, struct error *ret_error)
 {
     uint8_t time_bytes[8];
@@ -237,7 +215,8 @@ static enum err write_row(struct journal_export *job, const PGresult *rows, int 
                        (content == ENVELOPE_CONTENT_CHANGES || content == ENVELOPE_CONTENT_APPROVALS);
     enum err err = envelope.at == NULL || signature.at == NULL || verdicts.at == NULL || payload.at == NULL
                        ? ERR_TOO_BIG
-                       : format_verdicts(job, verdicts, column_number(rows, row, COLUMN_CHANGE_COUNT));
+                       : column_verdicts(verdicts, column_number(rows, row, COLUMN_CHANGE_COUNT), &job->arena,
+                                         &job->verdicts);
     struct hash verdict_hash = hash_of_one(buf_content(&job->verdicts));
     u64_write(time_bytes, (uint64_t)strtoll(PQgetvalue(rows, row, COLUMN_TIME), NULL, 10));
     if (leaf.len == HASH_BYTES) { /* else: no hash of any entry, which is noticed */

@@ -13,6 +13,8 @@
 #include "server/net/listener.h"
 #include "server/privileges.h"
 
+static enum err check_restored(const struct options *options, const struct config *config,
+                               struct error *ret_error);
 static enum err make_keys(const struct options *options, const struct config *config,
                           struct error *ret_error);
 
@@ -28,6 +30,9 @@ enum err command_serve(const struct options *options, struct error *ret_error)
         return error_set(ret_error, ERR_NO_MEMORY, "%s", err_text(ERR_NO_MEMORY, options->language));
     }
     err = command_config(options, config, ret_error);
+    if (err == ERR_OK) {
+        err = check_restored(options, config, ret_error);
+    }
     if (err == ERR_OK) {
         log_set_level(config_log_level(config));
         listener_raise_file_limit(config->connections_max); /* while we may */
@@ -46,6 +51,21 @@ enum err command_serve(const struct options *options, struct error *ret_error)
     free(authority);
     free(config);
     return err;
+}
+
+/* Half a restore is not served. */
+static enum err check_restored(const struct options *options, const struct config *config,
+                               struct error *ret_error)
+{
+    char path[CONTEXT_PATH_BYTES_MAX];
+    context_path(config, CONTEXT_RESTORE_MARK, path);
+    return access(path, F_OK) != 0
+               ? ERR_OK
+               : error_set(ret_error, ERR_CONFIG,
+                           options->language == LANGUAGE_VI
+                               ? "việc khôi phục vào thư mục này chưa xong; hãy xoá thư mục và khôi phục lại"
+                               : "a restore into this folder was not finished; remove the folder and restore "
+                                 "again");
 }
 
 /* Only in a folder that has none at all: half of a set is for the operator to look at. */

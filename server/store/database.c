@@ -55,6 +55,30 @@ enum err database_conninfo_shown(const char *base, char *out, size_t capacity)
     return rewrite(base, NULL, NULL, true, out, capacity);
 }
 
+enum err database_conninfo_split(const char *base, char *out, char *ret_password, size_t capacity)
+{
+    struct database_setting parts[SETTINGS_MAX];
+    size_t count = 0;
+    const char *password = "";
+    PQconninfoOption *options = PQconninfoParse(base, NULL);
+    if (options == NULL) {
+        return ERR_CONFIG;
+    }
+    for (const PQconninfoOption *at = options; at->keyword != NULL && count < SETTINGS_MAX; at++) {
+        if (at->val != NULL && strcmp(at->keyword, "password") == 0) {
+            password = at->val;
+        } else if (at->val != NULL) {
+            parts[count++] = (struct database_setting){at->keyword, at->val};
+        }
+    }
+    enum err err = strlen(password) < capacity ? database_conninfo(parts, count, out, capacity) : ERR_TOO_BIG;
+    if (err == ERR_OK) {
+        memcpy(ret_password, password, strlen(password) + 1);
+    }
+    PQconninfoFree(options);
+    return err;
+}
+
 enum err database_open(const char *conninfo, enum language language, struct pg_conn **ret_connection,
                        struct error *ret_error)
 {

@@ -40,6 +40,10 @@ MUST_CHECK enum err database_conninfo_to(const char *base, const char *user, con
  * above. */
 MUST_CHECK enum err database_conninfo_shown(const char *base, char *out, size_t capacity);
 
+/* The connection string `base` without its password, which goes to ret_password ("": it has none); both have `capacity` bytes: for
+ * a program's arguments, which everybody sees. ERR_CONFIG, ERR_TOO_BIG as above. */
+MUST_CHECK enum err database_conninfo_split(const char *base, char *out, char *ret_password, size_t capacity);
+
 /* Connect; notices go to the log at debug level. ERR_DATABASE with libpq's sentence. ERR_CONFIG: a server
  * older than DATABASE_VERSION_MIN. */
 MUST_CHECK enum err database_open(const char *conninfo, enum language language,

@@ -1,0 +1,107 @@
+#!/usr/bin/env bats
+# Backup beside a running server, restore into an empty folder, and what the clients do then.
+bats_require_minimum_version 1.5.0
+load ../lib/province
+
+operator() { "$DANTIND" "$@" --lang en; }
+
+setup_file() {
+  province_start
+  operator key recipient "$WORK/officer" >/dev/null
+  operator key recipient "$WORK/deputy" >/dev/null
+  operator key recipient "$WORK/stranger" >/dev/null
+  enrol clerk --sender 522 --role clerk
+  sheet_branches "$WORK/branches.csv" 522
+  sheet_members "$WORK/members.csv" 1 20
+  client clerk import --first-load "$WORK/branches.csv" "$WORK/members.csv"
+  client clerk submit
+}
+
+teardown_file() { province_stop; }
+
+@test "a backup restored elsewhere serves on: rows, tree and keys as they were, a new epoch, what it lacked offered again" {
+  local old=$DATA size
+  run --separate-stderr operator backup "$WORK/one.backup" --to "$WORK/officer.pub,$WORK/deputy.pub" --data "$DATA"
+  echo "$output$stderr"
+  [ "$status" -eq 0 ]
+  [ "$(stat -c %a "$WORK/one.backup")" = 600 ]
+  # Nothing of it is readable: not a name, not a key, not the dump.
+  run ! grep -a -q 'Nguyễn\|PRIVATE KEY\|PGDMP\|dantin\.' "$WORK/one.backup"
+
+  # Work that the backup does not have.
+  sheet_members "$WORK/more.csv" 101 5
+  client clerk import --first-load "$WORK/more.csv"
+  client clerk submit
+  [ "$(sql 'select count(*) from dantin.member')" = 25 ]
+  province_halt
+
+  DATA=$WORK/again
+  run --separate-stderr operator restore "$WORK/one.backup" --identity "$WORK/deputy" --data "$DATA"
+  echo "$output$stderr"
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"Restored and checked"* ]]
+  [ ! -e "$DATA/restore.unfinished" ]
+  for size in receipt.key master.key server.key ca/ca.key; do
+    cmp "$old/$size" "$DATA/$size"
+    [ "$(stat -c %a "$DATA/$size")" = 600 ]
+  done
+  province_serve
+  [ "$(sql 'select count(*) from dantin.member')" = 20 ]
+  [ "$(sql 'select is_refilling from dantin.journal_head')" = t ]
+  # The clerk's PC offers again what the backup lacked, and the numbers are still found.
+  run client clerk submit
+  echo "$output"
+  wait_until test "$(sql 'select count(*) from dantin.member')" = 25
+  [ "$(sql 'select count(*) from dantin.member')" = 25 ]
+  province_halt
+  rm -rf "$DATA"
+  DATA=$old
+  province_serve
+}
+
+@test "a backup opens for its recipients only, and not when it was cut or changed" {
+  operator backup "$WORK/two.backup" --to "$WORK/officer.pub" --data "$DATA"
+  run operator restore "$WORK/two.backup" --identity "$WORK/stranger" --data "$WORK/other"
+  echo "$output"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"is not sealed to this key"* ]]
+  run operator restore "$WORK/two.backup" --identity "$WORK/officer" --data "$DATA"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"is not empty"* ]]
+
+  head -c -1000 "$WORK/two.backup" >"$WORK/cut.backup"
+  run operator restore "$WORK/cut.backup" --identity "$WORK/officer" --data "$WORK/cut"
+  echo "$output"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"cut or changed"* ]]
+  # Half a restore is not served.
+  [ -e "$WORK/cut/restore.unfinished" ]
+  run operator serve --data "$WORK/cut" --listen 127.0.0.1:0
+  [ "$status" -eq 3 ]
+  [[ "$output" == *"was not finished"* ]]
+}
+
+@test "what a superuser changed in the journal is found when its backup is restored" {
+  local position=2
+  sql "update dantin.journal set server_time_ms = server_time_ms + 1 where position = $position"
+  operator backup "$WORK/three.backup" --to "$WORK/officer.pub" --data "$DATA"
+  sql "update dantin.journal set server_time_ms = server_time_ms - 1 where position = $position"
+  run operator restore "$WORK/three.backup" --identity "$WORK/officer" --data "$WORK/three"
+  echo "$output"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"at position $position"* ]]
+}
+
+@test "keys are rotated beside the running server, and a restored backup still opens" {
+  run operator key rotate --master --data "$DATA"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [ ! -e "$DATA/master.key.new" ]
+  # Somebody who has not seen the journal's other life.
+  enrol late --sender 524 --role clerk
+  sheet_branches "$WORK/late.csv" 524
+  sheet_members "$WORK/later.csv" 201 3
+  client late import --first-load "$WORK/late.csv" "$WORK/later.csv"
+  client late submit
+  operator backup - --to "$WORK/officer.pub" --data "$DATA" | operator restore - --identity "$WORK/officer" --data "$WORK/piped"
+}
