@@ -29,7 +29,7 @@
 #include "server/store/cluster.h"
 #include "server/store/store.h"
 
-enum { APP_ROUTE_COUNT = 5, APP_PORTS_BYTES_MAX = 64 };
+enum { APP_ROUTE_COUNT = 6, APP_PORTS_BYTES_MAX = 64 };
 
 /* Steps of the end; each starts when the one before has reported. */
 enum app_stage {
@@ -89,6 +89,7 @@ static void ingest_timer_start(void *context, uint64_t after_ms, void (*on_fired
 static void ingest_timer_stop(void *context);
 static void on_ingest_timer(uv_timer_t *timer);
 static int64_t wall_ms(void *context);
+static void on_device_changed(void *context, const struct hash *device);
 
 enum err app_run(const struct config *config, const struct options *options,
                  const struct app_authority *authority, struct error *ret_error)
@@ -175,6 +176,8 @@ static enum err start_loop(struct app *app, struct error *ret_error)
 static enum err start_store(struct app *app, struct error *ret_error)
 {
     struct store_config store = {
+        .on_device_changed = on_device_changed,
+        .device_context = app,
         .ingest_conninfo = app->database.ingest_conninfo,
         .read_conninfo = app->database.read_conninfo,
         .read_connections = app->config->read_connections,
@@ -225,6 +228,7 @@ static enum err start_sessions(struct app *app, struct error *ret_error)
     app->routes[2] = query_route;
     app->routes[3] = waiting_route;
     app->routes[4] = enrol_route;
+    app->routes[5] = renew_route;
     app->handlers = (struct handlers_context){
         .store = app->store,
         .ingest = app->ingest,
@@ -466,4 +470,13 @@ static int64_t wall_ms(void *context)
 {
     (void)context; /* the machine's clock */
     return clock_now_ms();
+}
+
+static void on_device_changed(void *context, const struct hash *device)
+{
+    struct app *app = context;
+
+    if (app->hub != NULL && app->stage == APP_RUNNING) {
+        handlers_device_changed(&app->handlers, app->hub, device);
+    }
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "client/lib/dantin_session.h"
 #include "client/lib/enrol.h"
 #include "common/base/clock.h"
 #include "common/crypto/words.h"
@@ -70,6 +71,36 @@ int dantin_enrol(struct dantin *dantin, const char *ticket_text, uint64_t wait_m
         *ret_is_approved = answer.is_approved;
     }
     return (int)err;
+}
+
+enum err dantin_session_renew(struct dantin *dantin)
+{
+    struct platform_lock *lock = NULL;
+    struct enrol_answer answer = {0};
+    struct error error = {0};
+    struct arena arena;
+    char path[PLATFORM_PATH_BYTES_MAX];
+    int64_t days = 0;
+    enum err err = keys_days_left(dantin->keys.certificate_pem, clock_now_ms(), &days);
+    if (err != ERR_OK || days >= KEYS_RENEW_DAYS) {
+        return ERR_OK; /* what is no certificate is the session's to tell */
+    }
+    arena_init(&arena, ENROL_ARENA_BYTES_MAX);
+    err = platform_path_join(dantin->home, SYNCER_LOCK_FILE, path, sizeof path);
+    if (err == ERR_OK) {
+        err = platform_lock_take(path, SYNCER_LOCK_WAIT_MS, &lock);
+    }
+    if (err == ERR_OK) {
+        err = enrol_renew(dantin->server, &dantin->keys, dantin->language, &arena, &answer, &error);
+    }
+    platform_lock_release(lock);
+    if (err == ERR_OK) {
+        err = install(dantin, &answer);
+    } else if (days < 0) {
+        (void)handle_fail_error(dantin, err, &error);
+    }
+    arena_release(&arena);
+    return days < 0 ? err : ERR_OK;
 }
 
 /* The ticket's own end is the server's to judge by its clock; here it only spares a connection. */

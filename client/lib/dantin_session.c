@@ -17,6 +17,10 @@ enum err dantin_session_run(struct dantin *dantin, const struct syncer_job *job,
         err = (enum err)handle_fail(dantin, ERR_CONFIG, "%s", handle_text(dantin, TEXT_HANDLE_NO_SERVER));
         goto done;
     }
+    err = dantin_session_renew(dantin);
+    if (err != ERR_OK) {
+        goto done;
+    }
     struct syncer_job filled = *job;
     filled.lease = &lease;
     filled.device = &keys->device;

@@ -9,28 +9,68 @@
 #include "common/wire/message.h"
 #include "proto/session.pb-c.h"
 
-enum { ENROL_OUT_BYTES_MAX = 8192, ENROL_REQUEST_ID = 1 };
+enum { ENROL_OUT_BYTES_MAX = 8192, HELLO_REQUEST_ID = 1, ENROL_REQUEST_ID = 2, ENROL_PROTOCOL_VERSION = 1 };
 
 _Static_assert((int)TLS_PIN_BYTES == (int)TICKET_PIN_BYTES, "a ticket carries what TLS compares");
 
 static enum err send_question(struct connection *connection, const struct ticket *ticket,
                               const struct keys *keys, enum language language, struct arena *arena);
-static enum err read_answer(struct connection *connection, struct arena *arena,
-                            struct enrol_answer *ret_answer, struct error *ret_error);
+static enum err wait_for(struct connection *connection, enum message_type type, struct arena *arena,
+                         struct bytes *ret_body, struct error *ret_error);
+static enum err send_message(struct connection *connection, enum message_type type, uint64_t request_id,
+                             const void *message);
+static enum err greet(struct connection *connection, enum language language, struct arena *arena,
+                      struct error *ret_error);
 static enum err take_enrolled(struct bytes body, struct arena *arena, struct enrol_answer *ret_answer);
+static enum err take_renewed(struct bytes body, struct arena *arena, struct enrol_answer *ret_answer);
 static enum err take_error(struct bytes body, struct arena *arena, struct error *ret_error);
 
 enum err enrol_ask(const struct ticket *ticket, const struct keys *keys, enum language language,
                    struct arena *arena, struct enrol_answer *ret_answer, struct error *ret_error)
 {
     struct connection *connection = NULL;
+    struct bytes body = {0};
     enum err err = connection_open_pinned(ticket->server, ticket->pin, &connection, ret_error);
     if (err != ERR_OK) {
         return err;
     }
     err = send_question(connection, ticket, keys, language, arena);
     if (err == ERR_OK) {
-        err = read_answer(connection, arena, ret_answer, ret_error);
+        err = wait_for(connection, MESSAGE_ENROLLED, arena, &body, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = take_enrolled(body, arena, ret_answer);
+    }
+    connection_close(connection);
+    return err;
+}
+
+enum err enrol_renew(const char *server, const struct keys *keys, enum language language, struct arena *arena,
+                     struct enrol_answer *ret_answer, struct error *ret_error)
+{
+    Dantin__Renew renew = DANTIN__RENEW__INIT;
+    struct connection *connection = NULL;
+    struct bytes request = {0};
+    struct bytes body = {0};
+    enum err err = keys_request(keys, arena, &request);
+    if (err == ERR_OK) {
+        err = connection_open(server, keys, &connection, ret_error);
+    }
+    if (err != ERR_OK) {
+        return err;
+    }
+    err = greet(connection, language, arena, ret_error);
+    if (err == ERR_OK) {
+        connection_set_greeted(connection);
+        renew.has_request = true;
+        renew.request = (ProtobufCBinaryData){request.len, (uint8_t *)(uintptr_t)request.at};
+        err = send_message(connection, MESSAGE_RENEW, ENROL_REQUEST_ID, &renew);
+    }
+    if (err == ERR_OK) {
+        err = wait_for(connection, MESSAGE_RENEWED, arena, &body, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = take_renewed(body, arena, ret_answer);
     }
     connection_close(connection);
     return err;
@@ -41,15 +81,11 @@ static enum err send_question(struct connection *connection, const struct ticket
 {
     Dantin__Enrol enrol = DANTIN__ENROL__INIT;
     struct bytes request = {0};
-    struct buf body;
-    struct buf out;
     uint8_t exported[TLS_EXPORTED_BYTES];
     uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
     uint8_t text[TICKET_SIGNED_BYTES];
     uint8_t signature[SIGN_SIGNATURE_BYTES];
     struct hash code_hash = ticket_code_hash(ticket->code);
-    buf_init(&body, ENROL_OUT_BYTES_MAX);
-    buf_init(&out, ENROL_OUT_BYTES_MAX);
     enum err err = keys_request(keys, arena, &request);
     if (err == ERR_OK) {
         err = connection_exported(connection, exported);
@@ -64,10 +100,48 @@ static enum err send_question(struct connection *connection, const struct ticket
         enrol.code = (ProtobufCBinaryData){sizeof ticket->code, (uint8_t *)(uintptr_t)ticket->code};
         enrol.signature = (ProtobufCBinaryData){sizeof signature, signature};
         enrol.language = (char *)(uintptr_t)(language == LANGUAGE_EN ? "en" : "vi");
-        err = message_pack(&enrol, &body);
+        err = send_message(connection, MESSAGE_ENROL, ENROL_REQUEST_ID, &enrol);
     }
+    return err;
+}
+
+/* The answer of this type. */
+static enum err wait_for(struct connection *connection, enum message_type type, struct arena *arena,
+                         struct bytes *ret_body, struct error *ret_error)
+{
+    int64_t deadline_ms = clock_monotonic_ms() + ENROL_ANSWER_MS_MAX;
+    for (;;) {
+        struct frame frame = {0};
+        int64_t left_ms = deadline_ms - clock_monotonic_ms();
+        enum err err = connection_receive(connection, left_ms > 0 ? left_ms : 0, &frame);
+        if (err == ERR_OK) {
+            err = frame_body(&frame, arena, ret_body);
+        }
+        if (err != ERR_OK) {
+            return err;
+        }
+        if (frame.header.type == type) {
+            return ERR_OK;
+        }
+        if (frame.header.type == MESSAGE_ERROR) {
+            return take_error(*ret_body, arena, ret_error);
+        }
+        if (frame.header.type != MESSAGE_PING) { /* the answer is on its way */
+            return ERR_PROTOCOL;
+        }
+    }
+}
+
+static enum err send_message(struct connection *connection, enum message_type type, uint64_t request_id,
+                             const void *message)
+{
+    struct buf body;
+    struct buf out;
+    buf_init(&body, ENROL_OUT_BYTES_MAX);
+    buf_init(&out, ENROL_OUT_BYTES_MAX);
+    enum err err = message_pack(message, &body);
     if (err == ERR_OK) {
-        err = frame_append(&out, MESSAGE_ENROL, ENROL_REQUEST_ID, buf_content(&body), false);
+        err = frame_append(&out, (uint16_t)type, request_id, buf_content(&body), false);
     }
     if (err == ERR_OK) {
         err = connection_send(connection, buf_content(&out));
@@ -77,32 +151,29 @@ static enum err send_question(struct connection *connection, const struct ticket
     return err;
 }
 
-static enum err read_answer(struct connection *connection, struct arena *arena,
-                            struct enrol_answer *ret_answer, struct error *ret_error)
+static enum err greet(struct connection *connection, enum language language, struct arena *arena,
+                      struct error *ret_error)
 {
-    int64_t deadline_ms = clock_monotonic_ms() + ENROL_ANSWER_MS_MAX;
-    for (;;) {
-        struct frame frame = {0};
-        struct bytes body = {0};
-        int64_t left_ms = deadline_ms - clock_monotonic_ms();
-        enum err err = connection_receive(connection, left_ms > 0 ? left_ms : 0, &frame);
-        if (err == ERR_OK) {
-            err = frame_body(&frame, arena, &body);
-        }
-        if (err != ERR_OK) {
-            return err;
-        }
-        switch (frame.header.type) {
-        case MESSAGE_ENROLLED:
-            return take_enrolled(body, arena, ret_answer);
-        case MESSAGE_ERROR:
-            return take_error(body, arena, ret_error);
-        case MESSAGE_PING:
-            break; /* the answer is on its way */
-        default:
-            return ERR_PROTOCOL;
-        }
+    Dantin__Hello hello = DANTIN__HELLO__INIT;
+    struct bytes body = {0};
+    hello.has_version_min = hello.has_version_max = true;
+    hello.version_min = hello.version_max = ENROL_PROTOCOL_VERSION;
+    hello.software = (char *)(uintptr_t) "dantin " DANTIN_VERSION;
+    hello.language = (char *)(uintptr_t)(language == LANGUAGE_EN ? "en" : "vi");
+    enum err err = send_message(connection, MESSAGE_HELLO, HELLO_REQUEST_ID, &hello);
+    return err == ERR_OK ? wait_for(connection, MESSAGE_WELCOME, arena, &body, ret_error) : err;
+}
+
+static enum err take_renewed(struct bytes body, struct arena *arena, struct enrol_answer *ret_answer)
+{
+    Dantin__Renewed *renewed = NULL;
+    enum err err = message_unpack(&dantin__renewed__descriptor, body, true, arena, &renewed);
+    if (err != ERR_OK || renewed->certificate == NULL || renewed->authority == NULL) {
+        return ERR_PROTOCOL;
     }
+    *ret_answer = (struct enrol_answer){
+        .is_approved = true, .certificate = renewed->certificate, .authority = renewed->authority};
+    return ERR_OK;
 }
 
 static enum err take_enrolled(struct bytes body, struct arena *arena, struct enrol_answer *ret_answer)

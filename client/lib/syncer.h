@@ -20,6 +20,9 @@
 #include "common/base/sm.h"
 #include "common/wire/frame.h"
 
+/* Held by whoever has a session of this home, so that two programs do not end each other's. */
+#define SYNCER_LOCK_FILE "session.lock"
+
 enum {
     SYNCER_IN_FLIGHT_MAX = 16, /* submissions offered and not answered, whatever credits the server gives */
     SYNCER_OUT_BYTES_MAX = 4 << 20, /* frames of one step */

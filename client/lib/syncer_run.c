@@ -99,7 +99,7 @@ static enum err run_session(const struct syncer_run *run, uint64_t *received,
     buf_init(&session.out, SYNCER_OUT_BYTES_MAX);
     /* One live session per device: without the lock two programs of this home would end each other's for
      * ever. */
-    enum err err = platform_path_join(run->job->lease->folder, "session.lock", path, sizeof path);
+    enum err err = platform_path_join(run->job->lease->folder, SYNCER_LOCK_FILE, path, sizeof path);
     if (err == ERR_OK) {
         err = platform_lock_take(path, SYNCER_LOCK_WAIT_MS, &lock);
     }

@@ -196,7 +196,7 @@ static struct outcome give(struct request *request, const struct enrol *enrol)
     log_write(LOG_INFO, "enrol", "session=%" PRIu64 " ticket=%" PRIu32 " approved=%d",
               session_number(session), enrol->request.ticket, (int)enrolled.is_approved);
     outcome = request_reply(request, MESSAGE_ENROLLED, &enrolled);
-    session_dismiss(session);
+    session_dismiss(session, ERR_OK);
     return outcome;
 }
 

@@ -7,6 +7,7 @@
 #include "server/session/router.h"
 
 struct ingest;
+struct session_hub;
 struct store;
 
 enum { HANDLERS_OWN_KEYS = 3 /* server, receipts, authority */ };
@@ -21,13 +22,15 @@ struct handlers_context {
     const struct signing_key *authority_key; /* issues certificates; NULL: it is kept elsewhere */
     struct bytes authority_pem;
     uint8_t own_keys[HANDLERS_OWN_KEYS][SIGN_PUBLIC_KEY_BYTES]; /* of the server itself, never a device's */
+    struct session_hub *hub;                                    /* device_change.c's alone */
     int64_t enrol_minute; /* of the wall clock, and how many ENROLs came in it; enrol.c's alone */
     unsigned enrol_count;
     size_t answer_bytes; /* held by queries of all sessions until their peers have read; query.c's alone */
 };
 
 enum {
-    ENROL_DEADLINE_MS = 30000,  /* the session's own deadline comes first */
+    ENROL_DEADLINE_MS = 30000, /* the session's own deadline comes first */
+    RENEW_DEADLINE_MS = 30000,
     ENROL_PER_MINUTE_MAX = 600, /* of all strangers; past it ERR_BUSY */
     ENROL_RETRY_MS = 5000,      /* how often a client asks whether an operator has said yes */
     HELLO_DEADLINE_MS = 30000,  /* the session's own deadline comes first */
@@ -38,9 +41,14 @@ enum {
 };
 
 extern const struct route enrol_route;
+extern const struct route renew_route;
 extern const struct route hello_route;
 extern const struct route submit_route;
 extern const struct route query_route;
 extern const struct route waiting_route;
+
+/* An act changed this device (NULL: any may have been): look at its live session again. */
+void handlers_device_changed(struct handlers_context *context, struct session_hub *hub,
+                             const struct hash *device);
 
 #endif

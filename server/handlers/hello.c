@@ -112,7 +112,8 @@ static struct outcome check_device(struct request *request, struct hello *hello)
 {
     const struct handlers_context *context = request_context(request);
 
-    if (hello->err == ERR_NOT_FOUND || (hello->err == ERR_OK && hello->device.role == ROLE_LOG)) {
+    if (hello->err == ERR_NOT_FOUND ||
+        (hello->err == ERR_OK && (hello->device.role == ROLE_LOG || hello->device.is_revoked))) {
         return request_reject(request, ERR_UNAUTHORISED, NULL);
     }
     if (hello->err != ERR_OK) {
@@ -171,7 +172,7 @@ static struct outcome welcome(struct request *request, struct hello *hello)
     struct bytes path = merkle_path_encode(&hello->path);
 
     session_greet(request_session(request), device, hello->language);
-    store_note_seen(context->store, &device->device);
+    store_note_seen(context->store, &device->device, 0);
     message.has_version = true;
     message.version = SESSION_PROTOCOL_VERSION;
     message.software = (char *)(uintptr_t) "dantind " DANTIN_VERSION;

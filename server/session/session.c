@@ -113,9 +113,44 @@ void session_open(struct session *session, const struct tls_peer *peer)
     }
 }
 
-void session_dismiss(struct session *session)
+void session_dismiss(struct session *session, enum err reason)
 {
-    session_end(session, ERR_OK);
+    session_end(session, reason);
+}
+
+const struct hash *session_device(const struct session *session)
+{
+    return &session->device.device;
+}
+
+void session_update_device(struct session *session, const struct store_device *device)
+{
+    REQUIRE(hash_equal(&session->device.device, &device->device)); /* it is the key of the table */
+    session->device = *device;
+}
+
+struct session *session_hub_find(const struct session_hub *hub, const struct hash *device)
+{
+    return session_table_find(&hub->table, device);
+}
+
+void session_hub_each(struct session_hub *hub, const struct hash *device,
+                      void (*on_session)(void *context, struct session *session), void *context)
+{
+    struct session *session = NULL;
+    struct session *next = NULL;
+
+    if (device != NULL) {
+        session = session_table_find(&hub->table, device);
+        if (session != NULL) {
+            on_session(context, session);
+        }
+        return;
+    }
+    HASH_ITER(table_handle, hub->table.by_device, session, next)
+    {
+        on_session(context, session);
+    }
 }
 
 bool session_run(struct session *session)
@@ -435,7 +470,8 @@ static void dispatch(struct session *session, const struct frame *frame)
         return;
     }
     if (route != NULL) {
-        if (session->sm.state == SESSION_READY && session->peer.is_expired) {
+        if (session->sm.state == SESSION_READY && session->peer.is_expired &&
+            frame->header.type != MESSAGE_RENEW) {
             session_send_error(session, frame->header.request_id, ERR_EXPIRED, NULL, 0);
             return;
         }

@@ -106,8 +106,17 @@ bool session_is_idle(const struct session *session);
 
 /* ---- the handlers' side ---- */
 
-/* A stranger (tls_peer) may send one ENROL and nothing else; with its answer the session ends. */
-void session_dismiss(struct session *session);
+/* GOODBYE with this reason, at once. A stranger's (tls_peer) session ends so with the answer to its one ENROL (ERR_OK). */
+void session_dismiss(struct session *session, enum err reason);
+/* Of a greeted session. */
+const struct hash *session_device(const struct session *session);
+/* What its device is now; the device must be the same. */
+void session_update_device(struct session *session, const struct store_device *device);
+/* The live session of a device; NULL: none. */
+struct session *session_hub_find(const struct session_hub *hub, const struct hash *device);
+/* Every live session, or that of one device. on_session may end the session it is given. */
+void session_hub_each(struct session_hub *hub, const struct hash *device,
+                      void (*on_session)(void *context, struct session *session), void *context);
 
 /* HELLO was accepted: from now on the session is this device's; an older one of the same device ends. */
 void session_greet(struct session *session, const struct store_device *device, enum language language);

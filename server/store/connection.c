@@ -58,6 +58,7 @@ struct connection {
     unsigned connect_ms_max;
     void (*on_ready)(void *context, struct connection *connection, bool is_ready);
     void *context;
+    void (*on_word)(void *context, const char *payload);
     void (*on_stopped)(void *context);
     void *stopped_context;
     unsigned open_handles; /* the connection dies when the last one is closed */
@@ -75,6 +76,7 @@ static void on_poll(uv_poll_t *poll, int status, int events);
 static void on_closed(uv_handle_t *handle);
 static void on_notice(void *context, const char *message);
 static void drain_results(struct connection *connection);
+static void take_words(struct connection *connection);
 static void flush(struct connection *connection);
 static void flight_end(struct connection *connection, struct flight *flight, enum err err);
 static void flush_ended(struct connection *connection);
@@ -105,6 +107,7 @@ enum err connection_start(struct uv_loop_s *loop, const struct connection_config
     connection->connect_ms_max = config->connect_ms_max;
     connection->on_ready = config->on_ready;
     connection->context = config->context;
+    connection->on_word = config->on_word;
     connection->poll_fd = -1;
     uint64_t seed;
     random_bytes(&seed, sizeof seed);
@@ -123,6 +126,7 @@ void connection_stop(struct connection *connection, void (*on_stopped)(void *con
 {
     REQUIRE(connection->sm.state != CONNECTION_CLOSED);
     connection->on_ready = NULL;
+    connection->on_word = NULL;
     connection->on_stopped = on_stopped;
     connection->stopped_context = context;
     connection_lose(connection, ERR_CANCELLED);
@@ -429,9 +433,20 @@ static void drain_results(struct connection *connection)
             return; /* a callback stopped us */
         }
     }
+    take_words(connection);
     /* What arrived before the end was handed on above: an error that says why it ended, for example. */
     if (!is_alive || PQstatus(connection->pg) == CONNECTION_BAD) {
         connection_lose(connection, ERR_DATABASE);
+    }
+}
+
+/* Words of NOTIFY, which come between the answers. */
+static void take_words(struct connection *connection)
+{
+    PGnotify *word = NULL;
+    while (connection->on_word != NULL && (word = PQnotifies(connection->pg)) != NULL) {
+        connection->on_word(connection->context, word->extra);
+        PQfreemem(word);
     }
 }
 

@@ -116,6 +116,8 @@ struct connection_config {
     /* Called when it becomes able to take units and when it no longer is. May be NULL. */
     void (*on_ready)(void *context, struct connection *connection, bool is_ready);
     void *context;
+    /* A word on a channel the session listens to; its payload is valid during the call. May be NULL. */
+    void (*on_word)(void *context, const char *payload);
 };
 
 MUST_CHECK enum err connection_start(struct uv_loop_s *loop, const struct connection_config *config,

@@ -19,6 +19,7 @@ static struct lookup *lookup_new(void *context);
 static enum err plain_error(enum err err);
 static void on_device_found(void *context, const struct unit_result *result);
 static void on_checkpoint_found(void *context, const struct unit_result *result);
+static void on_listening(void *context, const struct unit_result *result);
 static void on_marked(void *context, const struct unit_result *result);
 static void on_seen(void *context, const struct unit_result *result);
 
@@ -77,13 +78,46 @@ void store_quarantine_device(struct store *store, const struct hash *device,
     connection_send(store->mark_connection, &unit, 0, on_marked, lookup);
 }
 
-void store_note_seen(struct store *store, const struct hash *device)
+void store_note_seen(struct store *store, const struct hash *device, int64_t certificate_until_s)
+{
+    struct unit_call calls[1];
+    struct unit unit;
+    uint8_t until[8];
+    unit_init(&unit, calls, 1);
+    struct unit_call *call = unit_call(&unit, statement_of(STATEMENT_DEVICE_SEEN));
+    u64_write(until, (uint64_t)certificate_until_s);
+    unit_put_hash(call, device);
+    unit_put_bytes(call, bytes_of(until, sizeof until));
+    connection_send(store->mark_connection, &unit, 0, on_seen, NULL);
+}
+
+void device_listen(struct store *store)
 {
     struct unit_call calls[1];
     struct unit unit;
     unit_init(&unit, calls, 1);
-    unit_put_hash(unit_call(&unit, statement_of(STATEMENT_DEVICE_SEEN)), device);
-    connection_send(store->mark_connection, &unit, 0, on_seen, NULL);
+    (void)unit_call(&unit, statement_of(STATEMENT_LISTEN_DEVICE));
+    connection_send(store->lookup_connection, &unit, 0, on_listening, store);
+}
+
+void device_word(struct store *store, const char *payload)
+{
+    struct hash device;
+    if (store->on_device_changed != NULL && hex_decode(payload, device.at, sizeof device.at) == ERR_OK) {
+        store->on_device_changed(store->device_context, &device);
+    }
+}
+
+/* What was said before we listened was missed. */
+static void on_listening(void *context, const struct unit_result *result)
+{
+    struct store *store = context;
+    if (result->err == ERR_OK && store->on_device_changed != NULL) {
+        store->on_device_changed(store->device_context, NULL);
+    } else if (result->err != ERR_OK && result->err != ERR_CANCELLED) {
+        connection_reset(
+            store->lookup_connection); /* not to hear of revocations is worse than to connect again */
+    }
 }
 
 static struct lookup *lookup_new(void *context)

@@ -86,7 +86,7 @@ enum err pool_start(struct uv_loop_s *loop, const struct pool_config *config, st
         slot->pool = pool;
         struct connection_config connection = {
             name, config->conninfo, config->options, config->connect_ms_min, config->connect_ms_max, on_ready,
-            pool};
+            pool, NULL};
         enum err err = connection_start(loop, &connection, &slot->connection);
         if (err != ERR_OK) {
             /* Memory ran out at start-up: the program ends, and with it what was begun. */

@@ -43,6 +43,7 @@
     STATEMENT(FIND_DEVICE, find_device)                   \
     STATEMENT(FIND_WAITING, find_waiting)                 \
     STATEMENT(FIND_OUTCOMES, find_outcomes)               \
+    STATEMENT(LISTEN_DEVICE, listen_device)               \
     STATEMENT(ENROL, enrol)                               \
     STATEMENT(DEVICE_SEEN, device_seen)                   \
     STATEMENT(FIND_CHECKPOINT, find_checkpoint)           \

@@ -36,6 +36,7 @@ static enum err start_connection(struct store *store, const char *name, const ch
                                  const char *options, struct connection **ret_connection);
 static enum err start_parts(struct store *store, const struct store_config *config);
 static void on_ready(void *context, struct connection *connection, bool is_ready);
+static void on_word(void *context, const char *payload);
 static void on_part_stopped(void *context);
 static void store_free(struct store *store);
 
@@ -48,6 +49,8 @@ enum err store_start(struct uv_loop_s *loop, const struct store_config *config, 
     }
     store->loop = loop;
     store->statement_timeout_ms = config->statement_timeout_ms;
+    store->on_device_changed = config->on_device_changed;
+    store->device_context = config->device_context;
     store->small_cell_min = config->small_cell_min;
     memcpy(store->look_key, config->look_key, sizeof store->look_key);
     store->look_hour_max = config->look_hour_max != 0 ? config->look_hour_max : STORE_LOOK_HOUR_PERSONS;
@@ -69,6 +72,7 @@ void store_stop(struct store *store, void (*on_stopped)(void *context), void *co
 {
     REQUIRE(!store->is_stopping);
     store->is_stopping = true;
+    store->on_device_changed = NULL;
     store->on_stopped = on_stopped;
     store->stopped_context = context;
     store->parts_to_stop = 5;
@@ -138,13 +142,16 @@ static enum err start_connection(struct store *store, const char *name, const ch
                                  const char *options, struct connection **ret_connection)
 {
     struct connection_config config = {
-        name, conninfo, options, STORE_RECONNECT_MS_MIN, STORE_RECONNECT_MS_MAX, on_ready, store};
+        name, conninfo, options, STORE_RECONNECT_MS_MIN, STORE_RECONNECT_MS_MAX, on_ready, store, on_word};
     return connection_start(store->loop, &config, ret_connection);
 }
 
 static void on_ready(void *context, struct connection *connection, bool is_ready)
 {
     struct store *store = context;
+    if (is_ready && connection == store->lookup_connection && store->on_device_changed != NULL) {
+        device_listen(store);
+    }
     if (is_ready && connection == store->group_connection) {
         if (connection_server_version(connection) < SERVER_VERSION_SOUND && !store->is_age_told) {
             store->is_age_told = true;
@@ -153,6 +160,11 @@ static void on_ready(void *context, struct connection *connection, bool is_ready
         }
         group_connected(store->group);
     }
+}
+
+static void on_word(void *context, const char *payload)
+{
+    device_word(context, payload);
 }
 
 static void on_part_stopped(void *context)

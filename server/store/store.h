@@ -27,6 +27,9 @@ enum {
 };
 
 struct store_config {
+    /* An act changed a device, as the database tells at once; NULL: any may have been, since word may have been lost. May be NULL. */
+    void (*on_device_changed)(void *context, const struct hash *device);
+    void *device_context;
     const char *ingest_conninfo; /* libpq connection string of role dantin_ingest */
     const char *read_conninfo;   /* ... of role dantin_read */
     const char *write_role; /* what the writing connections work as (SET ROLE); NULL: what they log in as */
@@ -135,8 +138,8 @@ void store_find_device(struct store *store, const struct hash *spki_hash,
                                          const struct store_head *head),
                        void *context);
 
-/* Remember that a device was here, for `dantind device list`. Nobody waits for it: at worst it is not remembered. */
-void store_note_seen(struct store *store, const struct hash *device);
+/* Remember that a device was here, and how long its new certificate lasts (0: it got none), for `dantind device list`. Nobody waits for it: at worst it is not remembered. */
+void store_note_seen(struct store *store, const struct hash *device, int64_t certificate_until_s);
 
 /* What our journal should hold of a checkpoint that somebody shows. */
 struct store_known_checkpoint {

@@ -24,6 +24,8 @@ struct store {
     struct vault *vault;                  /* borrowed */
     struct group *group;                  /* state of the group commit; group.c */
     struct query_set *queries;            /* query.c */
+    void (*on_device_changed)(void *context, const struct hash *device);
+    void *device_context;
     unsigned statement_timeout_ms;
     unsigned small_cell_min;
     struct look_sealer *look_sealer;
@@ -42,6 +44,10 @@ struct store {
  * way then). */
 MUST_CHECK enum err query_set_new(struct store *store, struct query_set **ret_queries);
 void query_set_free(struct query_set *queries);
+
+/* device.c: hear of changed devices on the lookup connection, whose session has begun. */
+void device_listen(struct store *store);
+void device_word(struct store *store, const char *payload);
 
 /* group.c. */
 MUST_CHECK enum err group_new(struct store *store, struct group **ret_group);

@@ -124,3 +124,40 @@ words_in() { awk '/^    / && NF == 8 { $1 = $1; print }' <<<"$1"; }
   ! grep -rqa "${paper:0:23}" "$DATA" "$WORK/serve.log"
   [ "$(sql "select has_table_privilege('dantin_ingest', 'dantin.ticket', 'select') or has_table_privilege('dantin_ingest', 'dantin.enrolment', 'update')")" = f ]
 }
+
+@test "a certificate near its end is renewed by itself, and a revoked device is cut within a second" {
+  # enrolled by a file, for ten days
+  {
+    client old init --kdf-cost for-tests --server "localhost:${LISTEN##*:}" --csr "$WORK/old.csr"
+    "$DANTIND" device sign "$WORK/old.csr" --data "$DATA" --province --role administrator --days 10 >"$WORK/old.crt"
+    client old install "$WORK/old.crt" "$DATA/ca/ca.crt"
+  } >>"$WORK/setup.log" 2>&1 3>&-
+  run openssl x509 -in "$WORK/old/persons/main/device.crt" -noout -checkend $((11 * 86400))
+  [ "$status" -ne 0 ]
+  run client old report --list
+  [ "$status" -eq 0 ]
+  openssl x509 -in "$WORK/old/persons/main/device.crt" -noout -checkend $((89 * 86400))
+
+  local device
+  device=$(openssl pkey -in "$WORK/old/persons/main/device.key" -passin "file:$WORK/passphrase" -pubout -outform DER | sha256sum | cut -d' ' -f1)
+  identity old
+  /usr/bin/python3 "$DANTIN_SOURCE_DIR/tests/e2e/hold.py" "${LISTEN##*:}" "$WORK/identities/old" "$DATA/ca/ca.crt" >"$WORK/held" 3>&- &
+  local pid=$!
+  wait_until grep -q welcome "$WORK/held"
+  dantind device role "$device" --role viewer
+  sleep 0.3
+  ! grep -q goodbye "$WORK/held"
+  local before
+  before=$(date +%s%N)
+  dantind device revoke "${device:0:12}" --reason "máy bị mất"
+  wait "$pid"
+  # the time from the entry to the farewell, not of the command that starts and ends
+  [ $(($(sed -n 's/^goodbye 11 //p' "$WORK/held") - $(sql "select server_time_ms from dantin.journal order by position desc limit 1"))) -lt 1000 ]
+  run client old report --list
+  [ "$status" -eq 1 ]
+  run dantind device list
+  [[ $output == *revoked* ]]
+  # its request is signed no more, and its key enrols nobody
+  run dantind device sign "$WORK/old.csr" --province --role administrator
+  [ "$status" -eq 1 ]
+}

@@ -20,7 +20,7 @@ enum {
     CHOICE_DEAF = 4,
     CHOICE_LOST = 8,
     CHOICE_STRANGER = 16,
-    ROUTE_COUNT = 4,
+    ROUTE_COUNT = 5,
     STEP_US = 1000
 };
 
@@ -73,6 +73,7 @@ static void open_world(void)
     world.routes[1] = submit_route;
     world.routes[2] = query_route;
     world.routes[3] = enrol_route;
+    world.routes[4] = renew_route;
     world.handlers = (struct handlers_context){
         .store = world.model.store,
         .ingest = world.model.ingest,

@@ -92,7 +92,7 @@ static struct unit unit_of(const struct statement *first, const struct statement
 
 static struct connection *start(const char *conninfo)
 {
-    struct connection_config config = {"test", conninfo, "", 10, 50, NULL, NULL};
+    struct connection_config config = {"test", conninfo, "", 10, 50, NULL, NULL, NULL};
     struct connection *connection = NULL;
     assert_int_equal(connection_start(&loop, &config, &connection), ERR_OK);
     return connection;

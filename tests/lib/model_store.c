@@ -213,9 +213,10 @@ void store_find_device(struct store *store, const struct hash *spki_hash,
     call->callback.on_device = on_device;
 }
 
-void store_note_seen(struct store *store, const struct hash *device)
+void store_note_seen(struct store *store, const struct hash *device, int64_t certificate_until_s)
 {
     (void)store;
+    (void)certificate_until_s;
     (void)device; /* nobody asks the model when a device was here */
 }
 

@@ -29,17 +29,17 @@ enum { PERSONS = ROLE_LOG }; /* roles that connect */
 static const struct {
     uint16_t type;
     enum expected of[PERSONS];
-} declared[] =
-    {
-        {MESSAGE_HELLO, NOBODY}, /* a second one */
-        {MESSAGE_WELCOME, NOBODY},  {MESSAGE_PING, ALL},      {MESSAGE_PONG, ALL},
-        {MESSAGE_GOODBYE, ALL},     {MESSAGE_ERROR, ALL},     {MESSAGE_CANCEL, ALL},
-        {MESSAGE_ENROL, NOBODY},                           /* a stranger's, before WELCOME */
-        {MESSAGE_ENROLLED, NOBODY}, {MESSAGE_SUBMIT, ALL}, /* by content: below */
-        {MESSAGE_RECEIPT, NOBODY},  {MESSAGE_COSIGN, ALL}, /* senders are the witnesses, whoever sits there */
-        {MESSAGE_COSIGNED, NOBODY}, {MESSAGE_SEAL, ALL},      {MESSAGE_SEALED, NOBODY},
-        {MESSAGE_PROVE, ALL},       {MESSAGE_PROVED, NOBODY}, {MESSAGE_WAITING, WRITERS},
-        {MESSAGE_WAITS, NOBODY},    {MESSAGE_QUERY, ALL},     {MESSAGE_ROWS, NOBODY},
+} declared[] = {
+    {MESSAGE_HELLO, NOBODY}, /* a second one */
+    {MESSAGE_WELCOME, NOBODY},  {MESSAGE_PING, ALL},      {MESSAGE_PONG, ALL},
+    {MESSAGE_GOODBYE, ALL},     {MESSAGE_ERROR, ALL},     {MESSAGE_CANCEL, ALL},
+    {MESSAGE_ENROL, NOBODY}, /* a stranger's, before WELCOME */
+    {MESSAGE_ENROLLED, NOBODY}, {MESSAGE_RENEW, ALL},     {MESSAGE_RENEWED, NOBODY},
+    {MESSAGE_SUBMIT, ALL},                             /* by content: below */
+    {MESSAGE_RECEIPT, NOBODY},  {MESSAGE_COSIGN, ALL}, /* senders are the witnesses, whoever sits there */
+    {MESSAGE_COSIGNED, NOBODY}, {MESSAGE_SEAL, ALL},      {MESSAGE_SEALED, NOBODY},
+    {MESSAGE_PROVE, ALL},       {MESSAGE_PROVED, NOBODY}, {MESSAGE_WAITING, WRITERS},
+    {MESSAGE_WAITS, NOBODY},    {MESSAGE_QUERY, ALL},     {MESSAGE_ROWS, NOBODY},
 };
 
 static const uint16_t types[] = {
