@@ -29,6 +29,7 @@ bool source_open(struct source *source, const char *folder, struct fault *fault)
     for (size_t i = 0; i < sizeof bundles / sizeof bundles[0]; i++) {
         buf_init(&bundles[i]->content, EXPORT_BUNDLE_BYTES_MAX);
     }
+    buf_init(&source->file, NOTE_BYTES_MAX);
     buf_init(&head, EXPORT_HEAD_BYTES_MAX);
     bool is_right = read_file(source, "journal", EXPORT_HEAD_BYTES_MAX, &head, fault);
     if (is_right && export_head_parse(buf_content(&head), &source->head) != ERR_OK) {
@@ -44,6 +45,7 @@ void source_release(struct source *source)
     buf_release(&source->hashes.content);
     buf_release(&source->verdicts.content);
     buf_release(&source->payloads.content);
+    buf_release(&source->file);
     if (source->checkpoints != NULL) {
         (void)fclose(source->checkpoints); /* it was only read */
     }
@@ -126,6 +128,16 @@ bool source_checkpoint(struct source *source, struct buf *note, bool *ret_is_end
         return fault_in(fault, FAULT_LAYOUT, "checkpoints");
     }
     buf_commit(note, note_len);
+    return true;
+}
+
+bool source_file(struct source *source, const char *name, size_t bytes_max, struct bytes *ret_content,
+                 struct fault *fault)
+{
+    if (!read_file(source, name, bytes_max, &source->file, fault)) {
+        return false;
+    }
+    *ret_content = buf_content(&source->file);
     return true;
 }
 

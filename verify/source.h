@@ -27,6 +27,7 @@ struct source {
     struct source_bundle verdicts;
     struct source_bundle payloads;
     FILE *checkpoints;
+    struct buf file; /* that source_file read last */
 };
 
 /* Views valid until the next call with this source. */
@@ -50,5 +51,9 @@ bool source_payload(struct source *source, uint64_t position, struct bytes *ret_
 
 /* The next checkpoint's note into `note` (cleared first); *ret_is_end: there is none left. */
 bool source_checkpoint(struct source *source, struct buf *note, bool *ret_is_end, struct fault *fault);
+
+/* A whole file of the export, by its name; a view until the next call. */
+bool source_file(struct source *source, const char *name, size_t bytes_max, struct bytes *ret_content,
+                 struct fault *fault);
 
 #endif

@@ -15,6 +15,7 @@ static bool note_erasures(struct walk *walk);
 static bool note_erasure(struct walk *walk, const Dantin__ActErasure *act);
 static bool check_entries(struct walk *walk);
 static bool finish(struct walk *walk);
+static bool check_newest(struct walk *walk);
 static void release(struct walk *walk);
 
 bool walk_run(const struct walk_options *options, struct walk_report *ret_report, struct fault *ret_fault)
@@ -34,6 +35,7 @@ bool walk_run(const struct walk_options *options, struct walk_report *ret_report
     records_init(&walk->records, &walk->arena);
     merkle_frontier_init(&walk->frontier);
     buf_init(&walk->note, NOTE_BYTES_MAX);
+    buf_init(&walk->newest, NOTE_BYTES_MAX);
     bool is_right = open_journal(walk) && note_erasures(walk) && check_entries(walk) && finish(walk);
     release(walk);
     return is_right;
@@ -46,6 +48,7 @@ static void release(struct walk *walk)
     records_release(&walk->records);
     source_release(&walk->source);
     buf_release(&walk->note);
+    buf_release(&walk->newest);
     arena_release(&walk->item);
     arena_release(&walk->payload);
     arena_release(&walk->arena);
@@ -152,6 +155,9 @@ static bool finish(struct walk *walk)
         return fault_at(walk->fault, walk->checkpoint_size, FAULT_NOT_COVERED, "%" PRIu64,
                         walk->checkpoint_size);
     }
+    if (!tiles_finish(&walk->tiles, &walk->source, walk->fault) || !check_newest(walk)) {
+        return false;
+    }
     report->devices = walk->identity.device_count;
     report->devices_revoked = walk->identity.revoked_count;
     report->devices_unapproved = walk->identity.unapproved_count;
@@ -165,4 +171,18 @@ static bool finish(struct walk *walk)
         report->receipts_void += walk->kept.items[i].is_receipt && walk->kept.items[i].is_void;
     }
     return true;
+}
+
+/* Who reads the tree by tiles starts at the file `checkpoint`. */
+static bool check_newest(struct walk *walk)
+{
+    struct bytes content;
+    if (walk->newest.len == 0) {
+        return true; /* an empty journal */
+    }
+    if (!source_file(&walk->source, "checkpoint", NOTE_BYTES_MAX, &content, walk->fault)) {
+        return false;
+    }
+    return bytes_equal(content, buf_content(&walk->newest)) ||
+           fault_in(walk->fault, FAULT_TILE, "checkpoint");
 }

@@ -16,6 +16,10 @@ bool walk_next_checkpoint(struct walk *walk)
     bool is_end = false;
     char number[24];
     uint64_t size = walk->has_checkpoint ? walk->checkpoint.size : 0;
+    /* The one at hand becomes the newest seen. */
+    struct buf swap = walk->newest;
+    walk->newest = walk->note;
+    walk->note = swap;
     if (!source_checkpoint(&walk->source, &walk->note, &is_end, walk->fault)) {
         return false;
     }

@@ -47,6 +47,9 @@ bool walk_entry(struct walk *walk, uint64_t position)
     }
     kept_leaf(&walk->kept, position, entry.leaf);
     merkle_frontier_append(&walk->frontier, &entry.hash);
+    if (!tiles_add(&walk->tiles, &walk->source, &entry.hash, walk->fault)) {
+        return false;
+    }
     count(walk, &entry);
     return true;
 }

@@ -8,6 +8,7 @@
 #include "verify/kept.h"
 #include "verify/records.h"
 #include "verify/source.h"
+#include "verify/tiles.h"
 #include "verify/walk.h"
 
 enum {
@@ -27,11 +28,13 @@ struct walk {
     struct records records;
     struct kept kept;
     struct merkle_frontier frontier;
+    struct tiles tiles;
     int64_t newest_time_ms;
     struct kept_epoch epochs[WALK_EPOCHS_MAX];
     size_t epoch_count;
 
-    struct buf note; /* the next checkpoint */
+    struct buf note;   /* the next checkpoint */
+    struct buf newest; /* the one before it */
     bool has_checkpoint;
     struct checkpoint checkpoint;
     struct note parsed;
