@@ -1,176 +1,8 @@
-/* A whole journal, right as it stands; then one mistake at a time, each found at its position. */
-#include "verify/walk.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-
+/* A whole journal, right as it stands; then one mistake at a time in its entries, in who speaks, in checkpoints and epochs, each
+ * found at its position. */
 #include "common/crypto/hash.h"
 #include "common/wire/export.h"
-#include "tests/lib/folder.h"
-#include "tests/lib/journal_builder.h"
-#include "tests/lib/test.h"
-
-enum { PATH_BYTES = FOLDER_PATH_BYTES + 64, FILLING = 300 };
-
-/* Where things stand in the journal of `world_write`. */
-enum {
-    AT_ENROL_A,
-    AT_ENROL_B,
-    AT_ENROL_C,
-    AT_ENROL_APPROVER,
-    AT_NEW_RECORD,
-    AT_CHANGED_RECORD,
-    AT_REFUSED,
-    AT_WAITING,
-    AT_APPROVAL,
-    AT_KEY,
-    AT_UNDER_NEW_KEY,
-    AT_REVOKE_C,
-    AT_FILLING
-};
-
-struct world {
-    char folder[FOLDER_PATH_BYTES];
-    struct journal_builder journal;
-    struct builder_device a;        /* clerk of the first sender */
-    struct builder_device b;        /* of the second */
-    struct builder_device b_new;    /* b's second key */
-    struct builder_device c;        /* of the third, revoked later */
-    struct builder_device approver; /* of the first sender */
-    struct id senders[3];
-};
-
-static struct bytes change_of(struct world *world, uint64_t number, const struct id *base)
-{
-    struct id province = builder_id(0);
-    struct builder_change change = {.kind = KIND_BRANCH,
-                                    .record = builder_id(number),
-                                    .message =
-                                        builder_branch(&world->journal.arena, "Chi bộ", &province, false)};
-    if (base != NULL) {
-        change.base = *base;
-    }
-    return builder_pack_change(&world->journal.arena, &change);
-}
-
-/* Where what a step tells of stands is checked as it is written, so that the table above is the journal. */
-static void at(uint64_t position, uint64_t expected)
-{
-    assert_int_equal(position, expected);
-}
-
-static void write_waiting_and_approval(struct world *world)
-{
-    static const enum verdict_code waiting[] = {VERDICT_WAITING};
-    struct journal_builder *journal = &world->journal;
-    struct bytes item = change_of(world, 30, NULL);
-    struct builder_submission same;
-    at(journal_builder_items(journal, &world->a, ENVELOPE_CONTENT_CHANGES, &item, waiting, 1), AT_WAITING);
-    same.payload_zstd = buf_content(&journal->entries[AT_WAITING].payload);
-    struct hash hash = builder_change_hash(&journal->arena, &same, 0);
-    struct id version = journal_builder_version(journal, AT_WAITING, 0);
-    struct bytes approval = builder_pack_approval(&journal->arena, &version, &hash, NULL);
-    at(journal_builder_items(journal, &world->approver, ENVELOPE_CONTENT_APPROVALS, &approval, NULL, 1),
-       AT_APPROVAL);
-    journal_builder_state(journal, item, &version);
-}
-
-static void world_write(struct world *world)
-{
-    static const enum verdict_code refused[] = {VERDICT_REFUSED, VERDICT_CONFLICT};
-    struct journal_builder *journal = &world->journal;
-    at(journal_builder_enrol(journal, &world->a, &world->senders[0], "clerk"), AT_ENROL_A);
-    at(journal_builder_enrol(journal, &world->b, &world->senders[1], "clerk"), AT_ENROL_B);
-    at(journal_builder_enrol(journal, &world->c, &world->senders[2], "clerk"), AT_ENROL_C);
-    at(journal_builder_enrol(journal, &world->approver, &world->senders[0], "approver"), AT_ENROL_APPROVER);
-    (void)journal_builder_checkpoint(journal);
-    at(journal_builder_change(journal, &world->a, 10, NULL), AT_NEW_RECORD);
-    struct id base = journal_builder_version(journal, AT_NEW_RECORD, 0);
-    at(journal_builder_change(journal, &world->b, 10, &base), AT_CHANGED_RECORD);
-    struct bytes items[] = {change_of(world, 20, NULL), change_of(world, 10, &base)};
-    at(journal_builder_items(journal, &world->c, ENVELOPE_CONTENT_CHANGES, items, refused, 2), AT_REFUSED);
-    (void)journal_builder_checkpoint(journal);
-    write_waiting_and_approval(world);
-    at(journal_builder_change_key(journal, &world->b, &world->b_new), AT_KEY);
-    (void)journal_builder_checkpoint(journal);
-    at(journal_builder_change(journal, &world->b_new, 11, NULL), AT_UNDER_NEW_KEY);
-    at(journal_builder_revoke(journal, &world->c), AT_REVOKE_C);
-    struct journal_note *note = journal_builder_checkpoint(journal);
-    journal_builder_cosign(note, &world->a);
-    journal_builder_cosign(note, &world->b_new);
-    for (unsigned i = 0; i < FILLING; i++) {
-        at(journal_builder_change(journal, &world->a, 100 + i, NULL), AT_FILLING + i);
-        if (i % 3 == 2) {
-            (void)journal_builder_checkpoint(journal);
-        }
-    }
-}
-
-static int open_world(void **state)
-{
-    struct world *world = calloc(1, sizeof *world);
-    folder_new(world->folder);
-    journal_builder_init(&world->journal);
-    struct builder_device *devices[] = {&world->a, &world->b, &world->b_new, &world->c, &world->approver};
-    for (size_t i = 0; i < 5; i++) {
-        builder_device_init(devices[i], 100 + i);
-    }
-    for (size_t i = 0; i < 3; i++) {
-        world->senders[i] = builder_id(1 + i);
-    }
-    world_write(world);
-    *state = world;
-    return 0;
-}
-
-static int close_world(void **state)
-{
-    struct world *world = *state;
-    struct builder_device *devices[] = {&world->a, &world->b, &world->b_new, &world->c, &world->approver};
-    for (size_t i = 0; i < 5; i++) {
-        builder_device_release(devices[i]);
-    }
-    journal_builder_release(&world->journal);
-    folder_remove(world->folder);
-    free(world);
-    return 0;
-}
-
-static const char *export_of(struct world *world, char ret_path[PATH_BYTES])
-{
-    (void)snprintf(ret_path, PATH_BYTES, "%s/export", world->folder);
-    assert_int_equal(mkdir(ret_path, 0700), 0);
-    journal_builder_export(&world->journal, ret_path);
-    return ret_path;
-}
-
-static bool verify(struct world *world, struct walk_report *report, struct fault *fault)
-{
-    char path[PATH_BYTES];
-    struct walk_options options = {.folder = export_of(world, path), .log_key = world->journal.first_log_key};
-    return walk_run(&options, report, fault);
-}
-
-/* So that the journal can be exported again. */
-static void folder_clear(struct world *world)
-{
-    folder_remove(world->folder);
-    assert_int_equal(mkdir(world->folder, 0700), 0);
-}
-
-static void assert_fault(struct world *world, enum fault_id id, uint64_t position)
-{
-    struct walk_report report;
-    struct fault fault;
-    char text[FAULT_TEXT_BYTES_MAX];
-    bool is_right = verify(world, &report, &fault);
-    fault_text(&fault, LANGUAGE_EN, text);
-    if (is_right || fault.id != id || !fault.has_position || fault.position != position) {
-        fail_msg("%s instead of %s at %zu: %s", is_right ? "right" : fault_name(fault.id), fault_name(id),
-                 (size_t)position, text);
-    }
-}
+#include "tests/unit/verify/fixture.h"
 
 /* Everything is checked and counted. */
 static void walk__whole_journal__right(void **state)
@@ -541,77 +373,6 @@ static void walk__payloads_withheld__right_without_state(void **state)
     assert_fault(world, FAULT_LAYOUT, AT_KEY);
 }
 
-/* ---- what became of the records ---- */
-
-static void walk__applied_on_an_old_version__base(void **state)
-{
-    struct world *world = *state;
-    struct id old = journal_builder_version(&world->journal, AT_NEW_RECORD, 0);
-    uint64_t position = journal_builder_change(&world->journal, &world->a, 10, &old);
-    (void)journal_builder_checkpoint(&world->journal);
-    assert_fault(world, FAULT_BASE, position);
-}
-
-static void walk__new_record_that_exists__base(void **state)
-{
-    struct world *world = *state;
-    uint64_t position = journal_builder_change(&world->journal, &world->a, 10, NULL);
-    (void)journal_builder_checkpoint(&world->journal);
-    assert_fault(world, FAULT_BASE, position);
-}
-
-static void walk__approval_of_nothing_that_waits__approval(void **state)
-{
-    struct world *world = *state;
-    struct id version = journal_builder_version(&world->journal, AT_NEW_RECORD, 0);
-    struct hash hash = {{1}};
-    struct bytes approval = builder_pack_approval(&world->journal.arena, &version, &hash, NULL);
-    uint64_t position = journal_builder_items(&world->journal, &world->approver, ENVELOPE_CONTENT_APPROVALS,
-                                              &approval, NULL, 1);
-    (void)journal_builder_checkpoint(&world->journal);
-    assert_fault(world, FAULT_APPROVAL, position);
-}
-
-/* The approver's own change. */
-static void walk__approval_of_ones_own__self(void **state)
-{
-    static const enum verdict_code waiting[] = {VERDICT_WAITING};
-    struct world *world = *state;
-    struct journal_builder *journal = &world->journal;
-    struct bytes item = change_of(world, 9000, NULL);
-    uint64_t submitted =
-        journal_builder_items(journal, &world->approver, ENVELOPE_CONTENT_CHANGES, &item, waiting, 1);
-    struct builder_submission same = {.payload_zstd = buf_content(&journal->entries[submitted].payload)};
-    struct hash hash = builder_change_hash(&journal->arena, &same, 0);
-    struct id version = journal_builder_version(journal, submitted, 0);
-    struct bytes approval = builder_pack_approval(&journal->arena, &version, &hash, NULL);
-    uint64_t position =
-        journal_builder_items(journal, &world->approver, ENVELOPE_CONTENT_APPROVALS, &approval, NULL, 1);
-    (void)journal_builder_checkpoint(journal);
-    assert_fault(world, FAULT_APPROVAL_SELF, position);
-}
-
-/* What an approval found overtaken waits no more: nobody can let it through later. */
-static void walk__approval_after_a_lost_one__approval(void **state)
-{
-    static const enum verdict_code waiting[] = {VERDICT_WAITING};
-    static const enum verdict_code lost[] = {VERDICT_CONFLICT};
-    struct world *world = *state;
-    struct journal_builder *journal = &world->journal;
-    struct bytes item = change_of(world, 9000, NULL);
-    uint64_t submitted =
-        journal_builder_items(journal, &world->a, ENVELOPE_CONTENT_CHANGES, &item, waiting, 1);
-    struct builder_submission same = {.payload_zstd = buf_content(&journal->entries[submitted].payload)};
-    struct hash hash = builder_change_hash(&journal->arena, &same, 0);
-    struct id version = journal_builder_version(journal, submitted, 0);
-    struct bytes approval = builder_pack_approval(&journal->arena, &version, &hash, NULL);
-    (void)journal_builder_items(journal, &world->approver, ENVELOPE_CONTENT_APPROVALS, &approval, lost, 1);
-    uint64_t position =
-        journal_builder_items(journal, &world->approver, ENVELOPE_CONTENT_APPROVALS, &approval, NULL, 1);
-    (void)journal_builder_checkpoint(journal);
-    assert_fault(world, FAULT_APPROVAL, position);
-}
-
 /* ---- checkpoints ---- */
 
 static void walk__state_that_entries_do_not_give__state(void **state)
@@ -719,7 +480,6 @@ static void walk__epoch_from_another_size__epoch(void **state)
 
 int main(void)
 {
-#define EACH(test) cmocka_unit_test_setup_teardown(test, open_world, close_world)
     const struct CMUnitTest tests[] = {
         EACH(walk__whole_journal__right),
         EACH(walk__byte_of_an_entry_flipped__named),
@@ -749,11 +509,6 @@ int main(void)
         EACH(walk__log_key_changed__old_one_counts_no_more),
         EACH(walk__witnesses_named__counted),
         EACH(walk__payloads_withheld__right_without_state),
-        EACH(walk__applied_on_an_old_version__base),
-        EACH(walk__new_record_that_exists__base),
-        EACH(walk__approval_of_nothing_that_waits__approval),
-        EACH(walk__approval_of_ones_own__self),
-        EACH(walk__approval_after_a_lost_one__approval),
         EACH(walk__state_that_entries_do_not_give__state),
         EACH(walk__checkpoint_by_another_key__signature),
         EACH(walk__checkpoint_of_another_epoch__epoch),
