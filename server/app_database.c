@@ -6,13 +6,17 @@
 #include "common/base/log.h"
 #include "server/commands/context.h"
 #include "server/config.h"
+#include "server/erasures.h"
 #include "server/store/database.h"
 #include "server/store/migrate.h"
+#include "server/store/vault_database.h"
 
 static enum err open_cluster(const struct config *config, enum language language, struct uv_loop_s *loop,
                              struct app_database *database, struct error *ret_error);
 static enum err open_vault(const struct config *config, const char *conninfo, enum language language,
                            struct vault **ret_vault, struct error *ret_error);
+static enum err finish_erasures(struct pg_conn *connection, const char *conninfo, struct vault *vault,
+                                enum language language, struct error *ret_error);
 static enum err migrate(const char *conninfo, enum language language, struct error *ret_error);
 
 enum err app_database_open(const struct config *config, enum language language, struct uv_loop_s *loop,
@@ -86,7 +90,34 @@ static enum err open_vault(const struct config *config, const char *conninfo, en
     if (err == ERR_OK) {
         err = context_open_vault(config, language, connection, ret_vault, ret_error);
     }
+    if (err == ERR_OK) {
+        err = finish_erasures(connection, conninfo, *ret_vault, language, ret_error);
+    }
     PQfinish(connection);
+    return err;
+}
+
+/* What was decided before this start, and cut or undone since, is carried out before anything is served. */
+static enum err finish_erasures(struct pg_conn *connection, const char *conninfo, struct vault *vault,
+                                enum language language, struct error *ret_error)
+{
+    struct erasures_report report = {0};
+    struct pg_result *rows = NULL;
+    enum err err = database_run_file(connection, "queries/erasure_due.sql", NULL, 0, &rows, ret_error);
+    bool is_due = err == ERR_OK && PQntuples(rows) > 0;
+
+    PQclear(rows);
+    if (!is_due) {
+        return err;
+    }
+    err = vault_load_keys(connection, vault, ret_error);
+    if (err == ERR_OK) {
+        err = erasures_apply(conninfo, vault, language, &report, ret_error);
+    }
+    if (err == ERR_OK) {
+        log_write(report.left > 0 ? LOG_ERROR : LOG_INFO, "erasures", "done=%zu left=%zu", report.done,
+                  report.left);
+    }
     return err;
 }
 

@@ -54,11 +54,11 @@ struct hash payload_change_hash(const struct hash *salt, struct bytes change)
 
 enum err payload_decode(struct bytes payload_zstd, struct arena *arena, struct payload *ret_payload)
 {
-    if (payload_zstd.len > PAYLOAD_COMPRESSED_BYTES_MAX) {
+    if (payload_zstd.len > PAYLOAD_PARTS_COMPRESSED_BYTES_MAX) {
         return ERR_TOO_BIG;
     }
     struct bytes plain;
-    enum err err = compress_unpack(payload_zstd, PAYLOAD_BYTES_MAX, arena, &plain);
+    enum err err = compress_unpack(payload_zstd, PAYLOAD_PARTS_BYTES_MAX, arena, &plain);
     if (err != ERR_OK) {
         return err;
     }
@@ -68,6 +68,9 @@ enum err payload_decode(struct bytes payload_zstd, struct arena *arena, struct p
         return err;
     }
     bool is_seed_form = shape.seed.at != NULL;
+    if (is_seed_form && (payload_zstd.len > PAYLOAD_COMPRESSED_BYTES_MAX || plain.len > PAYLOAD_BYTES_MAX)) {
+        return ERR_TOO_BIG;
+    }
     size_t count = is_seed_form ? shape.change_count : shape.part_count;
     struct bytes *changes = arena_zalloc(arena, count, sizeof *changes);
     struct hash *hashes = arena_alloc(arena, count * sizeof *hashes);

@@ -20,6 +20,11 @@ enum {
     PAYLOAD_BYTES_MAX = 1 << 20,            /* Payload message before compression */
     PAYLOAD_COMPRESSED_BYTES_MAX = 1 << 16, /* so that a cut on a slow link costs at most that */
     PAYLOAD_CHANGES_MAX = 2000,
+    /* Of the part form, which holds a salt for each change where the seed form has one seed. */
+    PAYLOAD_PART_OVERHEAD_BYTES = 40,
+    PAYLOAD_PARTS_BYTES_MAX = PAYLOAD_BYTES_MAX + PAYLOAD_CHANGES_MAX * PAYLOAD_PART_OVERHEAD_BYTES,
+    PAYLOAD_PARTS_COMPRESSED_BYTES_MAX =
+        PAYLOAD_COMPRESSED_BYTES_MAX + PAYLOAD_CHANGES_MAX * PAYLOAD_PART_OVERHEAD_BYTES,
     PAYLOAD_ELEMENTS_MAX =
         1 << 17,             /* fields of all changes and their records: 65 per change of a full submission */
     PAYLOAD_ZSTD_LEVEL = 12, /* 7 % smaller than 3; 10 ms for a full submission */
@@ -59,5 +64,11 @@ struct payload_sealed {
  * out's maximum: seal fewer changes. ERR_NO_MEMORY. */
 MUST_CHECK enum err payload_encode(const uint8_t seed[PAYLOAD_SEED_BYTES], const struct bytes *changes,
                                    size_t change_count, struct buf *out, struct payload_sealed *ret_sealed);
+
+/* Append to `out`, compressed, the payload (either form, as stored) without the changes marked: the part form, with their
+ * hashes alone, so that the payload's hash stays what it was. is_erased: one per change. ERR_MALFORMED, ERR_TOO_BIG,
+ * ERR_NO_MEMORY. */
+MUST_CHECK enum err payload_erase(struct bytes payload_zstd, const bool *is_erased, size_t change_count,
+                                  struct buf *out);
 
 #endif

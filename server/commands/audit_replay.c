@@ -109,7 +109,7 @@ static enum err create(struct audit_replay *job, struct error *ret_error)
     job->is_created = err == ERR_OK;
     err =
         err == ERR_OK ? migrate_apply(job->admin_conninfo, job->options->language, &report, ret_error) : err;
-    return err == ERR_OK ? replay_open(job->rebuilt_conninfo, job->vault, job->options->language,
+    return err == ERR_OK ? replay_open(job->rebuilt_conninfo, NULL, job->vault, job->options->language,
                                        &job->replay, ret_error)
                          : err;
 }

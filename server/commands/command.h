@@ -36,6 +36,7 @@ struct options {
     const char *subject;   /* --subject RECORD */
     const char *purpose;   /* --purpose TEXT: what an export is for */
     bool wants_alarms;     /* --alarms: only what was unusual */
+    const char *decision;  /* --decision TEXT: number and date of the decision to erase */
     bool is_province;      /* --province: the device belongs to the province itself */
     bool is_exact;     /* --exact: the device sees exact figures on sensitive fields; each look is noted */
     bool wants_sample; /* --sample: print a configuration file with every key explained */
@@ -87,6 +88,7 @@ enum err command_device_refuse(const struct options *options, struct error *ret_
 enum err command_device_list(const struct options *options, struct error *ret_error);
 enum err command_device_revoke(const struct options *options, struct error *ret_error);
 enum err command_device_role(const struct options *options, struct error *ret_error);
+enum err command_erase(const struct options *options, struct error *ret_error);
 enum err command_epoch_new(const struct options *options, struct error *ret_error);
 enum err command_epoch_close(const struct options *options, struct error *ret_error);
 enum err command_audit_list(const struct options *options, struct error *ret_error);

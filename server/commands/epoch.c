@@ -9,8 +9,13 @@
 #include "server/commands/command.h"
 #include "server/commands/context.h"
 #include "server/config.h"
+#include "server/erasures.h"
+#include "server/store/cluster.h"
 #include "server/store/database.h"
+#include "server/store/vault_database.h"
 
+static enum err erase_again(const struct config *config, const struct database_session *session,
+                            enum language language, struct error *ret_error);
 static enum err open_epoch(const struct config *config, const struct database_session *session,
                            enum language language, struct error *ret_error);
 
@@ -41,12 +46,32 @@ enum err command_epoch_close(const struct options *options, struct error *ret_er
     if (err == ERR_OK) {
         err = database_run_file(session.connection, "queries/epoch_close.sql", NULL, 0, &rows, ret_error);
     }
+    if (err == ERR_OK && PQntuples(rows) > 0) {
+        err = erase_again(&config, &session, options->language, ret_error);
+    }
     if (err == ERR_OK) {
         enum text_id text = PQntuples(rows) > 0 ? TEXT_EPOCH_CLOSED : TEXT_EPOCH_NOT_OPEN;
         (void)printf("%s\n", text_get(text, options->language));
     }
     PQclear(rows);
     context_close_database(&session);
+    return err;
+}
+
+/* Whoever offered the journal anew may have offered what was erased too. */
+static enum err erase_again(const struct config *config, const struct database_session *session,
+                            enum language language, struct error *ret_error)
+{
+    char conninfo[CLUSTER_CONNINFO_BYTES_MAX];
+    struct vault *vault = NULL;
+    struct erasures_report report;
+    enum err err =
+        database_run_file(session->connection, "queries/erasure_again.sql", NULL, 0, NULL, ret_error);
+    err = err == ERR_OK ? context_conninfo(config, session, conninfo, ret_error) : err;
+    err = err == ERR_OK ? context_open_vault(config, language, session->connection, &vault, ret_error) : err;
+    err = err == ERR_OK ? vault_load_keys(session->connection, vault, ret_error) : err;
+    err = err == ERR_OK ? erasures_apply(conninfo, vault, language, &report, ret_error) : err;
+    vault_free(vault);
     return err;
 }
 

@@ -44,6 +44,7 @@ struct erased {
     struct id previous; /* the one before it of the same record */
     uint32_t kind;
     struct id record;
+    bool is_removal; /* it has no body */
     struct bytes body;
     UT_hash_handle hh;
 };
@@ -188,6 +189,7 @@ static enum err note_erasure(struct reader *reader, const Dantin__ActErasure *ac
         erased->kind = act->kind;
         erased->record = record;
         erased->previous = previous;
+        erased->is_removal = !version->has_body;
         erased->body = arena_copy(&reader->kept, bytes_of(version->body.data, version->body.len));
         if (id_from_bytes(bytes_of(version->version.data, version->version.len), &erased->version) !=
             ERR_OK) {
@@ -329,7 +331,7 @@ static enum err add_erased(struct reader *reader, const struct erased *erased, u
     const struct kind_schema *schema = schema_of(erased->kind);
     void *message = NULL;
     if (schema == NULL ||
-        message_unpack(schema->descriptor, erased->body, false, &reader->batch, (void *)&message) != ERR_OK) {
+        (!erased->is_removal && message_unpack(schema->descriptor, erased->body, false, &reader->batch, (void *)&message) != ERR_OK)) {
         return wrong_at(reader, since);
     }
     const struct store_version version = {.schema = schema,
@@ -337,6 +339,7 @@ static enum err add_erased(struct reader *reader, const struct erased *erased, u
                                           .version = erased->version,
                                           .previous = erased->previous,
                                           .position = since,
+                                          .is_removal = erased->is_removal,
                                           .message = message};
     return add_version(reader, &version);
 }

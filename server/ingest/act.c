@@ -25,6 +25,8 @@ static enum err read_release(struct submission *submission, const Dantin__Act *m
                              struct submission_act *act);
 static enum err read_operator(struct submission *submission, const Dantin__Act *message,
                               struct submission_act *act);
+static enum err read_erasure(struct submission *submission, const Dantin__Act *message,
+                             struct submission_act *act);
 static act_reader *reader_of(const Dantin__Act *message);
 static enum err read_key(struct bytes in, uint8_t ret_key[SIGN_PUBLIC_KEY_BYTES]);
 static enum err read_hash(ProtobufCBinaryData in, struct hash *ret_hash);
@@ -122,7 +124,7 @@ static act_reader *reader_of(const Dantin__Act *message)
         {message->witnesses != NULL, read_witnesses},
         {message->log_key != NULL, NULL},
         {message->epoch != NULL, read_epoch},
-        {message->erasure != NULL, NULL},
+        {message->erasure != NULL, read_erasure},
         {message->release != NULL, read_release},
         {message->operator_ != NULL, read_operator},
     };
@@ -242,6 +244,30 @@ static enum err read_operator(struct submission *submission, const Dantin__Act *
                                     : read_key(view(from->public_key), act->effect.public_key);
 }
 
+/* That every version named is the record's, the command sees to that makes the act: it reads them under the head's lock. */
+static enum err read_erasure(struct submission *submission, const Dantin__Act *message,
+                             struct submission_act *act)
+{
+    const Dantin__ActErasure *from = message->erasure;
+    const struct kind_schema *schema = schema_of(from->kind);
+    struct id version;
+    (void)submission;
+    if (schema == NULL || from->n_version == 0 || from->decision == NULL || from->decision[0] == '\0' ||
+        !is_short(from->decision, ACT_REASON_BYTES_MAX) ||
+        id_from_bytes(view(from->record), &act->effect.record) != ERR_OK) {
+        return ERR_MALFORMED;
+    }
+    for (size_t i = 0; i < from->n_version; i++) {
+        if (id_from_bytes(view(from->version[i]->version), &version) != ERR_OK ||
+            from->version[i]->body.len > SCHEMA_RECORD_BYTES_MAX) {
+            return ERR_MALFORMED;
+        }
+    }
+    act->effect.kind = STORE_ACT_ERASURE;
+    act->effect.record_kind = schema->kind;
+    return ERR_OK;
+}
+
 /* Canonical, not of small order. */
 static enum err read_key(struct bytes in, uint8_t ret_key[SIGN_PUBLIC_KEY_BYTES])
 {
@@ -284,6 +310,7 @@ static const char *refusal_of(const struct act_context *context, uint32_t index)
         return refusal_of_epoch(context, act);
     case STORE_ACT_WITNESSES:
     case STORE_ACT_OPERATOR:
+    case STORE_ACT_ERASURE:
         return NULL;
     case STORE_ACT_DEVICE:
     case STORE_ACT_KEY:

@@ -24,6 +24,7 @@ enum err judge_acts(struct judge *judge, size_t member_index, struct verdict *ve
         struct store_act *act = &judge->acts[group->act_count++];
         *act = submission->acts[i].effect;
         act->position = group->head_after.position;
+        act->index = i;
         if (act->kind == STORE_ACT_EPOCH) {
             group->head_after.epoch = act->epoch;
             group->head_after.is_rolled_back = false;

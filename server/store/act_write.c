@@ -11,6 +11,7 @@ static enum err write_key(const struct store_act *act, struct arena *arena, stru
 static enum err write_role(const struct store_act *act, struct arena *arena, struct unit *unit);
 static enum err write_witnesses(const struct store_act *act, struct arena *arena, struct unit *unit);
 static enum err write_operator(const struct store_act *act, struct arena *arena, struct unit *unit);
+static enum err write_erasure(const struct store_act *act, struct arena *arena, struct unit *unit);
 static void write_about_device(const struct store_act *act, enum statement_id statement, struct unit *unit);
 
 enum err act_write(const struct store_act *acts, size_t act_count, struct arena *arena, struct unit *unit)
@@ -47,6 +48,8 @@ static enum err write_one(const struct store_act *act, struct arena *arena, stru
     case STORE_ACT_EPOCH:
         unit_put_id(unit_call(unit, statement_of(STATEMENT_ACT_EPOCH)), &act->epoch);
         return ERR_OK;
+    case STORE_ACT_ERASURE:
+        return write_erasure(act, arena, unit);
     case STORE_ACT_KIND_COUNT:
         break;
     }
@@ -122,6 +125,18 @@ static enum err write_operator(const struct store_act *act, struct arena *arena,
     unit_put_text(call, act->name);
     unit_put_bytes(call, bytes_of(act->public_key, sizeof act->public_key));
     return unit_put_boolean(call, arena, act->has_ended);
+}
+
+static enum err write_erasure(const struct store_act *act, struct arena *arena, struct unit *unit)
+{
+    struct unit_call *call = unit_call(unit, statement_of(STATEMENT_ACT_ERASURE));
+    enum err err = unit_put_int64(call, arena, (int64_t)act->position);
+    if (err == ERR_OK) {
+        err = unit_put_int32(call, arena, (int32_t)act->index);
+    }
+    unit_put_text(call, schema_of(act->record_kind)->name);
+    unit_put_id(call, &act->record);
+    return err;
 }
 
 static void write_about_device(const struct store_act *act, enum statement_id statement, struct unit *unit)

@@ -26,7 +26,7 @@ struct replay {
 static enum err read_types(struct replay *replay, enum language language, struct error *ret_error);
 static enum err run_call(struct replay *replay, const struct unit_call *call, struct error *ret_error);
 
-enum err replay_open(const char *conninfo, struct vault *vault, enum language language,
+enum err replay_open(const char *conninfo, const char *role, struct vault *vault, enum language language,
                      struct replay **ret_replay, struct error *ret_error)
 {
     struct replay *replay = calloc(1, sizeof *replay);
@@ -45,9 +45,14 @@ enum err replay_open(const char *conninfo, struct vault *vault, enum language la
         err = error_set(ret_error, err, "%s", err_text(err, language));
     }
     err = err == ERR_OK ? database_open(conninfo, language, &replay->connection, ret_error) : err;
-    /* What is written here can be written again. */
-    err = err == ERR_OK ? database_run_script(replay->connection, "set synchronous_commit = off", ret_error)
-                        : err;
+    if (err == ERR_OK && role != NULL) {
+        const char *parameters[] = {role};
+        err = database_run(replay->connection, "select set_config('role', $1, false)", parameters, 1, NULL,
+                           ret_error);
+    } else if (err == ERR_OK) {
+        /* What is written to a database of its own can be written again. */
+        err = database_run_script(replay->connection, "set synchronous_commit = off", ret_error);
+    }
     err = err == ERR_OK ? read_types(replay, language, ret_error) : err;
     if (err != ERR_OK) {
         replay_free(replay);
@@ -87,6 +92,19 @@ static enum err read_types(struct replay *replay, enum language language, struct
 enum err replay_write(struct replay *replay, const struct store_version *versions, size_t count,
                       struct error *ret_error)
 {
+    enum err err = database_run_script(replay->connection, "begin", ret_error);
+    err = err == ERR_OK ? replay_put(replay, versions, count, ret_error) : err;
+    return err == ERR_OK ? database_run_script(replay->connection, "commit", ret_error) : err;
+}
+
+struct pg_conn *replay_connection(const struct replay *replay)
+{
+    return replay->connection;
+}
+
+enum err replay_put(struct replay *replay, const struct store_version *versions, size_t count,
+                    struct error *ret_error)
+{
     arena_clear(&replay->arena);
     enum err err =
         group_write_compose_versions(&replay->sql, &replay->types, versions, count, &replay->sealer,
@@ -94,11 +112,10 @@ enum err replay_write(struct replay *replay, const struct store_version *version
     if (err != ERR_OK) {
         return error_set(ret_error, err, "%s", err_name(err));
     }
-    err = database_run_script(replay->connection, "begin", ret_error);
     for (size_t i = 0; err == ERR_OK && i < replay->unit.call_count; i++) {
         err = run_call(replay, &replay->unit.calls[i], ret_error);
     }
-    return err == ERR_OK ? database_run_script(replay->connection, "commit", ret_error) : err;
+    return err;
 }
 
 static enum err run_call(struct replay *replay, const struct unit_call *call, struct error *ret_error)

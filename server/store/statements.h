@@ -37,6 +37,7 @@
     STATEMENT(ACT_WITNESSES, act_witnesses)               \
     STATEMENT(ACT_OPERATOR, act_operator)                 \
     STATEMENT(ACT_EPOCH, act_epoch)                       \
+    STATEMENT(ACT_ERASURE, act_erasure)                   \
     STATEMENT(ACT_NOTIFY, act_notify)                     \
     STATEMENT(REFUSAL_APPEND, refusal_append)             \
     STATEMENT(DEVICE_ADVANCE, device_advance)             \

@@ -404,6 +404,7 @@ enum store_act_kind {
     STORE_ACT_WITNESSES, /* senders */
     STORE_ACT_OPERATOR,  /* name, public_key, has_ended */
     STORE_ACT_EPOCH,     /* epoch */
+    STORE_ACT_ERASURE,   /* index, record_kind, record */
     STORE_ACT_KIND_COUNT
 };
 
@@ -420,6 +421,9 @@ struct store_act {
     const char *name;
     const struct id *senders;
     size_t sender_count;
+    uint32_t index; /* of the act in its entry */
+    enum record_kind record_kind;
+    struct id record;
 };
 
 /* An entry as the database holds it before the commit. */

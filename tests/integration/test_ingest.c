@@ -335,7 +335,7 @@ static void assert_replayed(struct context *c)
     assert_int_equal(database_conninfo_to(base, "postgres", "replayed", admin, sizeof admin), ERR_OK);
     assert_int_equal(database_conninfo_to(base, "dantin_ingest", "replayed", ingest, sizeof ingest), ERR_OK);
     assert_int_equal(migrate_apply(admin, LANGUAGE_EN, &migrated, &error), ERR_OK);
-    assert_int_equal(replay_open(ingest, c->fixture.vault, LANGUAGE_EN, &replay, &error), ERR_OK);
+    assert_int_equal(replay_open(ingest, NULL, c->fixture.vault, LANGUAGE_EN, &replay, &error), ERR_OK);
     assert_int_equal(database_open(base, LANGUAGE_EN, &live, &error), ERR_OK);
     assert_int_equal(database_open(admin, LANGUAGE_EN, &rebuilt, &error), ERR_OK);
     uint64_t size = strtoull(pg_ask(c->fixture.pg, "select position from dantin.journal_head"), NULL, 10);

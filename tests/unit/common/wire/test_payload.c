@@ -215,7 +215,7 @@ static size_t many_changes(uint8_t *out, size_t count)
 static void payload__past_the_limits__too_big(void **state)
 {
     struct fixture *fixture = *state;
-    static uint8_t plain[PAYLOAD_BYTES_MAX + 1];
+    static uint8_t plain[PAYLOAD_PARTS_BYTES_MAX + 1];
     struct payload payload;
     size_t len = many_changes(plain, PAYLOAD_CHANGES_MAX);
     assert_int_equal(decode(fixture, bytes_of(plain, len), &payload), ERR_OK);
@@ -225,7 +225,7 @@ static void payload__past_the_limits__too_big(void **state)
     memset(plain, 0, sizeof plain);
     assert_int_equal(decode(fixture, bytes_of(plain, sizeof plain), &payload), ERR_TOO_BIG);
     assert_int_equal(
-        payload_decode(bytes_of(plain, PAYLOAD_COMPRESSED_BYTES_MAX + 1), &fixture->arena, &payload),
+        payload_decode(bytes_of(plain, PAYLOAD_PARTS_COMPRESSED_BYTES_MAX + 1), &fixture->arena, &payload),
         ERR_TOO_BIG);
     struct arena small;
     arena_init(&small, 6000);
