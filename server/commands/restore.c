@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/check.h"
 #include "server/commands/backup_archive.h"
 #include "server/commands/backup_manifest.h"
 #include "server/commands/command.h"
@@ -155,6 +156,7 @@ static enum err open_backup(struct restoring *job)
 
 static enum err check_empty(struct restoring *job, const char *folder)
 {
+    REQUIRE(folder != NULL); /* asked for before */
     DIR *entries = opendir(folder);
     bool is_empty = true;
     if (entries == NULL) {

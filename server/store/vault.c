@@ -417,14 +417,13 @@ static struct data_key *find_key(const struct vault *vault, uint32_t number)
 
 static void forget_keys(struct vault *vault)
 {
-    struct data_key *key;
-    struct data_key *next;
-    HASH_ITER(hh, vault->keys, key, next)
-    {
-        HASH_DEL(vault->keys, key);
+    struct data_key *key = vault->keys;
+    HASH_CLEAR(hh, vault->keys); /* the table; the items stay chained */
+    while (key != NULL) {
+        struct data_key *next = key->hh.next;
         free_key(key);
+        key = next;
     }
-    vault->keys = NULL;
 }
 
 static struct vault_place place_of_key(uint32_t number, const struct id *sender)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Backup beside a running server, restore into an empty folder, and what the clients do then.
+# shellcheck disable=SC2154  # stderr is set by run --separate-stderr
 bats_require_minimum_version 1.5.0
 load ../lib/province
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes the seeds of the fuzz targets for frame, prescan, envelope, tls, session, seal, note, proof, tile and export into
+"""Writes the seeds of the fuzz targets for frame, prescan, envelope, tls, session, seal, seal_stream, backup, note, proof, tile and export into
 tests/fuzz/corpus/.
 
 Seeds are committed; run this again when messages change. Needs python3-zstandard and python3-cryptography. Files it does not
@@ -334,6 +334,19 @@ def make_streams():
     write("seal_stream", "recipients", b"\xff" + b"dantin/sealed\0\0\0\x01\x10" + bytes(93 * 3))
 
 
+def make_backups():
+    """The archive as it is (fuzz_backup.c seals it; server/commands/backup_archive.h)."""
+    def file(name, content):
+        return bytes([1, len(name)]) + name + struct.pack(">I", len(content)) + content
+
+    start = b"dantin/backup/1\n" + file(b"manifest", b"epoch 1\nposition 0\n")
+    files = file(b"receipt.key", b"key") + file(b"master.key", b"0" * 65) + file(b"ca/ca.crt", b"")
+    write("backup", "whole", start + files + b"\x02PGDMP")
+    write("backup", "no_files", start + b"\x02")
+    write("backup", "leads_out", start + file(b"../server.key", b"x") + b"\x02")
+    write("backup", "cut", start + files[:-10])
+
+
 make_frames()
 make_messages()
 make_journal()
@@ -342,3 +355,4 @@ make_envelopes()
 make_tls()
 make_seals()
 make_streams()
+make_backups()
