@@ -72,10 +72,11 @@ END
   grep -q '"finding" *: *"offered with final"' "$WORK/report.json" # TLS 1.3
 }
 
-@test "the scan is one that complains: TLS 1.2 with a cipher of CBC is found" {
+@test "the scan is one that complains: TLS 1.2 without encryption is found, a report without certificate too" {
   sink old
-  scan "$WORK/old.json" --protocols --std --server-defaults
+  scan "$WORK/old.json" --protocols --std
   run findings "$WORK/old.json"
   echo "$output"
-  [[ $output == *"cipherlist_"* || $output == *"MEDIUM"* || $output == *"HIGH"* ]]
+  [[ $output == *"CRITICAL cipherlist_NULL offered"* ]]
+  [[ $output == *"MISSING cert_keySize"* && $output == *"UNUSED cert_revocation"* ]]
 }
