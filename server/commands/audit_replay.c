@@ -8,6 +8,7 @@
 #include "server/commands/columns.h"
 #include "server/commands/command.h"
 #include "server/commands/context.h"
+#include "server/commands/replay_devices.h"
 #include "server/commands/replay_journal.h"
 #include "server/commands/table_compare.h"
 #include "server/config.h"
@@ -60,6 +61,11 @@ enum err command_audit_replay(const struct options *options, struct error *ret_e
     err = err == ERR_OK ? open_live(&job, ret_error) : err;
     err = err == ERR_OK ? rebuild(&job, ret_error) : err;
     err = err == ERR_OK ? table_compare_all(job.live, job.rebuilt, job.vault, &job.compared, ret_error) : err;
+    if (err == ERR_OK && job.compared.difference.kind == TABLE_SAME) {
+        err = replay_devices_compare(job.live, job.vault, job.size, options->language, &job.compared.rows,
+                                     &job.compared.difference, ret_error);
+        job.compared.tables += 2;
+    }
     err = err == ERR_OK ? conclude(&job, ret_error) : err;
     PQfinish(job.live);
     PQfinish(job.rebuilt);

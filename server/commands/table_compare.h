@@ -11,7 +11,7 @@ struct pg_conn;
 struct kind_schema;
 struct vault;
 
-enum { TABLE_NAME_BYTES_MAX = 64, TABLE_KEY_BYTES_MAX = 40, TABLE_KEYS_MAX = 3 };
+enum { TABLE_NAME_BYTES_MAX = 64, TABLE_KEY_BYTES_MAX = 72, TABLE_KEYS_MAX = 3 };
 
 enum table_difference_kind { TABLE_SAME, TABLE_ROW_MISSING, TABLE_ROW_EXTRA, TABLE_COLUMN_OTHER };
 
@@ -19,7 +19,9 @@ enum table_difference_kind { TABLE_SAME, TABLE_ROW_MISSING, TABLE_ROW_EXTRA, TAB
 struct table_difference {
     enum table_difference_kind kind;
     char table[TABLE_NAME_BYTES_MAX];
-    char keys[TABLE_KEYS_MAX][TABLE_KEY_BYTES_MAX]; /* id, then since or element; "" where there is none */
+    char
+        keys[TABLE_KEYS_MAX]
+            [TABLE_KEY_BYTES_MAX]; /* id (an operator: name), then since or element; "" where there is none */
     char column[TABLE_NAME_BYTES_MAX];
 };
 

@@ -157,6 +157,26 @@ spoiled() {
     "update dantin.member m set file_number = v.file_number from dantin.member_version v where v.id = m.id and v.until is null and m.id = '$id'"
 }
 
+@test "who may speak is what the journal enrolled: a device slipped in, raised, revived, an operator of nobody's making" {
+  local device shadow="\\x$(printf 'ab%.0s' {1..32})" key="\\x$(printf 'cd%.0s' {1..32})"
+  device=$(sql "select encode(id, 'hex') from dantin.device where role = 'clerk' order by id limit 1")
+  spoiled "insert into dantin.device (id, spki_hash, public_key, sender, role, is_province)
+      select '$shadow', '$shadow', '$key', sender, 'clerk', false from dantin.device where id = '\\x$device'" \
+    "table device, record $(printf 'ab%.0s' {1..32}): there is a row the journal does not make" \
+    "delete from dantin.device where id = '$shadow'"
+  spoiled "update dantin.device set role = 'administrator', is_province = true where id = '\\x$device'" \
+    "table device, record $device: it differs from the journal in column role" \
+    "update dantin.device set role = 'clerk', is_province = false where id = '\\x$device'"
+  spoiled "update dantin.device set may_see_exact = true where id = '\\x$device'" \
+    "table device, record $device: it differs from the journal in column may_see_exact" \
+    "update dantin.device set may_see_exact = false where id = '\\x$device'"
+  spoiled "insert into dantin.device_key (device, from_sequence, public_key) values ('\\x$device', 999, '$key')" \
+    "table device, record $device: it differs from the journal in column device_key" \
+    "delete from dantin.device_key where from_sequence = 999"
+  spoiled "insert into dantin.operator (name, public_key) values ('nobody', '$key')" \
+    "table operator, record nobody: there is a row the journal does not make" "delete from dantin.operator where name = 'nobody'"
+}
+
 @test "a payload that does not hold what its verdicts say is named by its position" {
   spoiled "create table public.kept as select position, payload from dantin.journal where position = 1;
     update dantin.journal set payload = '\\x00' where position = 1" \
