@@ -106,3 +106,23 @@ teardown_file() { province_stop; }
   client late submit
   operator backup - --to "$WORK/officer.pub" --data "$DATA" | operator restore - --identity "$WORK/officer" --data "$WORK/piped"
 }
+
+@test "a backup goes into a database named elsewhere, when it is empty" {
+  local socket port
+  socket=$(sed -n 5p "$DATA/pg/postmaster.pid")
+  port=$(sed -n 4p "$DATA/pg/postmaster.pid")
+  sql 'create database elsewhere owner dantin_owner template template0'
+  printf 'database = host=%s port=%s dbname=elsewhere\n' "$socket" "$port" >"$WORK/elsewhere.ini"
+  chmod 644 "$WORK/elsewhere.ini"
+  operator backup "$WORK/four.backup" --to "$WORK/officer.pub" --data "$DATA"
+  run operator restore "$WORK/four.backup" --identity "$WORK/officer" --data "$WORK/named" --config "$WORK/elsewhere.ini"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"Restored and checked"* ]]
+  run operator restore "$WORK/four.backup" --identity "$WORK/officer" --data "$WORK/named-again" --config "$WORK/elsewhere.ini"
+  echo "$output"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"already holds data"* ]]
+  # From there a backup is made as well.
+  operator backup "$WORK/five.backup" --to "$WORK/officer.pub" --data "$WORK/named" --config "$WORK/elsewhere.ini"
+}
