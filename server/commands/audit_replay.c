@@ -55,7 +55,6 @@ enum err command_audit_replay(const struct options *options, struct error *ret_e
     err = err == ERR_OK
               ? context_open_vault(&config, options->language, job.session.connection, &job.vault, ret_error)
               : err;
-    err = err == ERR_OK ? vault_load_keys(job.session.connection, job.vault, ret_error) : err;
     err = err == ERR_OK ? find_databases(&job, &config, ret_error) : err;
     err = err == ERR_OK ? create(&job, ret_error) : err;
     err = err == ERR_OK ? open_live(&job, ret_error) : err;
@@ -130,7 +129,7 @@ static void drop(struct audit_replay *job)
     }
 }
 
-/* Journal, head and tables as they were at one moment, while the server goes on. */
+/* Journal, head, keys and tables as they were at one moment, while the server goes on. */
 static enum err open_live(struct audit_replay *job, struct error *ret_error)
 {
     struct pg_result *rows = NULL;
@@ -139,6 +138,7 @@ static enum err open_live(struct audit_replay *job, struct error *ret_error)
     err = err == ERR_OK
               ? database_run_script(job->live, "begin isolation level repeatable read read only", ret_error)
               : err;
+    err = err == ERR_OK ? vault_load_keys(job->live, job->vault, ret_error) : err;
     err = err == ERR_OK ? database_run(job->live, "select position, state from dantin.journal_head", NULL, 0,
                                        &rows, ret_error)
                         : err;

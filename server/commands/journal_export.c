@@ -80,7 +80,6 @@ enum err command_journal_export(const struct options *options, struct error *ret
     err = err == ERR_OK
               ? context_open_vault(&config, options->language, session.connection, &job.vault, ret_error)
               : err;
-    err = err == ERR_OK ? vault_load_keys(session.connection, job.vault, ret_error) : err;
     if (err == ERR_OK) {
         job.connection = session.connection;
         err = write_journal(&job, ret_error);
@@ -154,6 +153,8 @@ static enum err write_journal(struct journal_export *job, struct error *ret_erro
 {
     enum err err =
         database_run_script(job->connection, "begin isolation level repeatable read read write", ret_error);
+    /* Of the snapshot too: payloads are sealed under the keys there are in it. */
+    err = err == ERR_OK ? vault_load_keys(job->connection, job->vault, ret_error) : err;
     err = err == ERR_OK ? read_size(job, ret_error) : err;
     err = err == ERR_OK ? write_entries(job, ret_error) : err;
     err = err == ERR_OK ? write_checkpoints(job, ret_error) : err;

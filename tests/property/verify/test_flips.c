@@ -35,8 +35,7 @@ static void list_files(const char *folder, struct files *files)
         }
         if (S_ISDIR(status.st_mode)) {
             list_files(path, files);
-        } else if (strstr(path, "/payloads/") == NULL) {
-            /* Of a payload what is in the zstd frame is hashed, not the frame: it may be packed otherwise. */
+        } else {
             assert_true(files->count < FILES_MAX);
             memcpy(files->paths[files->count++], path, (size_t)len + 1);
         }
@@ -120,7 +119,8 @@ static void walk__any_bit_flipped__noticed(void **state)
         long offset = (long)prng_below(&prng, (uint64_t)size_of(path));
         int bit = (int)prng_below(&prng, 8);
         flip(path, offset, bit);
-        if (!is_noticed(&options, &sound)) {
+        /* Of a payload what is in the zstd frame is hashed, not the frame: it may be packed otherwise. */
+        if (!is_noticed(&options, &sound) && strstr(path, "/payloads/") == NULL) {
             fail_msg("%s: bit %d of byte %ld", path, bit, offset);
         }
         flip(path, offset, bit);
