@@ -45,6 +45,8 @@ static const struct command commands[] = {
      "revoke a device for good; its open session ends at once", command_device_revoke},
     {"device release", "DEVICE", "chấm dứt cách ly một thiết bị bị sao chép, sau khi đã xử lý bản sao",
      "end the quarantine of a copied device, once the copy is dealt with", command_device_release},
+    {"witnesses", "CODE,CODE,...|all", "đơn vị nào tính khi niêm phong nhật ký (luôn cần quá nửa)",
+     "whose devices count when the journal is sealed (always more than half)", command_witnesses},
     {"erase", "RECORD|KIND/RECORD --decision TEXT",
      "xoá dữ liệu của một người theo quyết định; giữ lại các mã dùng để thống kê",
      "forget a person by a decision; the codes that counts use stay", command_erase},

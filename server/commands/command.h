@@ -88,6 +88,7 @@ enum err command_device_refuse(const struct options *options, struct error *ret_
 enum err command_device_list(const struct options *options, struct error *ret_error);
 enum err command_device_revoke(const struct options *options, struct error *ret_error);
 enum err command_device_role(const struct options *options, struct error *ret_error);
+enum err command_witnesses(const struct options *options, struct error *ret_error);
 enum err command_erase(const struct options *options, struct error *ret_error);
 enum err command_epoch_new(const struct options *options, struct error *ret_error);
 enum err command_epoch_close(const struct options *options, struct error *ret_error);

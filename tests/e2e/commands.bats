@@ -99,6 +99,17 @@ teardown_file() {
     [[ "$stderr" == *"no device's id begins with"* ]]
 }
 
+@test "witnesses are named by code, or all" {
+    run --separate-stderr "$DANTIND" witnesses --data "$DATA" --lang en
+    [ "$status" -eq 2 ]
+    run --separate-stderr "$DANTIND" witnesses 522,524 --data "$DATA" --lang en
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"names 2 witnesses"* ]]
+    run --separate-stderr "$DANTIND" witnesses all --data "$DATA" --lang en
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"names 0 witnesses"* ]]
+}
+
 @test "epoch new and close" {
     run "$DANTIND" epoch new --data "$DATA" --lang en
     [ "$status" -eq 0 ]
