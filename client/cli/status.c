@@ -31,6 +31,7 @@ static enum cli_exit print_status(struct cli *cli, const struct dantin_status *s
                   {TEXT_CLI_STATUS_OPEN, status->open_changes},
                   {TEXT_CLI_STATUS_SEALED, status->sealed_waiting},
                   {TEXT_CLI_STATUS_RECEIPTS, status->receipts},
+                  {TEXT_CLI_STATUS_WAITING, status->waiting},
                   {TEXT_CLI_STATUS_REFUSED, status->refused_open},
                   {TEXT_CLI_STATUS_CONFLICTS, status->conflicts_open},
                   {TEXT_CLI_STATUS_SMALL_CELLS, status->cells_below_minimum},
@@ -76,6 +77,7 @@ static cJSON *json_of(const struct dantin_status *status)
     (void)cJSON_AddNumberToObject(document, "open_changes", (double)status->open_changes);
     (void)cJSON_AddNumberToObject(document, "sealed_waiting", (double)status->sealed_waiting);
     (void)cJSON_AddNumberToObject(document, "receipts", (double)status->receipts);
+    (void)cJSON_AddNumberToObject(document, "waiting", (double)status->waiting);
     (void)cJSON_AddNumberToObject(document, "refused_open", (double)status->refused_open);
     (void)cJSON_AddNumberToObject(document, "conflicts_open", (double)status->conflicts_open);
     (void)cJSON_AddNumberToObject(document, "cells_below_minimum", (double)status->cells_below_minimum);

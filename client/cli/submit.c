@@ -5,8 +5,14 @@
 
 enum { WAIT_SECONDS_DEFAULT = 120, WAIT_SECONDS_MAX = 7 * 86400 };
 
+/* Of what waited for a second person before. */
+struct outcomes {
+    unsigned long approved, lost, waiting;
+};
+
 static bool read_wait(const struct cli *cli, uint64_t *ret_seconds);
-static cJSON *json_of(uint64_t sealed, uint64_t changes, const struct dantin_submit_result *result);
+static cJSON *json_of(uint64_t sealed, uint64_t changes, const struct dantin_submit_result *result,
+                      const struct outcomes *outcomes);
 
 enum cli_exit check_submit(struct cli *cli)
 {
@@ -19,6 +25,7 @@ enum cli_exit check_submit(struct cli *cli)
 enum cli_exit command_submit(struct cli *cli)
 {
     struct dantin_submit_result result = {0};
+    struct outcomes outcomes = {0};
     uint64_t sealed = 0;
     uint64_t changes = 0;
     uint64_t wait_seconds = 0;
@@ -31,14 +38,17 @@ enum cli_exit command_submit(struct cli *cli)
     if (status == 0 && !cli_has(cli, "seal-only")) {
         status = dantin_submit(cli->dantin, wait_seconds * 1000, &result);
     }
+    if (status == 0 && !cli_has(cli, "seal-only")) {
+        status = dantin_outcomes(cli->dantin, &outcomes.approved, &outcomes.lost, &outcomes.waiting);
+    }
     cli_progress_end(cli);
     if (status != 0) {
         return cli_fail(cli, status);
     }
-    enum cli_exit exit_code = result.refused + result.conflicts > 0 ? CLI_REFUSED : CLI_OK;
+    enum cli_exit exit_code = result.refused + result.conflicts + outcomes.lost > 0 ? CLI_REFUSED : CLI_OK;
 
     if (cli->is_json) {
-        return cli_print_json(json_of(sealed, changes, &result), exit_code);
+        return cli_print_json(json_of(sealed, changes, &result, &outcomes), exit_code);
     }
     if (sealed > 0) {
         cli_say(cli, TEXT_CLI_SEALED, (unsigned long long)changes, (unsigned long long)sealed);
@@ -46,9 +56,12 @@ enum cli_exit command_submit(struct cli *cli)
     if (cli_has(cli, "seal-only")) {
         return CLI_OK;
     }
+    if (outcomes.approved + outcomes.lost > 0) {
+        cli_say(cli, TEXT_WAITING_OUTCOMES, outcomes.approved, outcomes.lost, outcomes.waiting);
+    }
     if (result.submissions == 0) {
-        cli_say(cli, TEXT_CLI_NOTHING_TO_SUBMIT);
-        return CLI_OK;
+        cli_say(cli, outcomes.lost > 0 ? TEXT_CLI_MEND_HINT : TEXT_CLI_NOTHING_TO_SUBMIT);
+        return exit_code;
     }
     cli_say(cli, TEXT_CLI_SUBMITTED, (unsigned long long)result.submissions,
             (unsigned long long)result.applied, (unsigned long long)result.warned,
@@ -67,7 +80,8 @@ static bool read_wait(const struct cli *cli, uint64_t *ret_seconds)
 }
 
 /* Without memory the document is NULL, every call below gives NULL, and cli_print_json fails. */
-static cJSON *json_of(uint64_t sealed, uint64_t changes, const struct dantin_submit_result *result)
+static cJSON *json_of(uint64_t sealed, uint64_t changes, const struct dantin_submit_result *result,
+                      const struct outcomes *outcomes)
 {
     cJSON *document = cJSON_CreateObject();
 
@@ -79,5 +93,8 @@ static cJSON *json_of(uint64_t sealed, uint64_t changes, const struct dantin_sub
     (void)cJSON_AddNumberToObject(document, "waiting", (double)result->waiting);
     (void)cJSON_AddNumberToObject(document, "conflicts", (double)result->conflicts);
     (void)cJSON_AddNumberToObject(document, "refused", (double)result->refused);
+    (void)cJSON_AddNumberToObject(document, "approved_now", (double)outcomes->approved);
+    (void)cJSON_AddNumberToObject(document, "lost_now", (double)outcomes->lost);
+    (void)cJSON_AddNumberToObject(document, "waiting_in_all", (double)outcomes->waiting);
     return document;
 }

@@ -191,6 +191,7 @@ struct dantin_status {
     bool is_enrolled;
     char device[65], sender_name[512], role[32], server[512];
     uint64_t records, open_changes, sealed_waiting, receipts, refused_open, conflicts_open;
+    uint64_t waiting;             /* sealed here, for a second person */
     int64_t last_receipt_ms;      /* 0: none */
     uint64_t cells_below_minimum; /* cells with fewer than 3 official members today */
     uint64_t grassroots_below_30; /* grassroots committees with fewer than 30 members today */
@@ -295,6 +296,40 @@ struct dantin_record_value {
 int dantin_show(struct dantin *dantin, const char *kind, const char *key,
                 bool (*on_record)(void *context, const struct dantin_record *record),
                 bool (*on_value)(void *context, const struct dantin_record_value *value), void *context);
+
+/* ---- what waits for a second person ---- */
+
+/* A change that waits at the province. */
+struct dantin_waiting {
+    const char *id; /* 32 hex digits: the name of the version it makes */
+    const char *kind, *kind_label, *key,
+        *record;        /* key: as of dantin_record; "" when it cannot be read here */
+    const char *device; /* that submitted it */
+    bool is_own;        /* this person's: a second one must decide */
+    bool is_removal;
+    unsigned long long position;
+    long long server_time_ms;
+};
+/* Everything that waits at the own sender, oldest first, as the province shows and proves it. Outcomes of what was sealed here are
+ * stored on the way. */
+int dantin_waiting(struct dantin *dantin,
+                   bool (*on_waiting)(void *context, const struct dantin_waiting *waiting), void *context);
+
+struct dantin_decision {
+    const char *const
+        *ids; /* beginnings of ids, 8 hex digits or more each; NULL: everything that waits but one's own */
+    unsigned long id_count;
+    const char *reason; /* turns them down; NULL: approves */
+};
+/* Decide as the second person: each change is shown (on_waiting, then on_value per value) and its hash sealed; dantin_submit
+ * sends it. on_waiting false: this one is left out. NOT_FOUND, AMBIGUOUS, FORBIDDEN (one's own). */
+int dantin_decide(struct dantin *dantin, const struct dantin_decision *decision,
+                  bool (*on_waiting)(void *context, const struct dantin_waiting *waiting),
+                  bool (*on_value)(void *context, const struct dantin_record_value *value), void *context,
+                  unsigned long *ret_count);
+/* Ask what became of the changes sealed here that wait; how many were approved and lost. Nothing waits: nothing is asked. */
+int dantin_outcomes(struct dantin *dantin, unsigned long *ret_approved, unsigned long *ret_lost,
+                    unsigned long *ret_waiting);
 
 struct dantin_assignment {
     const char *name;  /* a header of the import, "list.item", or "list.2.item" of the second element */

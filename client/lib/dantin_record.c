@@ -5,6 +5,7 @@
 
 #include "client/lib/csv_record.h"
 #include "client/lib/import_hand.h"
+#include "client/lib/values.h"
 #include "common/base/clock.h"
 #include "common/record/date.h"
 #include "common/record/name.h"
@@ -42,13 +43,6 @@ static enum err find_key(struct lookup *lookup, const char *key);
 static enum err tell_record(struct lookup *lookup,
                             bool (*on_record)(void *context, const struct dantin_record *record),
                             void *context, bool *ret_goes_on);
-static enum err tell_values(struct lookup *lookup,
-                            bool (*on_value)(void *context, const struct dantin_record_value *value),
-                            void *context);
-static enum err tell_value(struct lookup *lookup, const struct field_schema *field, struct value value,
-                           struct dantin_record_value *told,
-                           bool (*on_value)(void *context, const struct dantin_record_value *value),
-                           void *context, bool *ret_goes_on);
 static enum err refuse_used(struct lookup *lookup);
 static bool on_possible_user(void *context, const struct store_record *record);
 static enum err put_removal(struct lookup *lookup, const char *reason);
@@ -64,7 +58,11 @@ int dantin_show(struct dantin *dantin, const char *kind, const char *key,
     if (err == ERR_OK) {
         err = tell_record(&lookup, on_record, context, &goes_on);
         if (err == ERR_OK && goes_on) {
-            err = tell_values(&lookup, on_value, context);
+            struct values values = {.schema = lookup.schema,
+                                    .references = lookup.references,
+                                    .language = dantin->language,
+                                    .arena = &lookup.arena};
+            err = values_tell(&values, lookup.message, on_value, context);
         }
         err = err == ERR_OK ? err : (enum err)handle_fail(dantin, err, NULL);
     }
@@ -208,66 +206,6 @@ static enum err tell_record(struct lookup *lookup,
                                    .is_refused = lookup->stored.refusal != VERDICT_APPLIED};
 
     *ret_goes_on = on_record(context, &record);
-    return ERR_OK;
-}
-
-static enum err tell_values(struct lookup *lookup,
-                            bool (*on_value)(void *context, const struct dantin_record_value *value),
-                            void *context)
-{
-    const struct kind_schema *schema = lookup->schema;
-    bool is_vi = lookup->dantin->language == LANGUAGE_VI;
-    bool goes_on = true;
-    enum err err = ERR_OK;
-
-    for (size_t i = 0; err == ERR_OK && goes_on && i < schema->field_count; i++) {
-        struct dantin_record_value told = {.list = "", .list_label = ""};
-
-        err = tell_value(lookup, &schema->fields[i], record_field(schema, lookup->message, i), &told,
-                         on_value, context, &goes_on);
-    }
-    for (size_t i = 0; i < schema->list_count; i++) {
-        const struct list_schema *list = &schema->lists[i];
-        size_t count = record_list_count(schema, lookup->message, i);
-
-        for (size_t at = 0; err == ERR_OK && goes_on && at < count * list->item_count; at++) {
-            size_t element = at / list->item_count;
-            size_t item = at % list->item_count;
-            struct dantin_record_value told = {.list = list->name,
-                                               .list_label = is_vi ? list->label_vi : list->label_en,
-                                               .element = element + 1};
-
-            err =
-                tell_value(lookup, &list->items[item], record_item(schema, lookup->message, i, element, item),
-                           &told, on_value, context, &goes_on);
-        }
-    }
-    return err;
-}
-
-static enum err tell_value(struct lookup *lookup, const struct field_schema *field, struct value value,
-                           struct dantin_record_value *told,
-                           bool (*on_value)(void *context, const struct dantin_record_value *value),
-                           void *context, bool *ret_goes_on)
-{
-    struct bytes text = {0};
-
-    if (!value.is_stated) {
-        return ERR_OK;
-    }
-    enum err err =
-        csv_record_value(field, value, lookup->references, lookup->dantin->language, &lookup->arena, &text);
-
-    if (err != ERR_OK) {
-        return err;
-    }
-    told->name = field->name;
-    told->label = lookup->dantin->language == LANGUAGE_VI ? field->label_vi : field->label_en;
-    told->text = arena_text(&lookup->arena, text);
-    if (told->text == NULL) {
-        return ERR_TOO_BIG;
-    }
-    *ret_goes_on = on_value(context, told);
     return ERR_OK;
 }
 

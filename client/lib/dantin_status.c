@@ -46,6 +46,7 @@ int dantin_status(struct dantin *dantin, struct dantin_status *ret_status)
     status.open_changes = counts.open_changes;
     status.sealed_waiting = counts.sealed_waiting;
     status.receipts = counts.receipts;
+    status.waiting = counts.waiting;
     status.refused_open = counts.refused_open;
     status.conflicts_open = counts.conflicts_open;
     status.last_receipt_ms = counts.last_receipt_ms;

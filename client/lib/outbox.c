@@ -327,6 +327,7 @@ static enum err write_submission(struct sealing *sealing, struct bytes payload,
         .envelope = bytes_of(envelope_bytes, sizeof envelope_bytes),
         .signature = bytes_of(signature, sizeof signature),
         .payload_zstd = payload,
+        .item_count = (uint32_t)count,
         .envelope_hash = envelope_hash(bytes_of(envelope_bytes, sizeof envelope_bytes)),
     };
     enum err err = store_sealed_put(sealing->store, &sealed);

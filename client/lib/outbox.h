@@ -34,6 +34,20 @@ MUST_CHECK enum err outbox_seal(struct store *store, const struct outbox_signer 
                                 bool (*on_progress)(void *context, uint64_t done, uint64_t total),
                                 void *context, struct outbox_sealed *ret_sealed);
 
+/* What a second person says of one change that waits. */
+struct outbox_approval {
+    struct id version;
+    struct hash change_hash;
+};
+
+enum { OUTBOX_APPROVALS_MAX = 256 }; /* in one submission; the province takes no more */
+
+/* Seal what the signer's person decided: reason NULL approves, else all are turned down for that reason. In one transaction,
+ * as many submissions as it takes; the caller sees to it that one submission never decides twice about a record. */
+MUST_CHECK enum err outbox_seal_approvals(struct store *store, const struct outbox_signer *signer,
+                                          const struct outbox_approval *approvals, size_t approval_count,
+                                          const char *reason);
+
 /* Does what the server holds of this device fit what was sealed here? ERR_CLONED: it holds more, or other
  * bytes under our number: another copy of this device's home submits too. */
 MUST_CHECK enum err outbox_check_server(struct store *store, uint64_t server_last_sequence,
@@ -47,6 +61,7 @@ MUST_CHECK enum err outbox_next(struct store *store, uint64_t after_sequence, ui
 /* What became of one submission. */
 struct outbox_outcome {
     uint64_t sequence;
+    bool is_approvals; /* what follows counts approvals, not changes */
     uint64_t applied, warned, waiting, conflicts, refused;
 };
 

@@ -60,6 +60,7 @@ enum err outbox_on_receipt(struct store *store, struct bytes receipt_body,
         err = err == ERR_NOT_FOUND ? ERR_PROTOCOL : err;
         goto done;
     }
+    checked.receipt.is_approvals = sealed.is_approvals;
     err = check_against(message, &sealed, &arena, &checked);
     if (err != ERR_OK) {
         goto done;
@@ -115,7 +116,7 @@ static enum err check_against(const Dantin__Receipt *message, const struct store
                      bytes_of(sealed->envelope_hash.at, HASH_BYTES))) {
         return ERR_PROTOCOL;
     }
-    if (!message->is_unreadable && message->change_count != sealed->change_count) {
+    if (!message->is_unreadable && message->change_count != sealed->item_count) {
         return ERR_PROTOCOL;
     }
     enum err err = read_verdicts(message, arena, checked);
@@ -194,7 +195,7 @@ static enum err check_leaf(const Dantin__Receipt *message, const struct store_se
 /* The server could not read the payload: nothing of it stands, whatever it listed. */
 static enum err refuse_all(const struct store_sealed *sealed, struct arena *arena, struct checked *checked)
 {
-    size_t count = sealed->change_count;
+    size_t count = sealed->item_count;
     struct verdict *verdicts = arena_zalloc(arena, count + 1, sizeof *verdicts);
     uint32_t *indexes = arena_zalloc(arena, count + 1, sizeof *indexes);
     if (verdicts == NULL || indexes == NULL) {
@@ -208,7 +209,7 @@ static enum err refuse_all(const struct store_sealed *sealed, struct arena *aren
     checked->verdicts = verdicts;
     checked->indexes = indexes;
     checked->count = count;
-    checked->receipt.change_count = sealed->change_count;
+    checked->receipt.change_count = sealed->item_count;
     return ERR_OK;
 }
 
@@ -280,7 +281,7 @@ static enum err store_checkpoint(struct store *store, struct arena *arena, const
 
 static struct outbox_outcome outcome_of(const struct store_sealed *sealed, const struct checked *checked)
 {
-    struct outbox_outcome outcome = {.sequence = sealed->sequence};
+    struct outbox_outcome outcome = {.sequence = sealed->sequence, .is_approvals = sealed->is_approvals};
     for (size_t i = 0; i < checked->count; i++) {
         const struct verdict *verdict = &checked->verdicts[i];
         outcome.waiting += verdict->code == VERDICT_WAITING;
@@ -288,7 +289,7 @@ static struct outbox_outcome outcome_of(const struct store_sealed *sealed, const
         outcome.refused += verdict->code == VERDICT_REFUSED;
         outcome.warned += verdict->code == VERDICT_APPLIED && verdict->rule[0] != '\0';
     }
-    outcome.applied = sealed->change_count - outcome.waiting - outcome.conflicts - outcome.refused;
+    outcome.applied = sealed->item_count - outcome.waiting - outcome.conflicts - outcome.refused;
     return outcome;
 }
 

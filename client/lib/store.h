@@ -129,8 +129,9 @@ struct store_sealed {
     uint64_t sequence;
     struct bytes envelope, signature, payload_zstd;
     struct hash envelope_hash;
-    bool has_receipt;      /* ignored by store_sealed_put */
-    uint32_t change_count; /* ignored by store_sealed_put */
+    bool has_receipt;  /* ignored by store_sealed_put */
+    bool is_approvals; /* its items are approvals; ignored by store_sealed_put */
+    uint32_t item_count;
 };
 MUST_CHECK enum err store_sealed_put(struct store *store, const struct store_sealed *sealed);
 MUST_CHECK enum err store_sealed_get(struct store *store, uint64_t sequence, struct arena *arena,
@@ -153,6 +154,7 @@ struct store_receipt {
     int64_t server_time_ms;
     struct hash leaf;
     uint8_t signature[64];
+    bool is_approvals; /* of a submission of approvals: its verdicts concern no change sealed here */
     uint32_t change_count;
     struct bytes body; /* the packed RECEIPT as received */
 };
@@ -205,6 +207,11 @@ MUST_CHECK enum err store_waiting_each(struct store *store,
                                        bool (*on_waiting)(void *context, const struct store_waiting *waiting),
                                        void *context);
 
+/* A change that waited was decided. Its record's base is worked out anew; a conflict closes a later open change as a receipt's
+ * does. ERR_NOT_FOUND: no change sealed here waits under that name. Inside a transaction. */
+MUST_CHECK enum err store_outcome_put(struct store *store, const struct id *version,
+                                      const struct verdict *verdict);
+
 /* What a record that is removed here last held as far as is known, in `arena`: in its newest sealed change that was not lost, or
  * at the province when it told of a conflict. ERR_NOT_FOUND: nothing is known. */
 MUST_CHECK enum err store_removed_body(struct store *store, enum record_kind kind, const struct id *record,
@@ -212,6 +219,7 @@ MUST_CHECK enum err store_removed_body(struct store *store, enum record_kind kin
 
 struct store_counts {
     uint64_t records, open_changes, sealed_waiting, receipts, refused_open, conflicts_open;
+    uint64_t waiting; /* changes sealed here, by whichever device, that wait for a second person */
     int64_t last_receipt_ms;
 };
 MUST_CHECK enum err store_counts(struct store *store, struct store_counts *ret_counts);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/check.h"
+#include "common/wire/envelope.h"
 #include "common/wire/message.h"
 #include "common/wire/payload.h"
 #include "proto/submission.pb-c.h"
@@ -77,6 +78,7 @@ enum err store_sealed_put(struct store *store, const struct store_sealed *sealed
         statement_end(statement);
         return err;
     }
+    bind_number(statement, 6, sealed->item_count);
     return statement_run(statement);
 }
 
@@ -95,7 +97,7 @@ enum err store_sealed_get(struct store *store, uint64_t sequence, struct arena *
         sealed.envelope = arena_copy(arena, column_bytes(statement, 1));
         sealed.signature = arena_copy(arena, column_bytes(statement, 2));
         sealed.has_receipt = sqlite3_column_int(statement, 5) != 0;
-        sealed.change_count = (uint32_t)sqlite3_column_int64(statement, 6);
+        sealed.item_count = (uint32_t)sqlite3_column_int64(statement, 6);
         bool is_copied = sealed.envelope.at != NULL && sealed.signature.at != NULL;
         err = is_copied ? column_hash(statement, 4, &sealed.envelope_hash) : ERR_TOO_BIG;
     }
@@ -103,6 +105,11 @@ enum err store_sealed_get(struct store *store, uint64_t sequence, struct arena *
         struct id none = {0};
         struct place place = place_of_submission(&store->device, sequence, &none);
         err = column_open(store, statement, 3, &place, arena, &sealed.payload_zstd);
+    }
+    if (err == ERR_OK) {
+        struct envelope envelope = {0};
+        sealed.is_approvals = envelope_decode(sealed.envelope, &envelope) == ERR_OK &&
+                              envelope.content == ENVELOPE_CONTENT_APPROVALS;
     }
     statement_end(statement);
     if (err == ERR_OK) {

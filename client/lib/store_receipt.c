@@ -52,7 +52,7 @@ enum err store_receipt_put(struct store *store, const struct store_receipt *rece
     if (err == ERR_OK) {
         err = run_with_sequence(store, STATEMENT_VERDICT_ALL_APPLIED, receipt->sequence);
     }
-    for (size_t i = 0; err == ERR_OK && i < verdict_count; i++) {
+    for (size_t i = 0; err == ERR_OK && !receipt->is_approvals && i < verdict_count; i++) {
         err = write_verdict(store, receipt->sequence, verdict_indexes[i], &verdicts[i]);
     }
     if (err == ERR_OK) {
@@ -64,6 +64,37 @@ enum err store_receipt_put(struct store *store, const struct store_receipt *rece
 done:
     buf_release(&lost);
     return err;
+}
+
+enum err store_outcome_put(struct store *store, const struct id *version, const struct verdict *verdict)
+{
+    REQUIRE(store->is_in_transaction);
+    sqlite3_stmt *statement = NULL;
+    int64_t number = 0;
+    int64_t sealed = 0;
+    enum err err = statement_begin(store, STATEMENT_OUTCOME_PUT, &statement);
+    if (err != ERR_OK) {
+        return err;
+    }
+    bind_bytes(statement, 1, bytes_of(version->at, ID_BYTES));
+    bind_number(statement, 2, verdict->code);
+    bind_text(statement, 3, bytes_of_text(verdict->rule));
+    bind_id(statement, 4, &verdict->current);
+    err = statement_step(statement);
+    if (err == ERR_OK) {
+        number = sqlite3_column_int64(statement, 0);
+        sealed = sqlite3_column_int64(statement, 1);
+    }
+    statement_end(statement);
+    if (err == ERR_OK && verdict->code == VERDICT_CONFLICT) {
+        err = statement_begin(store, STATEMENT_OPEN_CHANGE_HOLD_AFTER, &statement);
+        if (err == ERR_OK) {
+            bind_number(statement, 1, sealed);
+            bind_number(statement, 2, number);
+            err = statement_run(statement);
+        }
+    }
+    return err == ERR_OK ? record_rebase(store, number) : err;
 }
 
 enum err store_receipt_newest(struct store *store, struct arena *arena, struct store_receipt *ret_receipt)
@@ -131,6 +162,7 @@ enum err store_counts(struct store *store, struct store_counts *ret_counts)
         counts.sealed_waiting = (uint64_t)sqlite3_column_int64(statement, 2);
         counts.receipts = (uint64_t)sqlite3_column_int64(statement, 3);
         counts.last_receipt_ms = sqlite3_column_int64(statement, 4); /* NULL gives 0 */
+        counts.waiting = (uint64_t)sqlite3_column_int64(statement, 5);
     }
     statement_end(statement);
     if (err == ERR_OK) {

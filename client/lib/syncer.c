@@ -9,6 +9,7 @@
 #include "common/wire/message.h"
 #include "proto/query.pb-c.h"
 #include "proto/submission.pb-c.h"
+#include "proto/waiting.pb-c.h"
 
 static const struct sm_state states[] = {
     [SYNCER_GREETING] = {"greeting",
@@ -34,6 +35,7 @@ static enum err offer(struct syncer *syncer, struct syncer_offer *slot, const st
 static enum err on_receipt(struct syncer *syncer, const struct frame *frame, struct bytes body,
                            struct buf *out);
 static void on_rows(struct syncer *syncer, struct bytes body, struct arena *arena);
+static void on_waits(struct syncer *syncer, struct bytes body, struct arena *arena);
 static void on_error(struct syncer *syncer, const struct frame *frame, struct bytes body,
                      struct arena *arena);
 static void on_goodbye(struct syncer *syncer, struct bytes body, struct arena *arena);
@@ -133,6 +135,9 @@ enum err syncer_on_frame(struct syncer *syncer, const struct frame *frame, struc
     case MESSAGE_ROWS:
         on_rows(syncer, body, &arena);
         break;
+    case MESSAGE_WAITS:
+        on_waits(syncer, body, &arena);
+        break;
     case MESSAGE_ERROR:
         on_error(syncer, frame, body, &arena);
         break;
@@ -190,6 +195,7 @@ static enum err on_welcome(struct syncer *syncer, struct bytes body, struct aren
     case SYNCER_SUBMIT:
         return start_offering(syncer, welcome, store, out);
     case SYNCER_QUERY:
+    case SYNCER_WAITING:
         return start_asking(syncer, out);
     case SYNCER_GREET:
         break;
@@ -217,7 +223,8 @@ static enum err start_offering(struct syncer *syncer, const Dantin__Welcome *wel
 static enum err start_asking(struct syncer *syncer, struct buf *out)
 {
     sm_move(&syncer->sm, SYNCER_ASKING);
-    return frame_append(out, MESSAGE_QUERY, syncer->next_request_id++, syncer->job->query, false);
+    uint16_t type = syncer->job->purpose == SYNCER_QUERY ? MESSAGE_QUERY : MESSAGE_WAITING;
+    return frame_append(out, type, syncer->next_request_id++, syncer->job->query, false);
 }
 
 /* ---- submitting ---- */
@@ -346,13 +353,27 @@ static void settle(struct syncer *syncer)
 static void on_rows(struct syncer *syncer, struct bytes body, struct arena *arena)
 {
     Dantin__Rows *rows = NULL;
-    if (syncer->sm.state != SYNCER_ASKING ||
+    if (syncer->sm.state != SYNCER_ASKING || syncer->job->purpose != SYNCER_QUERY ||
         message_unpack(&dantin__rows__descriptor, body, true, arena, &rows) != ERR_OK) {
         syncer_fail(syncer, ERR_PROTOCOL, false, "");
         return;
     }
     bool goes_on = syncer->job->on_rows(syncer->job->context, rows);
     if (!goes_on || rows->is_last) {
+        sm_move(&syncer->sm, SYNCER_DONE);
+    }
+}
+
+static void on_waits(struct syncer *syncer, struct bytes body, struct arena *arena)
+{
+    Dantin__Waits *waits = NULL;
+    if (syncer->sm.state != SYNCER_ASKING || syncer->job->purpose != SYNCER_WAITING ||
+        message_unpack(&dantin__waits__descriptor, body, true, arena, &waits) != ERR_OK) {
+        syncer_fail(syncer, ERR_PROTOCOL, false, "");
+        return;
+    }
+    bool goes_on = syncer->job->on_waits(syncer->job->context, waits);
+    if (!goes_on || waits->is_last) {
         sm_move(&syncer->sm, SYNCER_DONE);
     }
 }

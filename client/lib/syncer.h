@@ -37,12 +37,13 @@ enum {
 };
 
 struct Dantin__Rows;
+struct Dantin__Waits;
 struct Dantin__Welcome;
 
 enum syncer_state { SYNCER_GREETING, SYNCER_OFFERING, SYNCER_ASKING, SYNCER_DONE, SYNCER_FAILED };
 
 /* Submit everything sealed; ask one question; or only say hello. */
-enum syncer_purpose { SYNCER_SUBMIT, SYNCER_QUERY, SYNCER_GREET };
+enum syncer_purpose { SYNCER_SUBMIT, SYNCER_QUERY, SYNCER_WAITING, SYNCER_GREET };
 
 /* What a session is for. Everything is borrowed for the syncer's life. */
 struct syncer_job {
@@ -50,13 +51,14 @@ struct syncer_job {
     struct store_lease *lease;
     const struct hash *device;
     enum language language;
-    struct bytes query; /* SYNCER_QUERY: packed Query */
+    struct bytes query; /* SYNCER_QUERY: packed Query; SYNCER_WAITING: packed Waiting */
     /* The server has greeted us, and is the one we know. May be NULL. */
     void (*on_welcome)(void *context, const struct Dantin__Welcome *welcome);
     /* A receipt was checked and stored. */
     void (*on_receipt)(void *context, const struct outbox_outcome *outcome);
     /* One part of an answer, valid during the call; false: enough. */
     bool (*on_rows)(void *context, const struct Dantin__Rows *rows);
+    bool (*on_waits)(void *context, const struct Dantin__Waits *waits);
     /* How far the work is (submissions received, and known to be sealed); false: stop. May be NULL. */
     bool (*on_progress)(void *context, uint64_t done, uint64_t total);
     void *context;

@@ -233,7 +233,7 @@ struct bytes client_receipt(struct client_world *world, const struct id *epoch, 
 {
     struct store_sealed sealed = {0};
     must(store_sealed_get(world->store, sequence, &world->arena, &sealed) == ERR_OK, "sealed");
-    struct verdict *all = arena_zalloc(&world->arena, sealed.change_count, sizeof *all);
+    struct verdict *all = arena_zalloc(&world->arena, sealed.item_count, sizeof *all);
     Dantin__Verdict *told = arena_zalloc(&world->arena, verdict_count + 1, sizeof *told);
     Dantin__Verdict **list = arena_zalloc(&world->arena, verdict_count + 1, sizeof(Dantin__Verdict *));
     int64_t time_ms = (int64_t)SERVER_TIME_MS * 1000 + (int64_t)position;
@@ -256,7 +256,7 @@ struct bytes client_receipt(struct client_world *world, const struct id *epoch, 
             .len = verdicts[i].current_body.len, .data = (uint8_t *)(uintptr_t)verdicts[i].current_body.at};
         list[i] = &told[i];
     }
-    struct hash verdict_hash = receipt_verdict_hash(all, sealed.change_count);
+    struct hash verdict_hash = receipt_verdict_hash(all, sealed.item_count);
     struct hash leaf = receipt_leaf_hash(sealed.envelope, sealed.signature, time_ms, &verdict_hash);
     uint8_t signed_bytes[RECEIPT_SIGNED_BYTES];
     uint8_t signature[SIGN_SIGNATURE_BYTES];
@@ -277,7 +277,7 @@ struct bytes client_receipt(struct client_world *world, const struct id *epoch, 
     receipt.server_time_ms = time_ms + (fault == CLIENT_TIME_FALSE);
     receipt.sequence = sequence;
     receipt.envelope_hash = (ProtobufCBinaryData){.len = HASH_BYTES, .data = sealed.envelope_hash.at};
-    receipt.change_count = sealed.change_count + (fault == CLIENT_COUNT_OTHER);
+    receipt.change_count = sealed.item_count + (fault == CLIENT_COUNT_OTHER);
     receipt.n_verdict = fault == CLIENT_VERDICT_HIDDEN ? 0 : verdict_count;
     receipt.verdict = list;
     receipt.leaf = (ProtobufCBinaryData){.len = HASH_BYTES, .data = leaf.at};

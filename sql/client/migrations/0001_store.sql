@@ -72,6 +72,7 @@ CREATE TABLE sealed (
     signature     BLOB    NOT NULL,
     payload_zstd  BLOB    NOT NULL,
     envelope_hash BLOB    NOT NULL CHECK (length(envelope_hash) = 32),
+    item_count    INTEGER NOT NULL,
     is_received   INTEGER NOT NULL DEFAULT 0 CHECK (is_received IN (0, 1)),
     UNIQUE (device, sequence)
 ) STRICT;
@@ -90,6 +91,7 @@ CREATE TABLE sealed_change (
     PRIMARY KEY (sealed, change_index)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sealed_change_record ON sealed_change (record, sealed);
+CREATE INDEX sealed_change_waiting ON sealed_change (version) WHERE code = 1;
 CREATE INDEX sealed_change_lost ON sealed_change (record, sealed) WHERE code IN (2, 3);
 
 -- Receipts, of older epochs too, in the order they came. body SEALED: it may hold what the province has of a record in conflict.

@@ -1,5 +1,4 @@
--- Parameters: 1 sequence. Rows: at most one; sequence, envelope, signature, payload, envelope hash, is_received, change count.
-SELECT sequence, envelope, signature, payload_zstd, envelope_hash, is_received,
-    (SELECT count(*) FROM sealed_change WHERE sealed_change.sealed = sealed.number)
+-- Parameters: 1 sequence. Rows: at most one; sequence, envelope, signature, payload, envelope hash, is_received, number of items.
+SELECT sequence, envelope, signature, payload_zstd, envelope_hash, is_received, item_count
 FROM sealed
 WHERE device = ?20 AND sequence = ?1;

@@ -58,7 +58,7 @@ static size_t check_sealed(uint64_t sequence, const struct hash *previous, struc
     assert_int_equal(payload_decode(sealed.payload_zstd, &arena, &payload), ERR_OK);
     assert_true(hash_equal(&payload.hash, &envelope.payload_hash));
     assert_int_equal(payload.plain_bytes, envelope.payload_bytes);
-    assert_int_equal(payload.change_count, sealed.change_count);
+    assert_int_equal(payload.change_count, sealed.item_count);
     size_t elements = 0;
     for (size_t i = 0; i < payload.change_count; i++) {
         elements += payload_change_elements(payload.changes[i]);
@@ -96,9 +96,9 @@ static void outbox_seal__three_thousand_members__few_full_submissions(void **sta
     }
     assert_int_equal(changes, MANY_MEMBERS);
     assert_int_equal(store_sealed_get(world.store, 1, &world.arena, &first), ERR_OK);
-    assert_true(first.change_count == PAYLOAD_CHANGES_MAX ||
+    assert_true(first.item_count == PAYLOAD_CHANGES_MAX ||
                 first.payload_zstd.len > PAYLOAD_COMPRESSED_BYTES_MAX * 9 / 10);
-    assert_true(first.payload_zstd.len / first.change_count < WIRE_BYTES_PER_MEMBER_MAX);
+    assert_true(first.payload_zstd.len / first.item_count < WIRE_BYTES_PER_MEMBER_MAX);
     assert_int_equal(client_seal(&world).submissions, 0);
 }
 
