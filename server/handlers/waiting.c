@@ -13,7 +13,7 @@
 #include "proto/journal.pb-c.h"
 #include "proto/waiting.pb-c.h"
 #include "server/session/session.h"
-#include "server/store/store.h"
+#include "server/store/store_waiting.h"
 
 enum {
     WAITS_PART_BYTES = 98304,               /* of changes in one part */

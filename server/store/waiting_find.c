@@ -5,6 +5,7 @@
 #include "common/base/check.h"
 #include "server/store/statements.h"
 #include "server/store/store_internal.h"
+#include "server/store/store_waiting.h"
 #include "server/store/waiting.h"
 #include "server/store/wire_array.h"
 

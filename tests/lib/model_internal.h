@@ -2,6 +2,7 @@
 #ifndef TESTS_LIB_MODEL_INTERNAL_H
 #define TESTS_LIB_MODEL_INTERNAL_H
 
+#include "server/store/store_waiting.h"
 #include "tests/lib/model_store.h"
 
 enum {

@@ -7,6 +7,7 @@
 #include "common/base/check.h"
 #include "common/crypto/hash.h"
 #include "tests/lib/fault_memory.h"
+#include "server/store/store_waiting.h"
 #include "tests/lib/model_internal.h"
 
 /* One call that waits for its turn: arguments as given, borrowed like the real store borrows them. */
