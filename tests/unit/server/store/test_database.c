@@ -16,6 +16,7 @@
 
 #include "server/store/database.h"
 #include "server/store/program.h"
+#include "server/store/program_pipe.h"
 
 /* libpq reads it back: what it holds for a name afterwards. */
 static void expect_setting(const char *conninfo, const char *name, const char *value)
@@ -172,12 +173,57 @@ static void programs_find__none_fits__says_what_to_install(void **state)
     assert_non_null(strstr(error.text, "postgresql-999"));
 }
 
+/* A password must not stand among a program's arguments: it comes apart from the rest, in both forms of a connection string. */
+static void database_conninfo_split__password__apart(void **state)
+{
+    (void)state;
+    static const char *const given[] = {"postgresql://dantin_admin:s%20e@db/x", "host=db dbname=x"};
+    static const char *const passwords[] = {"s e", ""};
+    char rest[256];
+    char password[256];
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(database_conninfo_split(given[i], rest, password, sizeof rest), ERR_OK);
+        assert_string_equal(password, passwords[i]);
+        assert_null(strstr(rest, "password"));
+        assert_non_null(strstr(rest, "host='db'"));
+    }
+    assert_int_equal(database_conninfo_split("host=db password=abc", rest, password, 8), ERR_TOO_BIG);
+    assert_int_equal(database_conninfo_split("=", rest, password, sizeof rest), ERR_CONFIG);
+}
+
+/* What a program prints is ours to read, what it complains of comes at the end, and its password through the environment alone. */
+static void program_pipe__both_directions__end_told(void **state)
+{
+    (void)state;
+    const char *const prints[] = {"/bin/sh", "-c", "printf %s \"$PGPASSWORD\"; echo trouble >&2; exit 3",
+                                  NULL};
+    const char *const reads[] = {"/bin/sh", "-c", "read line; test \"$line\" = hello", NULL};
+    const char *const nothing[] = {"/nonexistent/pg_dump", NULL};
+    char output[PROGRAM_OUTPUT_BYTES_MAX];
+    char text[16] = "";
+    struct program_pipe pipe;
+    assert_int_equal(program_pipe_open(prints, "secret", false, &pipe), ERR_OK);
+    assert_int_equal(read(pipe.fd, text, sizeof text - 1), 6);
+    assert_string_equal(text, "secret");
+    assert_int_equal(program_pipe_close(&pipe, output), ERR_DATABASE);
+    assert_string_equal(output, "trouble\n");
+
+    assert_int_equal(program_pipe_open(reads, NULL, true, &pipe), ERR_OK);
+    assert_int_equal(write(pipe.fd, "hello\n", 6), 6);
+    assert_int_equal(program_pipe_close(&pipe, output), ERR_OK);
+    assert_string_equal(output, "");
+
+    assert_int_equal(program_pipe_open(nothing, NULL, false, &pipe), ERR_IO);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(database_conninfo__quotes_and_blanks__read_back),
         cmocka_unit_test(database_conninfo_as__both_forms__other_user),
         cmocka_unit_test(database_open__older_than_15__refused),
+        cmocka_unit_test(database_conninfo_split__password__apart),
+        cmocka_unit_test(program_pipe__both_directions__end_told),
         cmocka_unit_test(program_version_parse__outputs__numbers),
         cmocka_unit_test(program_run__endings__told_apart),
         cmocka_unit_test(programs_find__none_fits__says_what_to_install),
