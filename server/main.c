@@ -65,6 +65,9 @@ static const struct command commands[] = {
      "check that nothing of the log of reads was removed, changed or slipped in; and that it holds a link "
      "noted earlier",
      command_audit_check},
+    {"audit seal", "", "ghi nhận sổ đọc vào sổ cái: từ đó không ai sửa được mà không bị phát hiện",
+     "put the end of the log of reads into the journal: from then on nobody changes it unnoticed",
+     command_audit_seal},
     {"audit replay", "", "dựng lại các bảng từ nhật ký và nêu bản ghi đầu tiên khác",
      "rebuild the tables from the journal and name the first record that differs", command_audit_replay},
     {"journal export", "DIR [--without-payloads] [--purpose TEXT]",

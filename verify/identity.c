@@ -16,6 +16,8 @@ static bool act_role(struct identity *identity, uint64_t position, const Dantin_
                      struct fault *fault);
 static bool act_witnesses(struct identity *identity, uint64_t position, const Dantin__ActWitnesses *act,
                           struct fault *fault);
+static bool act_looks(struct identity *identity, uint64_t position, const Dantin__ActLooks *act,
+                      struct fault *fault);
 static bool act_operator(struct identity *identity, uint64_t position, const Dantin__ActOperator *act,
                          struct fault *fault);
 static struct identity_device *add_device(struct identity *identity, const struct hash *id);
@@ -71,7 +73,8 @@ bool identity_act(struct identity *identity, uint64_t position, const struct env
 {
     int count = (act->device != NULL) + (act->revoke != NULL) + (act->role != NULL) +
                 (act->witnesses != NULL) + (act->log_key != NULL) + (act->epoch != NULL) +
-                (act->erasure != NULL) + (act->release != NULL) + (act->operator_ != NULL);
+                (act->erasure != NULL) + (act->release != NULL) + (act->operator_ != NULL) +
+                (act->looks != NULL);
     if (count != 1) {
         return fault_at(fault, position, FAULT_ACT, "%d fields", count);
     }
@@ -89,6 +92,9 @@ bool identity_act(struct identity *identity, uint64_t position, const struct env
     }
     if (act->operator_ != NULL) {
         return act_operator(identity, position, act->operator_, fault);
+    }
+    if (act->looks != NULL) {
+        return act_looks(identity, position, act->looks, fault);
     }
     if (act->log_key != NULL) {
         return identity_change_key(identity, position, envelope, identity->log,
@@ -245,6 +251,18 @@ static bool act_witnesses(struct identity *identity, uint64_t position, const Da
         }
         sender->is_named = true;
     }
+    return true;
+}
+
+/* The log of reads only grows: its newest link is told, for `dantind audit check`. */
+static bool act_looks(struct identity *identity, uint64_t position, const Dantin__ActLooks *act,
+                      struct fault *fault)
+{
+    if (act->number == 0 || act->number < identity->looks_number ||
+        hash_from_bytes(bytes_of(act->hash.data, act->hash.len), &identity->looks_hash) != ERR_OK) {
+        return fault_at(fault, position, FAULT_ACT, "%s", "looks");
+    }
+    identity->looks_number = act->number;
     return true;
 }
 

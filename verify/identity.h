@@ -55,6 +55,8 @@ struct identity {
     size_t device_count;
     size_t revoked_count;
     size_t unapproved_count; /* enrolled without an operator's signature */
+    uint64_t looks_number;   /* newest link of the log of reads that an act names; 0: none */
+    struct hash looks_hash;
 };
 
 /* Keeps `arena`. log_key: the first key of the log. */

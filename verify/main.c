@@ -168,6 +168,13 @@ static void print_report(const struct arguments *arguments, const struct walk_re
         (void)puts(is_vi ? "thiếu nội dung: trạng thái các bản ghi không được tính lại"
                          : "payloads are missing: the state of the records was not counted again");
     }
+    if (report->looks_number > 0) {
+        char looks[HASH_HEX_BYTES];
+        hex_encode(bytes_of(report->looks_hash.at, HASH_BYTES), looks);
+        (void)printf(is_vi ? "sổ đọc: mắt xích %" PRIu64 ":%s (dantind audit check)\n"
+                           : "log of reads: link %" PRIu64 ":%s (dantind audit check)\n",
+                     report->looks_number, looks);
+    }
     (void)printf(is_vi ? "khoá đầu tiên của nhật ký: %s%s\n" : "first key of the log: %s%s\n", key,
                  arguments->walk.log_key != NULL ? ""
                  : is_vi                         ? " (hãy so với khoá đã biết)"

@@ -161,6 +161,8 @@ static bool finish(struct walk *walk)
     report->devices = walk->identity.device_count;
     report->devices_revoked = walk->identity.revoked_count;
     report->devices_unapproved = walk->identity.unapproved_count;
+    report->looks_number = walk->identity.looks_number;
+    report->looks_hash = walk->identity.looks_hash;
     report->witnesses = identity_witnesses(&walk->identity);
     report->records = walk->records.record_count;
     if (!kept_judge(&walk->kept, size, walk->epochs, walk->epoch_count, &walk->identity, walk->fault)) {

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "common/base/bytes.h"
 #include "verify/fault.h"
 
 struct walk_options {
@@ -35,7 +36,9 @@ struct walk_report {
     uint64_t records;
     uint64_t receipts;
     uint64_t receipts_void; /* of an epoch that was left behind */
-    uint8_t log_key[32];    /* the first one */
+    uint64_t looks_number;  /* newest link of the log of reads in the journal; 0: none */
+    struct hash looks_hash;
+    uint8_t log_key[32]; /* the first one */
 };
 
 /* False: *ret_fault is the first thing that is wrong; the report tells how far the walk came. */

@@ -245,11 +245,12 @@ static enum err tell_check(const struct audit *audit, const struct look_check *c
                          faults[check->fault][audit->is_vi ? 0 : 1], (unsigned long long)check->fault_number,
                          (unsigned long long)check->fault_look, (unsigned long long)check->link_count);
     }
-    (void)printf(
-        audit->is_vi
-            ? "Sổ đọc nguyên vẹn: %llu dòng, mắt xích cuối %llu:%s; %llu dòng chưa vào chuỗi.\n"
-            : "The log of reads is sound: %llu looks, newest link %llu:%s; %llu looks not yet chained.\n",
-        (unsigned long long)check->link_count + (unsigned long long)check->waiting,
-        (unsigned long long)check->link_count, end, (unsigned long long)check->waiting);
+    (void)printf(audit->is_vi ? "Sổ đọc nguyên vẹn: %llu dòng, mắt xích cuối %llu:%s; %llu dòng chưa vào "
+                                "chuỗi; sổ cái ghi nhận đến mắt xích %llu.\n"
+                              : "The log of reads is sound: %llu looks, newest link %llu:%s; %llu looks not "
+                                "yet chained; in the journal up to link %llu.\n",
+                 (unsigned long long)check->link_count + (unsigned long long)check->waiting,
+                 (unsigned long long)check->link_count, end, (unsigned long long)check->waiting,
+                 (unsigned long long)check->anchor);
     return ERR_OK;
 }

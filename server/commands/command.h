@@ -96,6 +96,7 @@ enum err command_audit_list(const struct options *options, struct error *ret_err
 enum err command_audit_subject(const struct options *options, struct error *ret_error);
 enum err command_audit_export(const struct options *options, struct error *ret_error);
 enum err command_audit_check(const struct options *options, struct error *ret_error);
+enum err command_audit_seal(const struct options *options, struct error *ret_error);
 enum err command_audit_replay(const struct options *options, struct error *ret_error);
 enum err command_journal_export(const struct options *options, struct error *ret_error);
 enum err command_backup(const struct options *options, struct error *ret_error);

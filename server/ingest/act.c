@@ -27,6 +27,8 @@ static enum err read_operator(struct submission *submission, const Dantin__Act *
                               struct submission_act *act);
 static enum err read_erasure(struct submission *submission, const Dantin__Act *message,
                              struct submission_act *act);
+static enum err read_looks(struct submission *submission, const Dantin__Act *message,
+                           struct submission_act *act);
 static act_reader *reader_of(const Dantin__Act *message);
 static enum err read_key(struct bytes in, uint8_t ret_key[SIGN_PUBLIC_KEY_BYTES]);
 static enum err read_hash(ProtobufCBinaryData in, struct hash *ret_hash);
@@ -127,6 +129,7 @@ static act_reader *reader_of(const Dantin__Act *message)
         {message->erasure != NULL, read_erasure},
         {message->release != NULL, read_release},
         {message->operator_ != NULL, read_operator},
+        {message->looks != NULL, read_looks},
     };
     act_reader *found = NULL;
     size_t count = 0;
@@ -268,6 +271,18 @@ static enum err read_erasure(struct submission *submission, const Dantin__Act *m
     return ERR_OK;
 }
 
+/* Whether the log of reads is what it says, its auditor knows: the journal only keeps it. */
+static enum err read_looks(struct submission *submission, const Dantin__Act *message,
+                           struct submission_act *act)
+{
+    const Dantin__ActLooks *from = message->looks;
+    (void)submission;
+    act->effect.kind = STORE_ACT_LOOKS;
+    act->effect.link_number = from->number;
+    return from->number == 0 || from->number > INT64_MAX ? ERR_MALFORMED
+                                                         : read_hash(from->hash, &act->effect.link_hash);
+}
+
 /* Canonical, not of small order. */
 static enum err read_key(struct bytes in, uint8_t ret_key[SIGN_PUBLIC_KEY_BYTES])
 {
@@ -311,6 +326,7 @@ static const char *refusal_of(const struct act_context *context, uint32_t index)
     case STORE_ACT_WITNESSES:
     case STORE_ACT_OPERATOR:
     case STORE_ACT_ERASURE:
+    case STORE_ACT_LOOKS:
         return NULL;
     case STORE_ACT_DEVICE:
     case STORE_ACT_KEY:

@@ -12,6 +12,7 @@ static enum err write_role(const struct store_act *act, struct arena *arena, str
 static enum err write_witnesses(const struct store_act *act, struct arena *arena, struct unit *unit);
 static enum err write_operator(const struct store_act *act, struct arena *arena, struct unit *unit);
 static enum err write_erasure(const struct store_act *act, struct arena *arena, struct unit *unit);
+static enum err write_looks(const struct store_act *act, struct arena *arena, struct unit *unit);
 static void write_about_device(const struct store_act *act, enum statement_id statement, struct unit *unit);
 
 enum err act_write(const struct store_act *acts, size_t act_count, struct arena *arena, struct unit *unit)
@@ -50,6 +51,8 @@ static enum err write_one(const struct store_act *act, struct arena *arena, stru
         return ERR_OK;
     case STORE_ACT_ERASURE:
         return write_erasure(act, arena, unit);
+    case STORE_ACT_LOOKS:
+        return write_looks(act, arena, unit);
     case STORE_ACT_KIND_COUNT:
         break;
     }
@@ -136,6 +139,15 @@ static enum err write_erasure(const struct store_act *act, struct arena *arena, 
     }
     unit_put_text(call, schema_of(act->record_kind)->name);
     unit_put_id(call, &act->record);
+    return err;
+}
+
+static enum err write_looks(const struct store_act *act, struct arena *arena, struct unit *unit)
+{
+    struct unit_call *call = unit_call(unit, statement_of(STATEMENT_ACT_LOOKS));
+    enum err err = unit_put_int64(call, arena, (int64_t)act->position);
+    err = err == ERR_OK ? unit_put_int64(call, arena, (int64_t)act->link_number) : err;
+    unit_put_hash(call, &act->link_hash);
     return err;
 }
 

@@ -11,7 +11,7 @@
 
 enum { NUMBER_BYTES_MAX = 24 };
 
-enum link_column { LINK_NUMBER, LINK_LOOK, LINK_HASH, LINK_BYTES };
+enum link_column { LINK_NUMBER, LINK_LOOK, LINK_HASH, LINK_BYTES, LINK_IS_OTHER };
 
 struct checking {
     struct look_check check;
@@ -88,7 +88,8 @@ static enum err check_link(struct checking *checking, const struct pg_result *ro
     }
     if (!hash_equal(&said, &hash)) {
         set_fault(checking, LOOK_CHANGED, number, look);
-    } else if (number == checking->noted_number && !hash_equal(&hash, checking->noted_hash)) {
+    } else if ((number == checking->noted_number && !hash_equal(&hash, checking->noted_hash)) ||
+               PQgetvalue(rows, row, LINK_IS_OTHER)[0] == 't') {
         set_fault(checking, LOOK_OTHER_CHAIN, number, look);
     } else {
         check->link_count = number;
@@ -123,7 +124,10 @@ static enum err check_loose(struct checking *checking, struct pg_conn *connectio
     enum err err = database_run_file(connection, "queries/look_loose.sql", NULL, 0, &rows, ret_error);
     if (err == ERR_OK) {
         checking->check.waiting = number_at(rows, 0, 1);
-        if (!PQgetisnull(rows, 0, 0)) {
+        checking->check.anchor = number_at(rows, 0, 2);
+        if (checking->check.anchor > checking->check.link_count) {
+            set_fault(checking, LOOK_OTHER_CHAIN, checking->check.anchor, 0);
+        } else if (!PQgetisnull(rows, 0, 0)) {
             set_fault(checking, LOOK_SLIPPED_IN, 0, number_at(rows, 0, 0));
         }
     }

@@ -13,12 +13,13 @@ enum look_fault {
     LOOK_GONE,         /* a link without its look */
     LOOK_CHANGED,      /* the look, or a link at or before it, is not what was chained */
     LOOK_SLIPPED_IN,   /* a look older than the chain's end without a link, or links out of order */
-    LOOK_OTHER_CHAIN,  /* the link noted down elsewhere is not in this chain */
+    LOOK_OTHER_CHAIN,  /* the link noted down elsewhere, or in the journal, is not in this chain */
 };
 
 struct look_check {
     uint64_t link_count;
     struct hash end;  /* hash of the newest link; none when there is none */
+    uint64_t anchor;  /* newest link that the journal holds; 0: none */
     uint64_t waiting; /* looks still without a link: those of the last second */
     enum look_fault fault;
     uint64_t fault_number; /* link the fault is at; LOOK_SLIPPED_IN: 0 */

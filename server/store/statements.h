@@ -35,6 +35,7 @@
     STATEMENT(ACT_ROLE, act_role)                         \
     STATEMENT(ACT_RELEASE, act_release)                   \
     STATEMENT(ACT_WITNESSES, act_witnesses)               \
+    STATEMENT(ACT_LOOKS, act_looks)                       \
     STATEMENT(ACT_OPERATOR, act_operator)                 \
     STATEMENT(ACT_EPOCH, act_epoch)                       \
     STATEMENT(ACT_ERASURE, act_erasure)                   \

@@ -405,6 +405,7 @@ enum store_act_kind {
     STORE_ACT_OPERATOR,  /* name, public_key, has_ended */
     STORE_ACT_EPOCH,     /* epoch */
     STORE_ACT_ERASURE,   /* index, record_kind, record */
+    STORE_ACT_LOOKS,     /* link_number, link_hash */
     STORE_ACT_KIND_COUNT
 };
 
@@ -424,6 +425,8 @@ struct store_act {
     uint32_t index; /* of the act in its entry */
     enum record_kind record_kind;
     struct id record;
+    uint64_t link_number; /* end of the chain over the log of reads */
+    struct hash link_hash;
 };
 
 /* An entry as the database holds it before the commit. */

@@ -39,6 +39,13 @@ create table dantin.look_chain (
     hash bytea not null check (octet_length(hash) = 32)
 );
 
+-- Links that the journal holds too, as acts (dantind audit seal): the chain goes through each.
+create table dantin.look_anchor (
+    position bigint primary key,               -- of the act
+    number bigint not null check (number > 0),
+    hash bytea not null check (octet_length(hash) = 32)
+);
+
 -- May the session's device see exact figures?
 create function read.may_see_exact() returns boolean
 language sql stable security definer set search_path = pg_catalog as $$

@@ -150,6 +150,21 @@ sealed() { audit check 2>/dev/null | grep -q ' 0 looks not yet chained'; }
   audit subject "$(field 'r["rows"][0]["record"]' <"$WORK/trace.json")" 2>/dev/null | grep -q 'export journal .*match=possible'
 }
 
+# The end of the chain goes into the journal, whose verifier tells it; a chain that does not go through it is another one.
+@test "the log of reads is anchored in the journal" {
+  run "$DANTIND" audit seal --data "$DATA" --lang en
+  [ "$status" -eq 0 ]
+  link=$(sed -n 's/.*up to link \([0-9]*:[0-9a-f]*\)$/\1/p' <<<"$output")
+  "$DANTIND" journal export "$DATA/anchored" --data "$DATA" >/dev/null
+  "${DANTIND%dantind}dantin-verify" "$DATA/anchored" --lang en | grep -q "log of reads: link $link"
+  audit check "$link" | grep -q "in the journal up to link ${link%%:*}\."
+  sql "update dantin.look_anchor set hash = sha256('other')"
+  run audit check
+  [[ "$output" == *"not the chain that was noted"* ]]
+  sql "update dantin.look_anchor set hash = decode('${link#*:}', 'hex')"
+  audit check
+}
+
 # A master of the database changes, slips in, removes: each is found, and named. Last, a chain forged from the start.
 @test "whatever was done to the log is found by the chain" {
   client province report composition --purpose more
@@ -188,8 +203,12 @@ sealed() { audit check 2>/dev/null | grep -q ' 0 looks not yet chained'; }
 
   sql "delete from dantin.look where id < 3; truncate dantin.look_chain; select dantin.look_seal(dantin.look_newest(), 1000)"
   run audit check
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"not the chain that was noted"* ]]
+  sql "delete from dantin.look_anchor" # the journal itself keeps it, and ...
+  run audit check
   [ "$status" -eq 0 ]
-  run audit check "$noted" # but not to who has kept a line of the server's log
+  run audit check "$noted" # ... so does who has kept a line of the server's log
   [ "$status" -eq 1 ]
   [[ "$output" == *"not the chain that was noted"* ]]
 }

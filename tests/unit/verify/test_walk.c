@@ -257,6 +257,29 @@ static void walk__own_ticket_approved__operator(void **state)
     builder_device_release(&fresh);
 }
 
+static uint64_t looks_act(struct world *world, uint64_t number, uint8_t hash[HASH_BYTES])
+{
+    Dantin__ActLooks looks = DANTIN__ACT_LOOKS__INIT;
+    Dantin__Act act = DANTIN__ACT__INIT;
+    looks.has_number = looks.has_hash = 1;
+    looks.number = number;
+    looks.hash = (ProtobufCBinaryData){HASH_BYTES, hash};
+    act.looks = &looks;
+    return journal_builder_act(&world->journal, &act);
+}
+
+/* The log of reads grows: a lower link than before, and part of it was cut off. */
+static void walk__log_of_reads_cut__act(void **state)
+{
+    struct world *world = *state;
+    uint8_t hash[HASH_BYTES] = {9};
+    (void)looks_act(world, 5, hash);
+    (void)looks_act(world, 5, hash);
+    uint64_t position = looks_act(world, 4, hash);
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_fault(world, FAULT_ACT, position);
+}
+
 /* An act that a person's device sealed. */
 static void walk__act_by_a_device__act_signer(void **state)
 {
@@ -508,6 +531,7 @@ int main(void)
         EACH(walk__role_changed__judged_at_the_position),
         EACH(walk__log_key_changed__old_one_counts_no_more),
         EACH(walk__witnesses_named__counted),
+        EACH(walk__log_of_reads_cut__act),
         EACH(walk__payloads_withheld__right_without_state),
         EACH(walk__state_that_entries_do_not_give__state),
         EACH(walk__checkpoint_by_another_key__signature),

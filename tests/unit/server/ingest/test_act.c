@@ -179,6 +179,26 @@ static void act_device__small_order_key__unreadable(void **state)
     assert_string_equal(act(&one), "ingest.unreadable");
 }
 
+/* The end of the chain over the log of reads: a number and a hash, taken as they are. */
+static void act_looks__number_and_hash__or_unreadable(void **state)
+{
+    (void)state;
+    uint8_t hash[HASH_BYTES] = {1};
+    Dantin__ActLooks message = DANTIN__ACT_LOOKS__INIT;
+    Dantin__Act one = DANTIN__ACT__INIT;
+    one.looks = &message;
+
+    assert_string_equal(act(&one), "ingest.unreadable");
+    message.has_number = message.has_hash = true;
+    message.number = 7;
+    message.hash = (ProtobufCBinaryData){sizeof hash - 1, hash};
+    assert_string_equal(act(&one), "ingest.unreadable");
+    message.hash.len = sizeof hash;
+    assert_string_equal(act(&one), "");
+    message.number = UINT64_MAX;
+    assert_string_equal(act(&one), "ingest.unreadable");
+}
+
 /* Two acts in one item, or none, mean nothing. */
 static void act__not_exactly_one__unreadable(void **state)
 {
@@ -311,6 +331,7 @@ int main(void)
         TEST(act_role__province_role_at_a_sender__refused),
         TEST(act_device__small_order_key__unreadable),
         TEST(act__not_exactly_one__unreadable),
+        TEST(act_looks__number_and_hash__or_unreadable),
         TEST(act__device_named_twice__second_refused),
         TEST(act_epoch__continues_the_head__only_from_there),
         TEST(key_change__announced_by_the_old_key__device_goes_on),

@@ -1,0 +1,88 @@
+/* dantind audit seal: put the end of the chain over the log of reads into the journal, as an act signed by the log key. From there it goes
+ * with every proof and cosignature: from then on nobody, the province's own administrator included, changes a look below it unnoticed. */
+#include <inttypes.h>
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/base/bytes.h"
+#include "proto/journal.pb-c.h"
+#include "server/acts.h"
+#include "server/commands/command.h"
+#include "server/commands/context.h"
+#include "server/config.h"
+#include "server/store/database.h"
+
+static enum err read_end(struct pg_conn *connection, uint64_t *ret_number, struct hash *ret_hash,
+                         struct error *ret_error);
+static enum err append(const struct config *config, const struct database_session *session, uint64_t number,
+                       struct hash *hash, enum language language, struct error *ret_error);
+
+enum err command_audit_seal(const struct options *options, struct error *ret_error)
+{
+    struct config config;
+    struct database_session session = {0};
+    uint64_t number = 0;
+    struct hash hash = {0};
+    bool is_vi = options->language == LANGUAGE_VI;
+    enum err err = command_config(options, &config, ret_error);
+    if (err == ERR_OK) {
+        err = context_open_database(options, &config, &session, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = read_end(session.connection, &number, &hash, ret_error);
+    }
+    if (err == ERR_OK && number == 0) {
+        err = error_set(ret_error, ERR_NOT_FOUND,
+                        is_vi ? "sổ đọc chưa có dòng nào" : "the log of reads is empty");
+    }
+    if (err == ERR_OK) {
+        err = append(&config, &session, number, &hash, options->language, ret_error);
+    }
+    context_close_database(&session);
+    return err;
+}
+
+/* Chains what still waits, then takes the newest link. */
+static enum err read_end(struct pg_conn *connection, uint64_t *ret_number, struct hash *ret_hash,
+                         struct error *ret_error)
+{
+    bool has_more = true;
+    enum err err = ERR_OK;
+    while (err == ERR_OK && has_more) {
+        struct pg_result *rows = NULL;
+        err = database_run_file(connection, "queries/look_end.sql", NULL, 0, &rows, ret_error);
+        if (err == ERR_OK) {
+            *ret_number = strtoull(PQgetvalue(rows, 0, 0), NULL, 10);
+            has_more = PQgetvalue(rows, 0, 2)[0] == 't';
+            err = hex_decode(PQgetvalue(rows, 0, 1), ret_hash->at, HASH_BYTES) == ERR_OK ? ERR_OK
+                                                                                         : ERR_DATABASE;
+        }
+        PQclear(rows);
+    }
+    return err;
+}
+
+static enum err append(const struct config *config, const struct database_session *session, uint64_t number,
+                       struct hash *hash, enum language language, struct error *ret_error)
+{
+    Dantin__ActLooks looks = DANTIN__ACT_LOOKS__INIT;
+    Dantin__Act act = DANTIN__ACT__INIT;
+    const Dantin__Act *acts[] = {&act};
+    char hex[HASH_HEX_BYTES];
+    uint64_t position = 0;
+    looks.has_number = looks.has_hash = true;
+    looks.number = number;
+    looks.hash = (ProtobufCBinaryData){HASH_BYTES, hash->at};
+    act.looks = &looks;
+    enum err err = acts_append(config, session, acts, 1, language, &position, ret_error);
+    if (err == ERR_OK) {
+        hex_encode(bytes_of(hash->at, HASH_BYTES), hex);
+        (void)printf(language == LANGUAGE_VI
+                         ? "Vị trí %" PRIu64 " của sổ cái ghi nhận sổ đọc đến mắt xích %" PRIu64 ":%s\n"
+                         : "Position %" PRIu64 " of the journal holds the log of reads up to link %" PRIu64
+                           ":%s\n",
+                     position, number, hex);
+    }
+    return err;
+}
