@@ -15,6 +15,8 @@ enum {
     SECRET_ARENA_BYTES_MAX = 65536,
 };
 
+static const char next_key[] = "next.key";
+static const char next_recovery_key[] = "next-recovery.key";
 static const char check_domain[] = "dantin/person key";
 
 /* Names gathered by keys_persons. */
@@ -35,6 +37,8 @@ static bool on_entry(void *context, const char *name);
 static int compare_names(const void *a, const void *b);
 static enum err secret_read(struct secret *secret, const char *typed);
 static void secret_forget(struct secret *secret);
+static enum err unlock(const char *folder, const char *name, const char *passphrase, struct keys *ret_keys);
+static enum err move(const char *folder, const char *from, const char *to);
 static enum err wrap(const char *folder, const char *name, const struct keys *keys, struct bytes secret,
                      enum key_file_cost cost);
 static enum err unwrap(const char *folder, const char *name, struct bytes secret, struct keys *ret_keys);
@@ -182,13 +186,7 @@ enum err keys_create(const char *folder, const char *passphrase, enum key_file_c
 
 enum err keys_unlock(const char *folder, const char *passphrase, struct keys *ret_keys)
 {
-    struct secret secret;
-    enum err err = secret_read(&secret, passphrase);
-    if (err == ERR_OK) {
-        err = unwrap(folder, "device.key", secret.text, ret_keys);
-        secret_forget(&secret);
-    }
-    return err;
+    return unlock(folder, "device.key", passphrase, ret_keys);
 }
 
 enum err keys_recover(const char *folder, const char *code, struct keys *ret_keys)
@@ -246,6 +244,74 @@ enum err keys_set_code(const char *folder, const struct keys *keys, enum key_fil
     return err;
 }
 
+enum err keys_next_create(const char *folder, const char *passphrase, enum key_file_cost cost,
+                          char ret_code[KEYS_CODE_TEXT_BYTES], struct keys *ret_next)
+{
+    char path[PLATFORM_PATH_BYTES_MAX];
+    char code[KEYS_CODE_TEXT_BYTES];
+    struct secret secret;
+    struct keys present = {0};
+    struct keys next = {0};
+    struct signing_key *key = NULL;
+    enum err err = platform_path_join(folder, next_key, path, sizeof path);
+    if (err == ERR_OK && platform_file_exists(path)) {
+        err = ERR_EXISTS;
+    }
+    if (err == ERR_OK) {
+        err = keys_unlock(folder, passphrase, &present);
+    }
+    if (err == ERR_OK) {
+        err = signing_key_generate(&key);
+    }
+    if (err == ERR_OK) {
+        err = keys_of(key, present.store_key, &present.device, folder, &next);
+    }
+    keys_release(&present);
+    if (err != ERR_OK) {
+        return err;
+    }
+    keys_code_draw(code);
+    err = wrap(folder, next_recovery_key, &next, bytes_of_text(code), cost);
+    if (err == ERR_OK) {
+        err = secret_read(&secret, passphrase);
+    }
+    if (err == ERR_OK) {
+        err = wrap(folder, next_key, &next, secret.text, cost); /* last: with it the key waits */
+        secret_forget(&secret);
+    }
+    if (err == ERR_OK) {
+        memcpy(ret_code, code, sizeof code);
+        *ret_next = next;
+    } else {
+        keys_release(&next);
+    }
+    seal_wipe(code, sizeof code);
+    return err;
+}
+
+enum err keys_next_unlock(const char *folder, const char *passphrase, struct keys *ret_next)
+{
+    return unlock(folder, next_key, passphrase, ret_next);
+}
+
+enum err keys_next_adopt(const char *folder)
+{
+    enum err err = keys_forget(folder);
+    if (err != ERR_OK && err != ERR_NOT_FOUND && err != ERR_UNSUPPORTED) {
+        return err;
+    }
+    char path[PLATFORM_PATH_BYTES_MAX];
+    err = platform_path_join(folder, next_key, path, sizeof path);
+    if (err == ERR_OK && !platform_file_exists(path)) {
+        err = ERR_NOT_FOUND;
+    }
+    if (err == ERR_OK) {
+        err = move(folder, next_recovery_key, "recovery.key");
+        err = err == ERR_NOT_FOUND ? ERR_OK : err; /* done before the cut */
+    }
+    return err == ERR_OK ? move(folder, next_key, "device.key") : err;
+}
+
 bool keys_is_weak(const char *folder)
 {
     struct buf pem;
@@ -297,6 +363,28 @@ static void secret_forget(struct secret *secret)
 {
     seal_wipe((void *)(uintptr_t)secret->text.at, secret->text.len);
     arena_release(&secret->arena);
+}
+
+static enum err unlock(const char *folder, const char *name, const char *passphrase, struct keys *ret_keys)
+{
+    struct secret secret;
+    enum err err = secret_read(&secret, passphrase);
+    if (err == ERR_OK) {
+        err = unwrap(folder, name, secret.text, ret_keys);
+        secret_forget(&secret);
+    }
+    return err;
+}
+
+static enum err move(const char *folder, const char *from, const char *to)
+{
+    char from_path[PLATFORM_PATH_BYTES_MAX];
+    char to_path[PLATFORM_PATH_BYTES_MAX];
+    enum err err = platform_path_join(folder, from, from_path, sizeof from_path);
+    if (err == ERR_OK) {
+        err = platform_path_join(folder, to, to_path, sizeof to_path);
+    }
+    return err == ERR_OK ? platform_file_move(from_path, to_path) : err;
 }
 
 static enum err wrap(const char *folder, const char *name, const struct keys *keys, struct bytes secret,

@@ -87,6 +87,17 @@ MUST_CHECK enum err keys_set_passphrase(const char *folder, const struct keys *k
                                         enum key_file_cost cost);
 MUST_CHECK enum err keys_set_code(const char *folder, const struct keys *keys, enum key_file_cost cost,
                                   char ret_code[KEYS_CODE_TEXT_BYTES]);
+/* ---- the key that follows: same device, same store's key. next.key waits beside device.key until the province knows of it ---- */
+
+/* Make it, under the present passphrase and a recovery code of its own. ERR_EXISTS: one waits already (it may have been announced).
+ * ERR_PASSPHRASE: not the present one. ret_next must be zeroed. */
+MUST_CHECK enum err keys_next_create(const char *folder, const char *passphrase, enum key_file_cost cost,
+                                     char ret_code[KEYS_CODE_TEXT_BYTES], struct keys *ret_next);
+/* ERR_NOT_FOUND: none waits. ERR_PASSPHRASE: it waits under another (it was made before a change). */
+MUST_CHECK enum err keys_next_unlock(const char *folder, const char *passphrase, struct keys *ret_next);
+/* Put it in the place of device.key and recovery.key; again after a power cut it does what was left. ERR_NOT_FOUND: none waits. */
+MUST_CHECK enum err keys_next_adopt(const char *folder);
+
 /* Is device.key cheaper to guess than it should be? */
 bool keys_is_weak(const char *folder);
 

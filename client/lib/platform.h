@@ -47,6 +47,9 @@ MUST_CHECK enum err platform_file_read(const char *path, struct buf *out);
  * for files of our own home; people's files are written with platform_output. */
 MUST_CHECK enum err platform_file_replace(const char *path, struct bytes content, bool is_private);
 
+/* Give a file of our own home another name of the same folder, over what bears it; durable. ERR_NOT_FOUND: it is not there. */
+MUST_CHECK enum err platform_file_move(const char *from, const char *to);
+
 /* A file for people: written without a name (where the file system can: so a kill leaves nothing), then given `wanted_path` or, when
  * it is taken, the next free "name (2).csv". An existing file is never overwritten. */
 struct platform_output;

@@ -213,6 +213,14 @@ enum err platform_file_replace(const char *path, struct bytes content, bool is_p
     return sync_folder_of(path);
 }
 
+enum err platform_file_move(const char *from, const char *to)
+{
+    if (rename(from, to) != 0) {
+        return errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
+    }
+    return sync_folder_of(to);
+}
+
 enum err platform_output_open(const char *wanted_path, struct platform_output **ret_output)
 {
     struct platform_output *output = calloc(1, sizeof *output);

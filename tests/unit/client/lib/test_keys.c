@@ -175,6 +175,57 @@ static void keys_set__passphrase_and_code__old_ones_worth_nothing(void **state)
     assert_true(keys_is_weak(person));
 }
 
+/* A key that follows waits beside the present one, which goes on working, and then takes its place: same device, same store; also
+ * after a power cut between the two files. */
+static void keys_next__made_and_adopted__same_device_new_key(void **state)
+{
+    (void)state;
+    char person[PLATFORM_PATH_BYTES_MAX];
+    char path[PLATFORM_PATH_BYTES_MAX];
+    char moved[PLATFORM_PATH_BYTES_MAX];
+    char old_code[KEYS_CODE_TEXT_BYTES];
+    char code[KEYS_CODE_TEXT_BYTES];
+    uint8_t public_key[2][SIGN_PUBLIC_KEY_BYTES];
+    struct keys first = {0};
+    struct keys next = {0};
+    struct keys again = {0};
+    create("lan", NULL, old_code, &first);
+    assert_int_equal(keys_folder(folder, "lan", person), ERR_OK);
+    assert_int_equal(keys_next_unlock(person, passphrase, &next), ERR_NOT_FOUND);
+    assert_int_equal(keys_next_adopt(person), ERR_NOT_FOUND);
+    assert_int_equal(keys_next_create(person, "something else", KEY_FILE_FOR_TESTS, code, &next),
+                     ERR_PASSPHRASE);
+
+    assert_int_equal(keys_next_create(person, passphrase, KEY_FILE_FOR_TESTS, code, &next), ERR_OK);
+
+    signing_key_public(first.key, public_key[0]);
+    signing_key_public(next.key, public_key[1]);
+    assert_memory_not_equal(public_key[0], public_key[1], sizeof public_key[0]);
+    assert_true(hash_equal(&next.device, &first.device));
+    assert_memory_equal(next.store_key, first.store_key, KEYS_STORE_KEY_BYTES);
+    assert_int_equal(keys_next_create(person, passphrase, KEY_FILE_FOR_TESTS, code, &again), ERR_EXISTS);
+    assert_int_equal(keys_unlock(person, passphrase, &again), ERR_OK);
+    assert_same_keys(&first, &again);
+    keys_release(&again);
+    assert_int_equal(keys_next_unlock(person, passphrase, &again), ERR_OK);
+    assert_same_keys(&next, &again);
+    keys_release(&again);
+    assert_int_equal(platform_path_join(person, "next-recovery.key", path, sizeof path), ERR_OK);
+    assert_int_equal(platform_path_join(person, "recovery.key", moved, sizeof moved), ERR_OK);
+    assert_int_equal(platform_file_move(path, moved), ERR_OK); /* as far as it came before the cut */
+    assert_int_equal(keys_next_adopt(person), ERR_OK);
+    assert_int_equal(keys_unlock(person, passphrase, &again), ERR_OK);
+    assert_same_keys(&next, &again);
+    keys_release(&again);
+    assert_int_equal(keys_recover(person, code, &again), ERR_OK);
+    assert_same_keys(&next, &again);
+    keys_release(&again);
+    assert_int_equal(keys_recover(person, old_code, &again), ERR_PASSPHRASE);
+    assert_int_equal(keys_next_adopt(person), ERR_NOT_FOUND);
+    keys_release(&first);
+    keys_release(&next);
+}
+
 /* Several persons share the store's key and nothing else; whoever is meant must be said when there are several. */
 static void keys_choose__several_persons__named(void **state)
 {
@@ -311,6 +362,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(keys_unlock__passphrase_or_code__same_keys, setup, teardown),
         cmocka_unit_test_setup_teardown(keys_set__passphrase_and_code__old_ones_worth_nothing, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(keys_next__made_and_adopted__same_device_new_key, setup, teardown),
         cmocka_unit_test_setup_teardown(keys_choose__several_persons__named, setup, teardown),
         cmocka_unit_test_setup_teardown(keys_is_person__names__only_plain_ones, setup, teardown),
         cmocka_unit_test_setup_teardown(keys_write_request__read_back__signed_with_the_device_name, setup,
