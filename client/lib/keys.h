@@ -66,7 +66,7 @@ bool keys_is_passphrase(const char *passphrase);
 MUST_CHECK enum err keys_create(const char *folder, const char *passphrase, enum key_file_cost cost,
                                 const uint8_t *store_key, char ret_code[KEYS_CODE_TEXT_BYTES],
                                 struct keys *ret_keys);
-/* Unlock, and read the certificates where present. Slow on purpose (KEY_FILE_SCRYPT_P). ERR_NOT_FOUND: no key. ERR_PASSPHRASE.
+/* Unlock, and read the certificates where present. Slow on purpose (KEY_FILE_SCRYPT_N). ERR_NOT_FOUND: no key. ERR_PASSPHRASE.
  * ERR_MALFORMED: not a key. ret_keys must be zeroed. */
 MUST_CHECK enum err keys_unlock(const char *folder, const char *passphrase, struct keys *ret_keys);
 /* The same with the recovery code as people type it. ERR_PASSPHRASE: well-formed but another; ERR_MALFORMED: no code, or no key. */

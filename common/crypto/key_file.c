@@ -18,7 +18,14 @@
 /* Ours, under the arc of UUIDs (ITU-T X.667), which nobody assigns: an OCTET STRING with the extra bytes. */
 #define EXTRA_OID "2.25.95586101852879914828185510248240288715"
 
-enum { TEST_SCRYPT_N = 2, TEST_SCRYPT_R = 1, TEST_SCRYPT_P = 1, SCRYPT_PARAMETER_MAX = 1 << 20 };
+enum {
+    TEST_SCRYPT_N = 2,
+    TEST_SCRYPT_R = 1,
+    TEST_SCRYPT_P = 1,
+    SCRYPT_PARAMETER_MAX = 1 << 20,
+    STRONG_COST =
+        KEY_FILE_SCRYPT_N * KEY_FILE_SCRYPT_R * KEY_FILE_SCRYPT_P, /* blocks of 128 bytes, mixed twice */
+};
 
 static PKCS8_PRIV_KEY_INFO *info_of(const struct signing_key *key, struct bytes extra);
 static X509_ALGOR *algorithm_of(enum key_file_cost cost);
@@ -73,7 +80,8 @@ enum err key_file_open(struct bytes pem, struct bytes secret, struct signing_key
     int64_t r = 0;
     int64_t p = 0;
     enum err err = ERR_MALFORMED;
-    if (file == NULL || !cost_of(file, &n, &r, &p) || p > KEY_FILE_SCRYPT_P_MAX) {
+    if (file == NULL || !cost_of(file, &n, &r, &p) ||
+        n * r * p > (int64_t)STRONG_COST * KEY_FILE_SCRYPT_TIMES_MAX) {
         goto done;
     }
     err = ERR_PASSPHRASE;
@@ -97,8 +105,8 @@ bool key_file_is_weak(struct bytes pem)
     int64_t n = 0;
     int64_t r = 0;
     int64_t p = 0;
-    bool is_strong = file != NULL && cost_of(file, &n, &r, &p) && n >= KEY_FILE_SCRYPT_N &&
-                     n * r * p >= (int64_t)KEY_FILE_SCRYPT_N * KEY_FILE_SCRYPT_R * KEY_FILE_SCRYPT_P;
+    bool is_strong =
+        file != NULL && cost_of(file, &n, &r, &p) && n >= KEY_FILE_SCRYPT_N && n * r * p >= STRONG_COST;
     X509_SIG_free(file);
     ERR_clear_error();
     return !is_strong;

@@ -15,7 +15,7 @@ enum {
     KEY_FILE_SCRYPT_N = 1 << 14,
     KEY_FILE_SCRYPT_R = 15,
     KEY_FILE_SCRYPT_P = 4,
-    KEY_FILE_SCRYPT_P_MAX = 64, /* of a file that is read */
+    KEY_FILE_SCRYPT_TIMES_MAX = 4, /* a file that costs more than so many times this is not tried */
     KEY_FILE_SALT_BYTES = 16,
     KEY_FILE_EXTRA_BYTES_MAX = 256,
     KEY_FILE_SECRET_BYTES_MAX = 1024,

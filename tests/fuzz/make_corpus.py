@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes the seeds of the fuzz targets for frame, prescan, envelope, tls, session, seal, seal_stream, backup, note, proof, tile and export into
+"""Writes the seeds of the fuzz targets for frame, prescan, envelope, tls, session, seal, seal_stream, backup, note, proof, tile, export and keys into
 tests/fuzz/corpus/.
 
 Seeds are committed; run this again when messages change. Needs python3-zstandard and python3-cryptography. Files it does not
@@ -11,6 +11,7 @@ import hashlib
 import os
 import ssl
 import struct
+import subprocess
 
 import zstandard
 from cryptography import x509
@@ -303,6 +304,25 @@ def make_journal():
     write("tile", "past_huge", struct.pack(">Q", 2**64 - 1) + HASH * 64)
 
 
+def make_keys():
+    """Key files by OpenSSL's own hand, under "mat khau" (fuzz_keys.c), and recovery codes."""
+    pem = Ed25519PrivateKey.from_private_bytes(bytes(range(32))).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    schemes = {"scrypt": ["-scrypt", "-scrypt_N", "2", "-scrypt_r", "1", "-scrypt_p", "1"],
+               "too_costly": ["-scrypt", "-scrypt_N", "16384", "-scrypt_r", "8", "-scrypt_p", "100"],
+               "pbkdf2": ["-v2", "aes-256-cbc", "-iter", "2"], "old": ["-v1", "PBE-SHA1-3DES", "-iter", "2"]}
+    for name, options in schemes.items():
+        file = subprocess.run(["openssl", "pkcs8", "-topk8", "-passout", "pass:mat khau", *options], input=pem,
+                              stdout=subprocess.PIPE, check=True).stdout
+        write("keys", name, file)
+        write("keys", f"{name}_cut", file[:len(file) * 2 // 3])
+    write("keys", "plain", pem)
+    write("keys", "code_good", b"0000-0000-0000-0000-0000-0000-0000")
+    write("keys", "code_typed", b" oooo 0000 oooo 0000 oooo 0000 0000\r\n")
+    write("keys", "code_wrong_check", b"0000-0000-0000-0000-0000-0000-0001")
+    write("keys", "code_short", b"0000-0000")
+
+
 def make_streams():
     """First byte: size of the pieces (fuzz_seal_stream.c, whose key this is). Written from common/crypto/seal_stream.h alone."""
     raw = {"encoding": serialization.Encoding.Raw, "format": serialization.PublicFormat.Raw}
@@ -356,3 +376,4 @@ make_tls()
 make_seals()
 make_streams()
 make_backups()
+make_keys()
