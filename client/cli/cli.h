@@ -126,6 +126,8 @@ enum cli_exit check_search(struct cli *cli);
 enum cli_exit check_rules(struct cli *cli);
 enum cli_exit check_list(struct cli *cli);
 enum cli_exit check_put(struct cli *cli);
+enum cli_exit check_receipt(struct cli *cli);
+enum cli_exit check_alarm(struct cli *cli);
 enum cli_exit check_remove(struct cli *cli);
 enum cli_exit check_kind_argument(struct cli *cli); /* the first argument is a kind */
 
@@ -144,6 +146,8 @@ enum cli_exit command_receipts(struct cli *cli);
 enum cli_exit command_waiting(struct cli *cli);
 enum cli_exit command_approve(struct cli *cli);
 enum cli_exit command_reject(struct cli *cli);
+enum cli_exit command_receipt(struct cli *cli);
+enum cli_exit command_alarm(struct cli *cli);
 enum cli_exit command_report(struct cli *cli);
 enum cli_exit command_trace(struct cli *cli);
 enum cli_exit command_pivot(struct cli *cli);

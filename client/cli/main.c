@@ -25,6 +25,8 @@
     {"purpose", "TEXT", "để làm gì; tỉnh ghi vào sổ đọc", "what for; the province notes it in its log of reads"}
 // clang-format on
 
+static void tell_alarms(struct cli *cli);
+
 static const struct cli_command commands[] = {
     {"init",
      "",
@@ -213,6 +215,29 @@ static const struct cli_command commands[] = {
      true,
      command_receipts,
      NULL},
+    {"receipt",
+     "show|verify|print N|FILE",
+     2,
+     2,
+     "Bằng chứng của bản nộp số N: in ra (show), kiểm tra một tệp bằng chứng (verify, không cần mạng), ghi "
+     "trang để in và lưu (print).",
+     "The proof of submission N: show it, verify a file that holds one (no network needed), print a page for "
+     "the file.",
+     {{"out", "FILE", "print: tên tệp (mặc định bien-nhan-N.html)",
+       "print: name of the file (default bien-nhan-N.html)"}},
+     true,
+     command_receipt,
+     check_receipt},
+    {"alarm",
+     "show|acknowledge",
+     1,
+     1,
+     "Báo động khi máy chủ mâu thuẫn với sổ của chính nó: xem, hoặc xác nhận đã xem.",
+     "Alarms when the server contradicts its own journal: look at them, or acknowledge that you did.",
+     {{0}},
+     true,
+     command_alarm,
+     check_alarm},
     {"report",
      "[ID]",
      0,
@@ -370,6 +395,18 @@ static const struct cli_command commands[] = {
 #undef ANSWER_OPTIONS
 #undef KDF_COST
 
+/* After every command, until somebody has looked. */
+static void tell_alarms(struct cli *cli)
+{
+    uint64_t count = 0;
+
+    if (dantin_alarms_open(cli->dantin, &count) == 0 && count > 0) {
+        (void)fprintf(stderr, "dantin: ");
+        (void)fprintf(stderr, cli_text(cli, TEXT_CLI_ALARM_OPEN), (unsigned long long)count);
+        (void)fprintf(stderr, "\n");
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct cli cli = {0};
@@ -399,6 +436,9 @@ int main(int argc, char **argv)
         dantin_set_progress(cli.dantin, cli_progress, &cli);
     }
     exit_code = cli.command->run(&cli);
+    if (cli.dantin != NULL) {
+        tell_alarms(&cli);
+    }
     dantin_close(cli.dantin);
     if (fflush(stdout) != 0 && exit_code == CLI_OK) {
         exit_code = CLI_FAILED;

@@ -7,7 +7,7 @@
 #include "client/cli/moment.h"
 #include "client/cli/table.h"
 
-enum { COLUMNS = 8, NUMBER_BYTES = 24 };
+enum { COLUMNS = 9, LEAF_COLUMN = 7, NUMBER_BYTES = 24 };
 
 struct listing {
     struct cli *cli;
@@ -34,10 +34,10 @@ enum cli_exit command_receipts(struct cli *cli)
 {
     struct listing listing = {.cli = cli};
     const char *header[COLUMNS];
-    static const enum text_id labels[COLUMNS] = {TEXT_CLI_RECEIPT_SEQUENCE,  TEXT_CLI_RECEIPT_POSITION,
-                                                 TEXT_CLI_RECEIPT_TIME,      TEXT_CLI_RECEIPT_CHANGES,
-                                                 TEXT_CLI_RECEIPT_APPLIED,   TEXT_CLI_RECEIPT_REFUSED,
-                                                 TEXT_CLI_RECEIPT_CONFLICTS, TEXT_CLI_RECEIPT_LEAF};
+    static const enum text_id labels[COLUMNS] = {
+        TEXT_CLI_RECEIPT_SEQUENCE,  TEXT_CLI_RECEIPT_POSITION, TEXT_CLI_RECEIPT_TIME,
+        TEXT_CLI_RECEIPT_CHANGES,   TEXT_CLI_RECEIPT_APPLIED,  TEXT_CLI_RECEIPT_REFUSED,
+        TEXT_CLI_RECEIPT_CONFLICTS, TEXT_CLI_RECEIPT_LEAF,     TEXT_CLI_RECEIPT_STANDING};
     int status;
     cJSON *document = cJSON_CreateObject();
 
@@ -63,7 +63,7 @@ enum cli_exit command_receipts(struct cli *cli)
     } else if (table_row_count(listing.table) == 1) {
         cli_say(cli, TEXT_CLI_NO_RECEIPTS);
     } else {
-        for (size_t i = 0; i < COLUMNS - 1; i++) {
+        for (size_t i = 0; i < LEAF_COLUMN; i++) {
             table_set_right(listing.table, i);
         }
         table_print(listing.table);
@@ -126,14 +126,17 @@ static bool add_row(struct listing *listing, const struct dantin_receipt *receip
     char moment[MOMENT_TEXT_BYTES];
 
     moment_format(receipt->server_time_ms, listing->cli->language, moment);
-    for (size_t i = 0; i < COLUMNS - 1; i++) {
+    for (size_t i = 0; i < LEAF_COLUMN; i++) {
         (void)snprintf(texts[i], sizeof texts[i], "%" PRIu64, numbers[i]); /* fits */
         cells[i] = texts[i];
     }
     cells[2] = moment;
-    (void)snprintf(texts[COLUMNS - 1], sizeof texts[0], "%.16s",
+    (void)snprintf(texts[LEAF_COLUMN], sizeof texts[0], "%.16s",
                    receipt->leaf); /* enough to compare by eye */
-    cells[COLUMNS - 1] = texts[COLUMNS - 1];
+    cells[LEAF_COLUMN] = texts[LEAF_COLUMN];
+    cells[LEAF_COLUMN + 1] = cli_text(listing->cli, receipt->is_left_behind ? TEXT_CLI_RECEIPT_LEFT_BEHIND
+                                                    : receipt->is_sealed    ? TEXT_CLI_RECEIPT_SEALED
+                                                                            : TEXT_CLI_RECEIPT_RECEIVED);
     return table_add(listing->table, cells, COLUMNS);
 }
 
@@ -152,5 +155,7 @@ static bool add_json(struct listing *listing, const struct dantin_receipt *recei
     (void)cJSON_AddNumberToObject(item, "refused", (double)receipt->refused);
     (void)cJSON_AddNumberToObject(item, "conflicts", (double)receipt->conflicts);
     (void)cJSON_AddNumberToObject(item, "warned", (double)receipt->warned);
+    (void)cJSON_AddBoolToObject(item, "is_sealed", receipt->is_sealed);
+    (void)cJSON_AddBoolToObject(item, "is_left_behind", receipt->is_left_behind);
     return cJSON_AddItemToArray(listing->array, item) != 0;
 }

@@ -32,6 +32,9 @@ static enum cli_exit print_status(struct cli *cli, const struct dantin_status *s
                   {TEXT_CLI_STATUS_SEALED, status->sealed_waiting},
                   {TEXT_CLI_STATUS_RECEIPTS, status->receipts},
                   {TEXT_CLI_STATUS_WAITING, status->waiting},
+                  {TEXT_CLI_STATUS_RECEIPTS_SEALED, status->receipts_sealed},
+                  {TEXT_CLI_STATUS_JOURNAL, status->journal_entries},
+                  {TEXT_CLI_STATUS_SEALED_TO, status->sealed_entries},
                   {TEXT_CLI_STATUS_REFUSED, status->refused_open},
                   {TEXT_CLI_STATUS_CONFLICTS, status->conflicts_open},
                   {TEXT_CLI_STATUS_SMALL_CELLS, status->cells_below_minimum},
@@ -83,6 +86,11 @@ static cJSON *json_of(const struct dantin_status *status)
     (void)cJSON_AddNumberToObject(document, "cells_below_minimum", (double)status->cells_below_minimum);
     (void)cJSON_AddNumberToObject(document, "grassroots_below_30", (double)status->grassroots_below_30);
     (void)cJSON_AddNumberToObject(document, "grassroots_from_30", (double)status->grassroots_from_30);
+    (void)cJSON_AddNumberToObject(document, "journal_entries", (double)status->journal_entries);
+    (void)cJSON_AddNumberToObject(document, "sealed_entries", (double)status->sealed_entries);
+    (void)cJSON_AddNumberToObject(document, "receipts_sealed", (double)status->receipts_sealed);
+    (void)cJSON_AddNumberToObject(document, "left_behind", (double)status->left_behind);
+    (void)cJSON_AddNumberToObject(document, "alarms", (double)status->alarms);
     (void)cJSON_AddNumberToObject(document, "last_receipt_ms", (double)status->last_receipt_ms);
     return document;
 }

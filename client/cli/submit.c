@@ -59,6 +59,9 @@ enum cli_exit command_submit(struct cli *cli)
     if (outcomes.approved + outcomes.lost > 0) {
         cli_say(cli, TEXT_WAITING_OUTCOMES, outcomes.approved, outcomes.lost, outcomes.waiting);
     }
+    if (result.is_new_epoch) {
+        cli_say(cli, TEXT_CLI_NEW_EPOCH, (unsigned long long)result.left_behind);
+    }
     if (result.submissions == 0) {
         cli_say(cli, outcomes.lost > 0 ? TEXT_CLI_MEND_HINT : TEXT_CLI_NOTHING_TO_SUBMIT);
         return exit_code;
@@ -96,5 +99,7 @@ static cJSON *json_of(uint64_t sealed, uint64_t changes, const struct dantin_sub
     (void)cJSON_AddNumberToObject(document, "approved_now", (double)outcomes->approved);
     (void)cJSON_AddNumberToObject(document, "lost_now", (double)outcomes->lost);
     (void)cJSON_AddNumberToObject(document, "waiting_in_all", (double)outcomes->waiting);
+    (void)cJSON_AddBoolToObject(document, "is_new_epoch", result->is_new_epoch);
+    (void)cJSON_AddNumberToObject(document, "left_behind", (double)result->left_behind);
     return document;
 }

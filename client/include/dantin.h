@@ -181,6 +181,8 @@ int dantin_seal(struct dantin *dantin, uint64_t *ret_submissions, uint64_t *ret_
 
 struct dantin_submit_result {
     uint64_t submissions, applied, warned, waiting, conflicts, refused;
+    bool is_new_epoch;     /* the journal goes on under a new epoch since this session */
+    uint64_t left_behind;  /* submissions received before that it lacks: they were offered again */
 };
 /* Send every sealed submission without a receipt, resuming after cuts with back-off until done or deadline_ms from now (0: no
  * deadline; then failures of the line are waited out for ever).
@@ -193,6 +195,11 @@ struct dantin_status {
     uint64_t records, open_changes, sealed_waiting, receipts, refused_open, conflicts_open;
     uint64_t waiting;             /* sealed here, for a second person */
     int64_t last_receipt_ms;      /* 0: none */
+    uint64_t journal_entries;     /* of the newest checkpoint held; 0: none */
+    uint64_t sealed_entries;      /* of the newest one that a quorum of senders cosigned; 0: none */
+    uint64_t receipts_sealed;     /* receipts of entries below that */
+    uint64_t left_behind;         /* submissions whose receipts were not kept by a new epoch */
+    uint64_t alarms;              /* contradictions of the server nobody acknowledged */
     uint64_t cells_below_minimum; /* cells with fewer than 3 official members today */
     uint64_t grassroots_below_30; /* grassroots committees with fewer than 30 members today */
     uint64_t grassroots_from_30;  /* grassroots cells with 30 members or more today */
@@ -204,10 +211,50 @@ struct dantin_receipt {
     char epoch[33], leaf[65];
     int64_t server_time_ms;
     uint64_t changes, applied, refused, conflicts, warned;
+    bool is_sealed;      /* a quorum of senders cosigned a checkpoint that holds the entry */
+    bool is_left_behind; /* a new epoch did not keep the entry */
 };
 /* Newest first; stop when the callback returns false. */
 int dantin_receipts(struct dantin *dantin,
                     bool (*on_receipt)(void *context, const struct dantin_receipt *receipt), void *context);
+
+/* The proof of the newest receipt of a submission, as text that others can check (c2sp.org/tlog-proof; docs/journal.md): `extra` is
+ * what the leaf is made of. Valid during the call. DANTIN_NOT_FOUND without a receipt. */
+int dantin_receipt_proof(struct dantin *dantin, uint64_t sequence,
+                         void (*on_proof)(void *context, const struct dantin_receipt *receipt, const char *text),
+                         void *context);
+/* A page for the file: HTML, ready to print, with the proof as a QR code. path: wanted; ret_path: the one that was free. */
+int dantin_receipt_page(struct dantin *dantin, uint64_t sequence, const char *path, char *ret_path,
+                        size_t ret_path_bytes);
+
+/* What a proof says, all of it checked against the log keys this PC knows. */
+struct dantin_proof {
+    uint64_t position, sequence, journal_entries;
+    char epoch[33], device[65], leaf[65];
+    int64_t server_time_ms;
+    bool is_own;        /* this PC holds the receipt of that entry */
+    bool is_consistent; /* the checkpoint is one this PC holds too */
+};
+/* Check a file that dantin_receipt_proof wrote, or anybody's; no network. A false one is ERR_BAD_SIGNATURE or ERR_BAD_HASH. */
+int dantin_receipt_verify(struct dantin *dantin, const char *path, struct dantin_proof *ret_proof);
+
+/* ---- alarms ---- */
+
+/* The server showed what cannot be true together with what this PC holds. Texts are valid during the call. */
+struct dantin_alarm {
+    uint64_t number;
+    int64_t time_ms;
+    int64_t acknowledged_ms; /* 0: nobody looked yet; nothing is submitted until then */
+    const char *what;        /* a sentence */
+    uint64_t held_entries, shown_entries;
+    const char *held, *shown; /* the two signed notes, ""; also in the home folder: alarm-N-held.note, alarm-N-shown.note */
+};
+/* Newest first; stop when the callback returns false. */
+int dantin_alarms(struct dantin *dantin, bool (*on_alarm)(void *context, const struct dantin_alarm *alarm),
+                  void *context);
+int dantin_alarms_open(struct dantin *dantin, uint64_t *ret_count);
+/* A person has looked at all of them: checkpoints that no quorum sealed do not bind the server any more. */
+int dantin_alarms_acknowledge(struct dantin *dantin);
 
 /* ---- reading ---- */
 

@@ -24,6 +24,7 @@ enum err dantin_session_run(struct dantin *dantin, const struct syncer_job *job,
     struct syncer_job filled = *job;
     filled.lease = &lease;
     filled.device = &keys->device;
+    filled.device_key = keys->key;
     filled.language = dantin->language;
     struct syncer_run run = {
         .job = &filled,

@@ -39,6 +39,11 @@ int dantin_status(struct dantin *dantin, struct dantin_status *ret_status)
     if (err != ERR_OK) {
         return handle_fail(dantin, err, NULL);
     }
+    status.journal_entries = counts.journal_entries;
+    status.sealed_entries = counts.sealed_entries;
+    status.receipts_sealed = counts.receipts_sealed;
+    status.left_behind = counts.left_behind;
+    status.alarms = counts.alarms;
     status.cells_below_minimum = cells.warned[CELLS_BELOW_MINIMUM];
     status.grassroots_below_30 = cells.warned[CELLS_GRASSROOTS_BELOW_30];
     status.grassroots_from_30 = cells.warned[CELLS_GRASSROOTS_FROM_30];

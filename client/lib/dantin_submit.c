@@ -11,16 +11,10 @@ struct submit_context {
     struct dantin_submit_result result;
 };
 
-struct receipt_context {
-    bool (*on_receipt)(void *context, const struct dantin_receipt *receipt);
-    void *context;
-};
-
 static bool on_sealing(void *context, uint64_t done, uint64_t total);
 static void on_submitted(void *context, const struct outbox_outcome *outcome);
+static void on_new_epoch(void *context, uint64_t left_behind);
 static bool on_submitting(void *context, uint64_t done, uint64_t total);
-static bool on_stored_receipt(void *context, const struct store_receipt *receipt, uint64_t applied,
-                              uint64_t refused, uint64_t conflicts, uint64_t warned);
 
 int dantin_seal(struct dantin *dantin, uint64_t *ret_submissions, uint64_t *ret_changes)
 {
@@ -48,6 +42,7 @@ int dantin_submit(struct dantin *dantin, uint64_t deadline_ms, struct dantin_sub
     struct submit_context submit = {.dantin = dantin};
     struct syncer_job job = {
         .purpose = SYNCER_SUBMIT,
+        .on_new_epoch = on_new_epoch,
         .on_receipt = on_submitted,
         .on_progress = on_submitting,
         .context = &submit,
@@ -56,20 +51,6 @@ int dantin_submit(struct dantin *dantin, uint64_t deadline_ms, struct dantin_sub
     enum err err = dantin_session_run(dantin, &job, true, until_ms);
     *ret_result = submit.result; /* also on failure: what was received stays received */
     return (int)err;
-}
-
-int dantin_receipts(struct dantin *dantin,
-                    bool (*on_receipt)(void *context, const struct dantin_receipt *receipt), void *context)
-{
-    struct store *store = NULL;
-    struct receipt_context receipts = {.on_receipt = on_receipt, .context = context};
-    enum err err = handle_store_open(dantin, &store);
-    if (err != ERR_OK) {
-        return (int)err;
-    }
-    err = store_receipt_each(store, on_stored_receipt, &receipts);
-    store_close(store);
-    return err == ERR_OK ? ERR_OK : handle_fail(dantin, err, NULL);
 }
 
 /* ---- helpers ---- */
@@ -91,28 +72,16 @@ static void on_submitted(void *context, const struct outbox_outcome *outcome)
     submit->result.refused += outcome->refused;
 }
 
+static void on_new_epoch(void *context, uint64_t left_behind)
+{
+    struct submit_context *submit = context;
+    submit->result.is_new_epoch = true;
+    submit->result.left_behind = left_behind;
+}
+
 static bool on_submitting(void *context, uint64_t done, uint64_t total)
 {
     const struct submit_context *submit = context;
     enum text_id what = total == 0 ? TEXT_PROGRESS_WAITING : TEXT_PROGRESS_SUBMITTING;
     return handle_progress(submit->dantin, handle_text(submit->dantin, what), done, total);
-}
-
-static bool on_stored_receipt(void *context, const struct store_receipt *receipt, uint64_t applied,
-                              uint64_t refused, uint64_t conflicts, uint64_t warned)
-{
-    const struct receipt_context *receipts = context;
-    struct dantin_receipt result = {
-        .sequence = receipt->sequence,
-        .position = receipt->position,
-        .server_time_ms = receipt->server_time_ms,
-        .changes = receipt->change_count,
-        .applied = applied,
-        .refused = refused,
-        .conflicts = conflicts,
-        .warned = warned,
-    };
-    hex_encode(bytes_of(receipt->epoch.at, ID_BYTES), result.epoch);
-    hex_encode(bytes_of(receipt->leaf.at, HASH_BYTES), result.leaf);
-    return receipts->on_receipt(receipts->context, &result);
 }

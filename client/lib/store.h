@@ -156,7 +156,8 @@ struct store_receipt {
     uint8_t signature[64];
     bool is_approvals; /* of a submission of approvals: its verdicts concern no change sealed here */
     uint32_t change_count;
-    struct bytes body; /* the packed RECEIPT as received */
+    struct bytes body;   /* the packed RECEIPT as received */
+    bool is_left_behind; /* a newer epoch did not keep the entry; ignored by store_receipt_put */
 };
 /* Stores the receipt and its verdicts, marks the submission received and works out the bases of records that
  * lost a change. Kept for ever, also of older epochs. The same receipt again changes nothing. A conflict
@@ -221,6 +222,8 @@ struct store_counts {
     uint64_t records, open_changes, sealed_waiting, receipts, refused_open, conflicts_open;
     uint64_t waiting; /* changes sealed here, by whichever device, that wait for a second person */
     int64_t last_receipt_ms;
+    uint64_t journal_entries, sealed_entries; /* of the newest checkpoint held, and sealed; 0: none */
+    uint64_t receipts_sealed, left_behind, alarms;
 };
 MUST_CHECK enum err store_counts(struct store *store, struct store_counts *ret_counts);
 

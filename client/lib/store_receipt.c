@@ -161,8 +161,14 @@ enum err store_counts(struct store *store, struct store_counts *ret_counts)
         counts.open_changes = (uint64_t)sqlite3_column_int64(statement, 1);
         counts.sealed_waiting = (uint64_t)sqlite3_column_int64(statement, 2);
         counts.receipts = (uint64_t)sqlite3_column_int64(statement, 3);
-        counts.last_receipt_ms = sqlite3_column_int64(statement, 4); /* NULL gives 0 */
-        counts.waiting = (uint64_t)sqlite3_column_int64(statement, 5);
+        counts.last_receipt_ms =
+            sqlite3_column_int64(statement, 4); /* NULL gives 0, in the next two as well */
+        counts.journal_entries = (uint64_t)sqlite3_column_int64(statement, 5);
+        counts.sealed_entries = (uint64_t)sqlite3_column_int64(statement, 6);
+        counts.receipts_sealed = (uint64_t)sqlite3_column_int64(statement, 7);
+        counts.left_behind = (uint64_t)sqlite3_column_int64(statement, 8);
+        counts.alarms = (uint64_t)sqlite3_column_int64(statement, 9);
+        counts.waiting = (uint64_t)sqlite3_column_int64(statement, 10);
     }
     statement_end(statement);
     if (err == ERR_OK) {
@@ -336,6 +342,7 @@ static enum err receipt_of_row(struct store *store, sqlite3_stmt *statement, str
         .sequence = (uint64_t)sqlite3_column_int64(statement, 2),
         .server_time_ms = sqlite3_column_int64(statement, 3),
         .change_count = (uint32_t)sqlite3_column_int64(statement, 6),
+        .is_left_behind = sqlite3_column_int64(statement, 12) != 0,
     };
     struct bytes signature = column_bytes(statement, 5);
     enum err err = column_id(statement, 0, &receipt.epoch);

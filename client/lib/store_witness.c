@@ -45,6 +45,12 @@ enum err store_checkpoint_newest(struct store *store, struct arena *arena,
     return get_checkpoint(store, STATEMENT_CHECKPOINT_NEWEST, NULL, NULL, arena, ret_checkpoint);
 }
 
+enum err store_checkpoint_newest_proved(struct store *store, struct arena *arena,
+                                        struct store_checkpoint *ret_checkpoint)
+{
+    return get_checkpoint(store, STATEMENT_CHECKPOINT_NEWEST_PROVED, NULL, NULL, arena, ret_checkpoint);
+}
+
 enum err store_checkpoint_at_most(struct store *store, const struct id *epoch, uint64_t size,
                                   struct arena *arena, struct store_checkpoint *ret_checkpoint)
 {

@@ -17,12 +17,15 @@ struct store_checkpoint {
 
 /* One that is there keeps its note; unproved becomes proved. */
 MUST_CHECK enum err store_checkpoint_put(struct store *store, const struct store_checkpoint *checkpoint);
-/* ERR_NOT_FOUND, as the next four. */
+/* ERR_NOT_FOUND, as the next five. */
 MUST_CHECK enum err store_checkpoint_get(struct store *store, const struct id *epoch, uint64_t size,
                                          struct arena *arena, struct store_checkpoint *ret_checkpoint);
 /* The largest that counts, of any epoch. */
 MUST_CHECK enum err store_checkpoint_newest(struct store *store, struct arena *arena,
                                             struct store_checkpoint *ret_checkpoint);
+/* The largest that is proved. */
+MUST_CHECK enum err store_checkpoint_newest_proved(struct store *store, struct arena *arena,
+                                                   struct store_checkpoint *ret_checkpoint);
 /* The largest of the epoch up to this size that counts. */
 MUST_CHECK enum err store_checkpoint_at_most(struct store *store, const struct id *epoch, uint64_t size,
                                              struct arena *arena, struct store_checkpoint *ret_checkpoint);

@@ -2,6 +2,7 @@
 #include "client/lib/syncer_internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/lib/store_witness.h"
@@ -13,11 +14,16 @@
 
 static const struct sm_state states[] = {
     [SYNCER_GREETING] = {"greeting",
-                         SM_BIT(SYNCER_OFFERING) | SM_BIT(SYNCER_ASKING) | SM_BIT(SYNCER_DONE) |
-                             SM_BIT(SYNCER_FAILED),
+                         SM_BIT(SYNCER_PROVING) | SM_BIT(SYNCER_OFFERING) | SM_BIT(SYNCER_ASKING) |
+                             SM_BIT(SYNCER_DONE) | SM_BIT(SYNCER_FAILED),
                          false},
-    [SYNCER_OFFERING] = {"offering", SM_BIT(SYNCER_DONE) | SM_BIT(SYNCER_FAILED), false},
+    [SYNCER_PROVING] = {"proving",
+                        SM_BIT(SYNCER_OFFERING) | SM_BIT(SYNCER_ASKING) | SM_BIT(SYNCER_DONE) |
+                            SM_BIT(SYNCER_FAILED),
+                        false},
+    [SYNCER_OFFERING] = {"offering", SM_BIT(SYNCER_WITNESSING) | SM_BIT(SYNCER_FAILED), false},
     [SYNCER_ASKING] = {"asking", SM_BIT(SYNCER_DONE) | SM_BIT(SYNCER_FAILED), false},
+    [SYNCER_WITNESSING] = {"witnessing", SM_BIT(SYNCER_DONE) | SM_BIT(SYNCER_FAILED), false},
     [SYNCER_DONE] = {"done", 0, true},
     [SYNCER_FAILED] = {"failed", 0, true},
 };
@@ -36,28 +42,30 @@ static enum err on_receipt(struct syncer *syncer, const struct frame *frame, str
                            struct buf *out);
 static void on_rows(struct syncer *syncer, struct bytes body, struct arena *arena);
 static void on_waits(struct syncer *syncer, struct bytes body, struct arena *arena);
-static void on_error(struct syncer *syncer, const struct frame *frame, struct bytes body,
-                     struct arena *arena);
+static enum err on_error(struct syncer *syncer, const struct frame *frame, struct bytes body,
+                         struct arena *arena, struct buf *out);
 static void on_goodbye(struct syncer *syncer, struct bytes body, struct arena *arena);
 static enum err answer_ping(const struct frame *frame, struct bytes body, struct arena *arena,
                             struct buf *out);
-static void settle(struct syncer *syncer);
+static enum err settle(struct syncer *syncer, struct buf *out);
 static struct syncer_offer *find_offer(struct syncer *syncer, uint64_t request_id);
 static struct syncer_offer *free_offer(struct syncer *syncer);
 static bool has_offer_below(const struct syncer *syncer, uint64_t sequence);
-static enum err append_message(struct buf *out, uint16_t type, uint64_t request_id, const void *message);
-static ProtobufCBinaryData field_of(const void *at, size_t len);
 
 void syncer_init(struct syncer *syncer, const struct syncer_job *job)
 {
     *syncer = (struct syncer){.job = job, .next_request_id = 1};
     sm_init(&syncer->sm, &table, SYNCER_GREETING);
+    buf_init(&syncer->witness.welcome, SYNCER_OUT_BYTES_MAX);
 }
 
 void syncer_release(struct syncer *syncer)
 {
     verify_key_free(syncer->receipt_key);
     syncer->receipt_key = NULL;
+    buf_release(&syncer->witness.welcome);
+    free(syncer->witness.lineage);
+    syncer->witness.lineage = NULL;
 }
 
 bool syncer_is_greeted(const struct syncer *syncer)
@@ -104,8 +112,8 @@ enum err syncer_start(struct syncer *syncer, struct buf *out)
     hello.schema_version = SCHEMA_VERSION;
     hello.language = language;
     hello.has_checkpoint = err == ERR_OK;
-    hello.checkpoint = field_of(newest.note.at, newest.note.len);
-    err = append_message(out, MESSAGE_HELLO, syncer->next_request_id++, &hello);
+    hello.checkpoint = syncer_field(newest.note.at, newest.note.len);
+    err = syncer_append(out, MESSAGE_HELLO, syncer->next_request_id++, &hello);
     arena_release(&arena);
     return err;
 }
@@ -138,8 +146,13 @@ enum err syncer_on_frame(struct syncer *syncer, const struct frame *frame, struc
     case MESSAGE_WAITS:
         on_waits(syncer, body, &arena);
         break;
+    case MESSAGE_PROVED:
+    case MESSAGE_COSIGNED:
+    case MESSAGE_SEALED:
+        err = syncer_on_witness(syncer, frame, body, &arena, out);
+        break;
     case MESSAGE_ERROR:
-        on_error(syncer, frame, body, &arena);
+        err = on_error(syncer, frame, body, &arena, out);
         break;
     case MESSAGE_GOODBYE:
         on_goodbye(syncer, body, &arena);
@@ -166,7 +179,7 @@ enum err syncer_ping(struct syncer *syncer, struct buf *out)
     Dantin__Ping ping = DANTIN__PING__INIT;
     ping.has_token = true;
     ping.token = syncer->next_request_id;
-    return append_message(out, MESSAGE_PING, syncer->next_request_id++, &ping);
+    return syncer_append(out, MESSAGE_PING, syncer->next_request_id++, &ping);
 }
 
 /* ---- WELCOME ---- */
@@ -180,13 +193,20 @@ static enum err on_welcome(struct syncer *syncer, struct bytes body, struct aren
         err = store_lease_take(syncer->job->lease, &store);
     }
     if (err == ERR_OK) {
-        err = syncer_check_welcome(syncer, welcome, store, arena);
-    }
-    if (err == ERR_OK && !syncer_is_over(syncer) && !syncer->is_copy) {
-        err = syncer_remember_welcome(welcome, store, arena);
+        err = syncer_check_welcome(syncer, welcome, store);
     }
     if (err != ERR_OK || syncer_is_over(syncer)) {
         return err;
+    }
+    return syncer_judge_welcome(syncer, welcome, body, store, arena, out);
+}
+
+enum err syncer_begin(struct syncer *syncer, const Dantin__Welcome *welcome, struct store *store,
+                      struct buf *out)
+{
+    enum err err = verify_key_new(syncer_bytes(&welcome->receipt_key), &syncer->receipt_key);
+    if (err != ERR_OK) {
+        return err == ERR_NO_MEMORY ? err : ERR_PROTOCOL;
     }
     if (syncer->job->on_welcome != NULL) {
         syncer->job->on_welcome(syncer->job->context, welcome);
@@ -263,10 +283,7 @@ static enum err fill(struct syncer *syncer, struct buf *out)
         syncer->has_offered_all = syncer->is_copy;
     }
     arena_release(&arena);
-    if (err == ERR_OK) {
-        settle(syncer);
-    }
-    return err;
+    return err == ERR_OK ? settle(syncer, out) : err;
 }
 
 static enum err offer(struct syncer *syncer, struct syncer_offer *slot, const struct store_sealed *sealed,
@@ -274,12 +291,12 @@ static enum err offer(struct syncer *syncer, struct syncer_offer *slot, const st
 {
     Dantin__Submit submit = DANTIN__SUBMIT__INIT;
     submit.has_envelope = true;
-    submit.envelope = field_of(sealed->envelope.at, sealed->envelope.len);
+    submit.envelope = syncer_field(sealed->envelope.at, sealed->envelope.len);
     submit.has_signature = true;
-    submit.signature = field_of(sealed->signature.at, sealed->signature.len);
+    submit.signature = syncer_field(sealed->signature.at, sealed->signature.len);
     submit.has_payload_zstd = true;
-    submit.payload_zstd = field_of(sealed->payload_zstd.at, sealed->payload_zstd.len);
-    enum err err = append_message(out, MESSAGE_SUBMIT, syncer->next_request_id, &submit);
+    submit.payload_zstd = syncer_field(sealed->payload_zstd.at, sealed->payload_zstd.len);
+    enum err err = syncer_append(out, MESSAGE_SUBMIT, syncer->next_request_id, &submit);
     if (err == ERR_OK) {
         *slot = (struct syncer_offer){.sequence = sealed->sequence, .request_id = syncer->next_request_id};
         syncer->next_request_id++;
@@ -304,6 +321,9 @@ static enum err on_receipt(struct syncer *syncer, const struct frame *frame, str
     if (err == ERR_OK) {
         err = outbox_on_receipt(store, body, syncer->receipt_key, &outcome);
     }
+    if (err == ERR_FORKED) {
+        return syncer_contradicted(syncer, body, store);
+    }
     bool is_false = err == ERR_BAD_SIGNATURE || err == ERR_PROTOCOL || err == ERR_MALFORMED;
     if (is_false || (err == ERR_OK && outcome.sequence != slot->sequence)) {
         syncer_fail_text(syncer, ERR_BAD_SIGNATURE, TEXT_SYNC_RECEIPT_FALSE);
@@ -324,28 +344,30 @@ static enum err on_receipt(struct syncer *syncer, const struct frame *frame, str
  * sequence says why, once everything before it is answered. A copy shows one submission that the server has under
  * other bytes, whatever it answers: so the device is quarantined and the operator learns of it, not the clerk
  * alone. A viewer's device is told last that what is new stays here: receipts of what the journal holds come first. */
-static void settle(struct syncer *syncer)
+static enum err settle(struct syncer *syncer, struct buf *out)
 {
     if (syncer->sm.state != SYNCER_OFFERING) {
-        return;
+        return ERR_OK;
     }
     if (syncer->is_copy) {
         if (!has_offer_below(syncer, UINT64_MAX)) {
             syncer_fail_text(syncer, ERR_CLONED, TEXT_SYNC_CLONED);
         }
-        return;
+        return ERR_OK;
     }
     if (syncer->failed_sequence != 0) {
         if (!has_offer_below(syncer, syncer->failed_sequence)) {
             sm_move(&syncer->sm, SYNCER_FAILED);
         }
-        return;
+        return ERR_OK;
     }
     if (syncer->is_forbidden && !has_offer_below(syncer, UINT64_MAX)) {
         syncer_fail_text(syncer, ERR_FORBIDDEN, TEXT_SYNC_VIEWER);
     } else if (syncer->has_offered_all && !has_offer_below(syncer, UINT64_MAX)) {
-        sm_move(&syncer->sm, SYNCER_DONE);
+        sm_move(&syncer->sm, SYNCER_WITNESSING);
+        return syncer_witness_next(syncer, out);
     }
+    return ERR_OK;
 }
 
 /* ---- other messages ---- */
@@ -378,12 +400,13 @@ static void on_waits(struct syncer *syncer, struct bytes body, struct arena *are
     }
 }
 
-static void on_error(struct syncer *syncer, const struct frame *frame, struct bytes body, struct arena *arena)
+static enum err on_error(struct syncer *syncer, const struct frame *frame, struct bytes body,
+                         struct arena *arena, struct buf *out)
 {
     Dantin__Error *message = NULL;
     if (message_unpack(&dantin__error__descriptor, body, true, arena, &message) != ERR_OK) {
         syncer_fail(syncer, ERR_PROTOCOL, false, "");
-        return;
+        return ERR_OK;
     }
     struct syncer_failure failure = {
         .code =
@@ -397,17 +420,20 @@ static void on_error(struct syncer *syncer, const struct frame *frame, struct by
     (void)snprintf(failure.text, sizeof failure.text, "%s%s%s%s", text, incident[0] != '\0' ? " (" : "",
                    incident, incident[0] != '\0' ? ")" : ""); /* a long sentence is cut */
     struct syncer_offer *slot = find_offer(syncer, frame->header.request_id);
+    if (slot == NULL && frame->header.request_id != 0 && syncer->sm.state == SYNCER_WITNESSING) {
+        return syncer_witness_failed(syncer, failure.may_retry, out);
+    }
     if (slot == NULL) {
         syncer->failure = failure;
         sm_move(&syncer->sm, SYNCER_FAILED);
-        return;
+        return ERR_OK;
     }
     if (syncer->failed_sequence == 0 || slot->sequence < syncer->failed_sequence) {
         syncer->failed_sequence = slot->sequence;
         syncer->failure = failure;
     }
     *slot = (struct syncer_offer){0};
-    settle(syncer);
+    return settle(syncer, out);
 }
 
 static void on_goodbye(struct syncer *syncer, struct bytes body, struct arena *arena)
@@ -433,7 +459,7 @@ static enum err answer_ping(const struct frame *frame, struct bytes body, struct
     Dantin__Pong pong = DANTIN__PONG__INIT;
     pong.has_token = ping->has_token;
     pong.token = ping->token;
-    return append_message(out, MESSAGE_PONG, frame->header.request_id, &pong);
+    return syncer_append(out, MESSAGE_PONG, frame->header.request_id, &pong);
 }
 
 /* ---- helpers ---- */
@@ -470,7 +496,7 @@ static bool has_offer_below(const struct syncer *syncer, uint64_t sequence)
     return false;
 }
 
-static enum err append_message(struct buf *out, uint16_t type, uint64_t request_id, const void *message)
+enum err syncer_append(struct buf *out, uint16_t type, uint64_t request_id, const void *message)
 {
     struct buf body;
     buf_init(&body, SYNCER_OUT_BYTES_MAX);
@@ -482,8 +508,12 @@ static enum err append_message(struct buf *out, uint16_t type, uint64_t request_
     return err;
 }
 
-/* protobuf-c takes no const bytes, though packing only reads them. */
-static ProtobufCBinaryData field_of(const void *at, size_t len)
+ProtobufCBinaryData syncer_field(const void *at, size_t len)
 {
     return (ProtobufCBinaryData){.len = len, .data = (uint8_t *)(uintptr_t)at};
+}
+
+struct bytes syncer_bytes(const ProtobufCBinaryData *field)
+{
+    return bytes_of(field->data, field->len);
 }

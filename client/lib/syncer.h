@@ -1,10 +1,14 @@
 /* The syncer: one session of the client with the server, and the loop that runs sessions until the work is
  * done. Rank 7.
  *
- *   GREETING ──WELCOME──► OFFERING ──all received──► DONE          submit
- *       │                 ASKING ────last part─────► DONE          query
- *       ├──WELCOME─────────────────────────────────► DONE          greet
- *       └──────────────────┴─────error, goodbye───► FAILED
+ *   GREETING ──WELCOME──► OFFERING ──all received──► WITNESSING ──sealed──► DONE     submit
+ *       │        │        ASKING ────last part─────► DONE                            query
+ *       │        │        ─────────────────────────► DONE                            greet
+ *       │     PROVING      another epoch or log key: how does it follow from what we know?
+ *       └────────┴───────────────────────error, goodbye, a contradiction───► FAILED
+ *
+ * WITNESSING: every checkpoint that came is proved to be of one journal, the newest is cosigned, and what a quorum cosigned is
+ * heard of (syncer_seal.c). WELCOME is believed or not by syncer_witness.c.
  *
  * The session (struct syncer) does no I/O on the network: frames in, frames out, so that tests play the
  * server in memory. syncer_run joins it to a connection: connects, pumps, and after a cut comes again with
@@ -15,6 +19,7 @@
 #include "client/lib/keys.h"
 #include "client/lib/outbox.h"
 #include "client/lib/store_lease.h"
+#include "client/lib/witness.h"
 #include "common/base/buf.h"
 #include "common/base/random.h"
 #include "common/base/sm.h"
@@ -40,7 +45,15 @@ struct Dantin__Rows;
 struct Dantin__Waits;
 struct Dantin__Welcome;
 
-enum syncer_state { SYNCER_GREETING, SYNCER_OFFERING, SYNCER_ASKING, SYNCER_DONE, SYNCER_FAILED };
+enum syncer_state {
+    SYNCER_GREETING,
+    SYNCER_PROVING,
+    SYNCER_OFFERING,
+    SYNCER_ASKING,
+    SYNCER_WITNESSING,
+    SYNCER_DONE,
+    SYNCER_FAILED
+};
 
 /* Submit everything sealed; ask one question; or only say hello. */
 enum syncer_purpose { SYNCER_SUBMIT, SYNCER_QUERY, SYNCER_WAITING, SYNCER_GREET };
@@ -50,10 +63,13 @@ struct syncer_job {
     enum syncer_purpose purpose;
     struct store_lease *lease;
     const struct hash *device;
+    const struct signing_key *device_key; /* signs what is witnessed */
     enum language language;
     struct bytes query; /* SYNCER_QUERY: packed Query; SYNCER_WAITING: packed Waiting */
     /* The server has greeted us, and is the one we know. May be NULL. */
     void (*on_welcome)(void *context, const struct Dantin__Welcome *welcome);
+    /* The journal goes on under a new epoch; so many submissions received before must be offered again. May be NULL. */
+    void (*on_new_epoch)(void *context, uint64_t left_behind);
     /* A receipt was checked and stored. */
     void (*on_receipt)(void *context, const struct outbox_outcome *outcome);
     /* One part of an answer, valid during the call; false: enough. */
@@ -77,6 +93,27 @@ struct syncer_offer {
     uint64_t request_id;
 };
 
+enum { SYNCER_PROVED_MAX = 64 /* checkpoints proved with one request */ };
+
+/* A checkpoint that a path was asked for. */
+struct syncer_asked {
+    struct id epoch;
+    uint64_t size;
+};
+
+/* What the session asks as a witness. */
+struct syncer_witness {
+    uint64_t request_id;             /* of the PROVE, COSIGN or SEAL that is open; 0: none */
+    uint16_t waits_for;              /* type of its answer */
+    struct buf welcome;              /* PROVING: WELCOME's body, not believed yet */
+    struct witness_lineage *lineage; /* PROVING: as told; NULL: not yet */
+    struct syncer_asked asked[SYNCER_PROVED_MAX];
+    size_t asked_count;
+    struct syncer_asked cosigned; /* what is being cosigned, or was last */
+    unsigned cosigned_count; /* in this session: the newest, then at most the one on which witnesses gather */
+    bool is_sealed_told;     /* all that the server knows of devices and seals */
+};
+
 struct syncer {
     const struct syncer_job *job;
     struct sm sm;
@@ -94,6 +131,7 @@ struct syncer {
     bool is_viewer;    /* nothing new is taken from it, only first receipts are given again */
     bool is_forbidden; /* and there is something new */
     bool is_copy;      /* the server holds what was not sealed here: show it one submission, then fail */
+    struct syncer_witness witness;
 };
 
 void syncer_init(struct syncer *syncer, const struct syncer_job *job);

@@ -8,15 +8,16 @@
 #include "client/lib/store_setting.h"
 #include "client/lib/store_witness.h"
 
-static enum err pin_receipt_key(struct syncer *syncer, const Dantin__Welcome *welcome, struct store *store);
-static bool is_behind_receipt(const Dantin__Welcome *welcome, struct store *store, struct arena *arena);
+static enum err leave_behind(const struct id *epoch, const struct witness_lineage *lineage,
+                             struct store *store, struct arena *arena);
+static bool is_in_line(const struct witness_lineage *lineage, const struct id *from, const struct id *epoch);
+static enum err hold(struct store *store, const struct witness_tree *tree);
 static enum err put_if_changed(struct store *store, const char *name, struct bytes value,
                                struct arena *arena);
 static struct bytes bytes_of_field(const ProtobufCBinaryData *field);
 
 /* The session fails when the server is not the one, or not in the state, that this store knows. */
-enum err syncer_check_welcome(struct syncer *syncer, const Dantin__Welcome *welcome, struct store *store,
-                              struct arena *arena)
+enum err syncer_check_welcome(struct syncer *syncer, const Dantin__Welcome *welcome, struct store *store)
 {
     struct hash device = {0};
     struct hash last_hash = {0};
@@ -36,53 +37,23 @@ enum err syncer_check_welcome(struct syncer *syncer, const Dantin__Welcome *welc
         syncer_fail_text(syncer, ERR_UNAUTHORISED, TEXT_SYNC_OTHER_DEVICE);
         return ERR_OK;
     }
-    enum err err = pin_receipt_key(syncer, welcome, store);
-    if (err != ERR_OK || syncer_is_over(syncer)) {
-        return err;
-    }
     if (syncer->job->purpose != SYNCER_SUBMIT) {
         return ERR_OK; /* questions are answered in any state */
     }
-    if (welcome->is_rolled_back || is_behind_receipt(welcome, store, arena)) {
+    if (welcome->is_rolled_back) { /* it admits that it lost entries: no contradiction */
         syncer_fail_text(syncer, ERR_ROLLED_BACK, TEXT_SYNC_ROLLED_BACK);
         return ERR_OK;
     }
-    err = outbox_check_server(store, welcome->last_sequence, &last_hash);
+    enum err err = outbox_check_server(store, welcome->last_sequence, &last_hash);
     syncer->is_copy = err == ERR_CLONED;
     err = syncer->is_copy ? ERR_OK : err;
     syncer->is_viewer = welcome->role == NULL || strcmp(welcome->role, "viewer") == 0;
     return err;
 }
 
-/* The first WELCOME's key is kept for good: receipts of this server can be checked without trusting the line
- * of the day. */
-static enum err pin_receipt_key(struct syncer *syncer, const Dantin__Welcome *welcome, struct store *store)
-{
-    struct bytes key = bytes_of_field(&welcome->receipt_key);
-    uint8_t pinned[1][SIGN_PUBLIC_KEY_BYTES];
-    size_t count = 0;
-    enum err err = store_log_keys(store, pinned, 1, &count);
-    if (err != ERR_OK) {
-        return err;
-    }
-    if (count > 0 && !bytes_equal(bytes_of(pinned[0], SIGN_PUBLIC_KEY_BYTES), key)) {
-        syncer_fail_text(syncer, ERR_BAD_SIGNATURE, TEXT_SYNC_RECEIPT_KEY);
-        return ERR_OK;
-    }
-    return verify_key_new(key, &syncer->receipt_key) == ERR_OK ? ERR_OK : ERR_PROTOCOL;
-}
-
-static bool is_behind_receipt(const Dantin__Welcome *welcome, struct store *store, struct arena *arena)
-{
-    struct store_receipt newest = {0};
-    if (store_receipt_newest(store, arena, &newest) != ERR_OK) {
-        return false;
-    }
-    return bytes_equal(bytes_of_field(&welcome->epoch), bytes_of(newest.epoch.at, ID_BYTES)) &&
-           welcome->head <= newest.position;
-}
-
-enum err syncer_remember_welcome(const Dantin__Welcome *welcome, struct store *store, struct arena *arena)
+enum err syncer_remember_welcome(const Dantin__Welcome *welcome, const struct witness_tree *tree,
+                                 const struct witness_lineage *lineage, struct store *store,
+                                 struct arena *arena)
 {
     uint8_t version[sizeof(uint32_t)];
     uint8_t is_province = welcome->is_province ? 1 : 0;
@@ -93,6 +64,12 @@ enum err syncer_remember_welcome(const Dantin__Welcome *welcome, struct store *s
         return err;
     }
     err = key.len == SIGN_PUBLIC_KEY_BYTES ? store_log_key_put(store, key.at) : ERR_PROTOCOL;
+    if (err == ERR_OK && lineage != NULL) {
+        err = leave_behind(&tree->checkpoint.epoch, lineage, store, arena);
+    }
+    if (err == ERR_OK && tree != NULL) {
+        err = hold(store, tree);
+    }
     if (err == ERR_OK) {
         err = put_if_changed(store, SETTING_SENDER, bytes_of_field(&welcome->sender), arena);
     }
@@ -111,6 +88,58 @@ enum err syncer_remember_welcome(const Dantin__Welcome *welcome, struct store *s
     }
     store_rollback(store);
     return err;
+}
+
+/* Of the epochs that led to this one, what was not kept; of epochs that did not lead to it, everything. Keys of witnesses are
+ * learned anew: the entries that gave them may be gone. */
+static enum err leave_behind(const struct id *epoch, const struct witness_lineage *lineage,
+                             struct store *store, struct arena *arena)
+{
+    uint8_t after[sizeof(uint64_t)] = {0};
+    const struct witness_branch *branch = NULL;
+    struct id at = *epoch;
+    enum err err = store_witness_clear(store);
+    if (err == ERR_OK) {
+        err = store_setting_put(store, SETTING_WITNESS_AFTER, bytes_of(after, sizeof after));
+    }
+    if (err == ERR_OK) {
+        err = store_setting_put(store, SETTING_WITNESS_SENDERS, bytes_of("", 0));
+    }
+    while (err == ERR_OK && (branch = witness_branch_of(lineage, &at)) != NULL) {
+        err = store_leave_behind(store, &branch->previous, branch->size);
+        at = branch->previous;
+    }
+    while (err == ERR_OK) {
+        struct store_checkpoint newest = {0};
+        err = store_checkpoint_newest(store, arena, &newest);
+        if (err == ERR_NOT_FOUND || (err == ERR_OK && is_in_line(lineage, epoch, &newest.epoch))) {
+            return ERR_OK;
+        }
+        if (err == ERR_OK) {
+            err = store_leave_behind(store, &newest.epoch, 0);
+        }
+    }
+    return err;
+}
+
+static bool is_in_line(const struct witness_lineage *lineage, const struct id *from, const struct id *epoch)
+{
+    const struct witness_branch *branch = NULL;
+    struct id at = *from;
+    while (!id_equal(&at, epoch) && (branch = witness_branch_of(lineage, &at)) != NULL) {
+        at = branch->previous;
+    }
+    return id_equal(&at, epoch);
+}
+
+/* The way to it from what we held was proved. */
+static enum err hold(struct store *store, const struct witness_tree *tree)
+{
+    const struct store_checkpoint checkpoint = {.epoch = tree->checkpoint.epoch,
+                                                .size = tree->checkpoint.size,
+                                                .note = tree->note,
+                                                .standing = STORE_CHECKPOINT_PROVED};
+    return store_checkpoint_put(store, &checkpoint);
 }
 
 static enum err put_if_changed(struct store *store, const char *name, struct bytes value, struct arena *arena)

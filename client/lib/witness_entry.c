@@ -5,16 +5,12 @@
 
 #include "common/crypto/hash.h"
 #include "common/crypto/merkle.h"
+#include "common/wire/key_change.h"
 #include "common/wire/message.h"
 #include "common/wire/payload.h"
 #include "common/wire/receipt.h"
 #include "proto/journal.pb-c.h"
 #include "proto/witness.pb-c.h"
-
-/* What a new key signs (docs/protocol.md#key-change). */
-#define POSSESSION_DOMAIN "dantin/key-change"
-enum { DOMAIN_BYTES = 32, POSSESSION_BYTES = DOMAIN_BYTES + HASH_BYTES + 8 };
-_Static_assert(sizeof POSSESSION_DOMAIN <= DOMAIN_BYTES, "the domain and its NULs");
 
 static bool is_item_of(const Dantin__ProvenEntry *message, const struct hash *payload_hash);
 static bool is_applied(const Dantin__ProvenEntry *message);
@@ -56,14 +52,13 @@ enum err witness_entry_read(const Dantin__ProvenEntry *message, const struct che
 enum err witness_check_possession(const struct envelope *envelope, struct bytes public_key,
                                   struct bytes possession)
 {
-    uint8_t said[POSSESSION_BYTES] = POSSESSION_DOMAIN;
+    uint8_t said[KEY_CHANGE_SIGNED_BYTES];
     struct verify_key *key = NULL;
     enum err err = verify_key_new(public_key, &key);
     if (err != ERR_OK) {
         return err;
     }
-    memcpy(said + DOMAIN_BYTES, envelope->device.at, HASH_BYTES);
-    u64_write(said + DOMAIN_BYTES + HASH_BYTES, envelope->sequence);
+    key_change_signed_bytes(&envelope->device, envelope->sequence, said);
     err = verify_key_check(key, bytes_of(said, sizeof said), possession);
     verify_key_free(key);
     return err;

@@ -16,6 +16,7 @@ static bool judge_sequence(struct judge *judge, size_t member_index, struct devi
                            struct judged *judged);
 static bool judge_repeat(struct judge *judge, size_t member_index, struct device_state *device,
                          struct judged *judged);
+static bool opens_epoch(const struct submission *submission);
 static bool may_submit(enum role role, uint16_t content);
 static void fail(struct judged *judged, enum err err);
 static void fail_cloned(struct judged *judged, struct device_state *device);
@@ -187,8 +188,8 @@ static bool judge_sequence(struct judge *judge, size_t member_index, struct devi
         fail(judged, ERR_CLONED);
     } else if (!may_submit(device->device->role, envelope->content)) {
         fail(judged, ERR_FORBIDDEN);
-    } else if (judge->facts->head.is_rolled_back && envelope->content != ENVELOPE_CONTENT_ACTS) {
-        fail(judged, ERR_ROLLED_BACK); /* an act may end that */
+    } else if (judge->facts->head.is_rolled_back && !opens_epoch(judge->members[member_index])) {
+        fail(judged, ERR_ROLLED_BACK); /* another entry would make a second journal of the same name */
     } else if (envelope->sequence != device->last_sequence + 1) {
         fail(judged, ERR_BAD_SEQUENCE);
     } else if (!hash_equal(&envelope->previous, &device->last_envelope_hash)) {
@@ -197,6 +198,14 @@ static bool judge_sequence(struct judge *judge, size_t member_index, struct devi
         return false;
     }
     return true;
+}
+
+/* Is it the act that goes on under a new name? */
+static bool opens_epoch(const struct submission *submission)
+{
+    return submission->envelope.content == ENVELOPE_CONTENT_ACTS && submission->acts != NULL &&
+           submission->change_count > 0 && submission->acts[0].is_readable &&
+           submission->acts[0].effect.kind == STORE_ACT_EPOCH;
 }
 
 /* Who may write at all is never stopped: what is not his to submit is journalled and refused item by item. */

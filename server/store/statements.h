@@ -28,6 +28,9 @@
     STATEMENT(JOURNAL_REREAD, journal_reread)             \
     STATEMENT(TREE_APPEND, tree_append)                   \
     STATEMENT(CHECKPOINT_PUT, checkpoint_put)             \
+    STATEMENT(FIND_ACTS, find_acts)                       \
+    STATEMENT(FIND_SEAL, find_seal)                       \
+    STATEMENT(COSIGNATURE_PUT, cosignature_put)           \
     STATEMENT(FIND_TREE, find_tree)                       \
     STATEMENT(ACT_DEVICE, act_device)                     \
     STATEMENT(ACT_KEY, act_key)                           \

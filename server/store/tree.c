@@ -70,12 +70,25 @@ enum err tree_leaf_of_row(const PGresult *rows, int row, struct arena *arena,
 {
     struct bytes envelope = result_bytes(rows, row, 1);
     struct bytes signature = result_bytes(rows, row, 2);
+    struct hash verdict_hash;
+    if (envelope.len != ENVELOPE_BYTES || signature.len != SIGN_SIGNATURE_BYTES) {
+        return ERR_DATABASE;
+    }
+    enum err err = tree_verdict_hash_of_row(rows, row, arena, &verdict_hash);
+    if (err == ERR_OK) {
+        ret_written->position = (uint64_t)result_int64(rows, row, 0);
+        ret_written->leaf = receipt_leaf_hash(envelope, signature, result_int64(rows, row, 3), &verdict_hash);
+    }
+    return err;
+}
+
+enum err tree_verdict_hash_of_row(const PGresult *rows, int row, struct arena *arena, struct hash *ret_hash)
+{
     int64_t change_count = result_int64(rows, row, 4);
     const struct verdict *listed = NULL;
     const uint32_t *indexes = NULL;
     size_t listed_count = 0;
-    if (envelope.len != ENVELOPE_BYTES || signature.len != SIGN_SIGNATURE_BYTES || change_count < 0 ||
-        change_count > PAYLOAD_CHANGES_MAX) {
+    if (change_count < 0 || change_count > PAYLOAD_CHANGES_MAX) {
         return ERR_DATABASE;
     }
     enum err err = verdict_decode(result_bytes(rows, row, 5), arena, &listed, &indexes, &listed_count);
@@ -92,9 +105,7 @@ enum err tree_leaf_of_row(const PGresult *rows, int row, struct arena *arena,
     if (err != ERR_OK) {
         return ERR_DATABASE;
     }
-    struct hash verdict_hash = receipt_verdict_hash(verdicts, (size_t)change_count);
-    ret_written->position = (uint64_t)result_int64(rows, row, 0);
-    ret_written->leaf = receipt_leaf_hash(envelope, signature, result_int64(rows, row, 3), &verdict_hash);
+    *ret_hash = receipt_verdict_hash(verdicts, (size_t)change_count);
     return ERR_OK;
 }
 

@@ -10,4 +10,8 @@
 MUST_CHECK enum err tree_leaf_of_row(const PGresult *rows, int row, struct arena *arena,
                                      struct store_written *ret_written);
 
+/* The verdict hash of such a row alone. Errors likewise. */
+MUST_CHECK enum err tree_verdict_hash_of_row(const PGresult *rows, int row, struct arena *arena,
+                                             struct hash *ret_hash);
+
 #endif

@@ -326,6 +326,7 @@ consolidated() {
 @test "a rolled-back server is noticed, takes nothing until a new epoch, and is refilled by its clients" {
   local before
   enrol third --sender 528 --role clerk
+  enrol fourth --sender 529 --role clerk
   client third submit # a session before the backup
   province_halt
   cp -a "$DATA" "$WORK/backup"
@@ -355,17 +356,24 @@ consolidated() {
   [[ "$output" == *"old state"* ]]
   grep -q 'event=server_rolled_back' "$WORK/serve.log"
   # It takes nothing from those either who could not know.
-  enrol fourth --sender 529 --role clerk
   sheet_branches "$WORK/fourth.csv" 529
   client fourth import --first-load "$WORK/fourth.csv"
   run client fourth submit
   echo "$output"
   [ "$status" -eq 5 ]
   refused_by "error 17" second_client plain --cell "$(branch_id 522)" --count 1
+  # Nor an act of the operator's: it would make a second journal of the same name.
+  client fifth init --kdf-cost for-tests --server "localhost:${LISTEN##*:}" --csr "$WORK/fifth.csr"
+  run "$DANTIND" device sign "$WORK/fifth.csr" --data "$DATA" --sender 529 --role clerk --lang en 3>&-
+  echo "$output"
+  [ "$status" -ne 0 ]
   [ "$(counted)" = $((before - 70)) ]
 
   "$DANTIND" epoch new --data "$DATA" --lang en 3>&-
-  client third submit
+  run client third submit
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"new epoch"* ]]
   client neighbour submit
   client fourth submit
   consolidated | diff "$WORK/before" -

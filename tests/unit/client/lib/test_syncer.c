@@ -1,292 +1,5 @@
 /* The session of the client against a server played in memory: frames in, frames out, cut anywhere. */
-#include "tests/lib/test.h"
-
-#include <stdio.h>
-
-#include "client/lib/store_setting.h"
-#include "client/lib/syncer.h"
-#include "common/wire/message.h"
-#include "proto/query.pb-c.h"
-#include "proto/session.pb-c.h"
-#include "proto/submission.pb-c.h"
-#include "tests/lib/client_world.h"
-
-enum { JOURNAL_MAX = 256, BUF_BYTES_MAX = 64 << 20, NO_CUT = -1 };
-
-/* The server: what it journalled, and how it misbehaves. */
-struct server {
-    struct id epoch;
-    uint64_t head;
-    uint64_t positions[JOURNAL_MAX]; /* by sequence; plus one, 0 = not journalled */
-    uint64_t last_sequence;
-    struct hash last_hash;
-    uint64_t offered[JOURNAL_MAX]; /* sequences in the order they came, this session */
-    size_t offered_count;
-    uint32_t credits;
-    const char *role;
-    bool is_rolled_back;
-    bool answers_twice;
-    bool answers_backwards;     /* receipts of one batch in reverse order */
-    enum client_fault fault;    /* of receipts */
-    uint64_t fails_at_sequence; /* answered with fail_code, later ones with ERR_BAD_SEQUENCE */
-    enum err fail_code;
-    bool fail_may_retry;
-    const uint8_t *receipt_public; /* another key than signs: tests only */
-    struct hash device;
-    uint32_t version;
-};
-
-struct session {
-    struct syncer syncer;
-    struct syncer_job job;
-    struct store_lease lease;
-    struct buf to_server;
-    struct buf to_client;
-    size_t frames; /* carried so far, both ways */
-};
-
-static struct client_world world;
-static struct server server;
-static struct session session;
-static size_t receipts_told;
-static size_t rows_told;
-
-static void on_receipt(void *context, const struct outbox_outcome *outcome)
-{
-    (void)context, (void)outcome; /* only counted */
-    receipts_told++;
-}
-
-static bool on_rows(void *context, const Dantin__Rows *rows)
-{
-    (void)context;
-    rows_told += rows->n_row;
-    return true;
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    client_world_open(&world);
-    server = (struct server){
-        .epoch = {{0xe1}}, .credits = 4, .role = "clerk", .device = world.signer.device, .version = 1};
-    receipts_told = 0;
-    rows_told = 0;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    client_world_close(&world);
-    return 0;
-}
-
-/* ---- the server ---- */
-
-static void say(uint16_t type, uint64_t request_id, const void *message)
-{
-    struct buf body;
-    buf_init(&body, BUF_BYTES_MAX);
-    assert_int_equal(message_pack(message, &body), ERR_OK);
-    assert_int_equal(frame_append(&session.to_client, type, request_id, buf_content(&body), true), ERR_OK);
-    buf_release(&body);
-}
-
-static void say_welcome(uint64_t request_id)
-{
-    Dantin__Welcome welcome = DANTIN__WELCOME__INIT;
-    struct id sender = client_id(7);
-    char role[32];
-    (void)snprintf(role, sizeof role, "%s", server.role);
-    welcome.has_version = welcome.has_schema_version = welcome.has_epoch = welcome.has_head = true;
-    welcome.has_device = welcome.has_sender = welcome.has_receipt_key = welcome.has_credits = true;
-    welcome.version = server.version;
-    welcome.schema_version = SCHEMA_VERSION;
-    welcome.epoch = (ProtobufCBinaryData){.len = ID_BYTES, .data = server.epoch.at};
-    welcome.head = server.head;
-    welcome.device = (ProtobufCBinaryData){.len = HASH_BYTES, .data = server.device.at};
-    welcome.sender = (ProtobufCBinaryData){.len = ID_BYTES, .data = sender.at};
-    welcome.role = role;
-    welcome.has_last_sequence = true;
-    welcome.last_sequence = server.last_sequence;
-    welcome.has_last_envelope_hash = server.last_sequence > 0;
-    welcome.last_envelope_hash = (ProtobufCBinaryData){.len = HASH_BYTES, .data = server.last_hash.at};
-    const uint8_t *key = server.receipt_public != NULL ? server.receipt_public : world.receipt_public;
-    welcome.receipt_key =
-        (ProtobufCBinaryData){.len = SIGN_PUBLIC_KEY_BYTES, .data = (uint8_t *)(uintptr_t)key};
-    welcome.credits = server.credits;
-    welcome.has_is_rolled_back = true;
-    welcome.is_rolled_back = server.is_rolled_back;
-    say(MESSAGE_WELCOME, request_id, &welcome);
-}
-
-static void say_error(uint64_t request_id, enum err code, bool may_retry)
-{
-    Dantin__Error error = DANTIN__ERROR__INIT;
-    char text[] = "nope";
-    error.has_code = error.has_may_retry = error.has_retry_after_ms = true;
-    error.code = code;
-    error.may_retry = may_retry;
-    error.retry_after_ms = 1234;
-    error.text = text;
-    say(MESSAGE_ERROR, request_id, &error);
-}
-
-static void take_submit(uint64_t request_id, struct bytes body)
-{
-    Dantin__Submit *submit = NULL;
-    struct envelope envelope = {0};
-    assert_int_equal(message_unpack(&dantin__submit__descriptor, body, true, &world.arena, &submit), ERR_OK);
-    struct bytes envelope_bytes = bytes_of(submit->envelope.data, submit->envelope.len);
-    assert_int_equal(envelope_decode(envelope_bytes, &envelope), ERR_OK);
-    uint64_t sequence = envelope.sequence;
-    server.offered[server.offered_count++] = sequence;
-    if (server.fails_at_sequence != 0 && sequence >= server.fails_at_sequence) {
-        bool is_first = sequence == server.fails_at_sequence;
-        say_error(request_id, is_first ? server.fail_code : ERR_BAD_SEQUENCE,
-                  is_first && server.fail_may_retry);
-        return;
-    }
-    if (server.positions[sequence] == 0) {
-        assert_int_equal(sequence, server.last_sequence + 1); /* a gap would be refused */
-        assert_true(hash_equal(&envelope.previous, &server.last_hash));
-        server.positions[sequence] = ++server.head;
-        server.last_sequence = sequence;
-        server.last_hash = envelope_hash(envelope_bytes);
-    }
-    struct bytes receipt = client_receipt(&world, &server.epoch, server.positions[sequence] - 1, sequence,
-                                          NULL, 0, server.fault);
-    for (int i = 0; i < (server.answers_twice ? 2 : 1); i++) {
-        assert_int_equal(frame_append(&session.to_client, MESSAGE_RECEIPT, request_id, receipt, true),
-                         ERR_OK);
-    }
-}
-
-static void take_frame(const struct frame *frame)
-{
-    struct bytes body = {0};
-    assert_int_equal(frame_body(frame, &world.arena, &body), ERR_OK);
-    switch (frame->header.type) {
-    case MESSAGE_HELLO:
-        say_welcome(frame->header.request_id);
-        break;
-    case MESSAGE_SUBMIT:
-        take_submit(frame->header.request_id, body);
-        break;
-    case MESSAGE_QUERY: {
-        Dantin__Rows rows = DANTIN__ROWS__INIT;
-        Dantin__Row row = DANTIN__ROW__INIT;
-        Dantin__Row *list[] = {&row, &row};
-        rows.n_row = 2;
-        rows.row = list;
-        say(MESSAGE_ROWS, frame->header.request_id, &rows);
-        rows.has_is_last = rows.is_last = true;
-        say(MESSAGE_ROWS, frame->header.request_id, &rows);
-        break;
-    }
-    case MESSAGE_PONG:
-        break;
-    default:
-        fail_msg("frame type %u", frame->header.type);
-    }
-}
-
-/* ---- the line ---- */
-
-/* Frames of a buffer, newest first when backwards; stops at the cut. */
-static size_t list_frames(struct buf *buf, bool is_server, struct frame *frames, size_t max)
-{
-    size_t count = 0;
-    struct bytes left = buf_content(buf);
-    struct frame_rules rules = {.is_server = is_server, .is_greeted = syncer_is_greeted(&session.syncer)};
-    while (count < max && frame_decode(left, rules, &frames[count]) == ERR_OK) {
-        size_t len = FRAME_HEADER_BYTES + frames[count].header.body_bytes;
-        left = bytes_of(left.at + len, left.len - len);
-        count++;
-    }
-    return count;
-}
-
-static bool is_cut(int cut_at)
-{
-    return cut_at != NO_CUT && session.frames >= (size_t)cut_at;
-}
-
-static bool carry_to_server(int cut_at)
-{
-    struct frame frames[JOURNAL_MAX];
-    size_t count = list_frames(&session.to_server, true, frames, JOURNAL_MAX);
-    for (size_t i = 0; i < count; i++) {
-        if (is_cut(cut_at)) {
-            return false;
-        }
-        session.frames++;
-        take_frame(&frames[i]);
-    }
-    buf_clear(&session.to_server);
-    return true;
-}
-
-static bool carry_to_client(int cut_at)
-{
-    struct buf batch = session.to_client;
-    struct frame frames[2 * JOURNAL_MAX];
-    buf_init(&session.to_client, BUF_BYTES_MAX);
-    size_t count = list_frames(&batch, false, frames, 2 * JOURNAL_MAX);
-    bool is_whole = true;
-    for (size_t i = 0; i < count && is_whole; i++) {
-        is_whole = !is_cut(cut_at);
-        if (is_whole) {
-            size_t at = server.answers_backwards ? count - 1 - i : i;
-            session.frames++;
-            assert_int_equal(syncer_on_frame(&session.syncer, &frames[at], &session.to_server), ERR_OK);
-        }
-    }
-    buf_release(&batch);
-    return is_whole;
-}
-
-/* Run one session until it is over or the line is cut after cut_at frames. */
-static enum syncer_state run(int cut_at)
-{
-    memset(&session, 0, sizeof session);
-    session.lease = (struct store_lease){.folder = world.folder, .owner = &world.owner, .store = world.store};
-    session.job = (struct syncer_job){.purpose = SYNCER_SUBMIT,
-                                      .lease = &session.lease,
-                                      .device = &world.signer.device,
-                                      .language = LANGUAGE_EN,
-                                      .on_receipt = on_receipt,
-                                      .on_rows = on_rows};
-    buf_init(&session.to_server, BUF_BYTES_MAX);
-    buf_init(&session.to_client, BUF_BYTES_MAX);
-    server.offered_count = 0;
-    syncer_init(&session.syncer, &session.job);
-    assert_int_equal(syncer_start(&session.syncer, &session.to_server), ERR_OK);
-    while (!syncer_is_over(&session.syncer) && carry_to_server(cut_at) && carry_to_client(cut_at)) {
-    }
-    enum syncer_state state = syncer_state(&session.syncer);
-    buf_release(&session.to_server);
-    buf_release(&session.to_client);
-    syncer_release(&session.syncer);
-    return state;
-}
-
-static void seal_submissions(size_t count)
-{
-    struct id branch = client_id(1);
-    for (size_t i = 0; i < count; i++) {
-        client_put_members(&world, 2, &branch);
-        (void)client_seal(&world);
-    }
-}
-
-static struct store_counts counts(void)
-{
-    struct store_counts result = {0};
-    assert_int_equal(store_counts(world.store, &result), ERR_OK);
-    return result;
-}
+#include "tests/unit/client/lib/syncer_fixture.h"
 
 /* ---- tests ---- */
 
@@ -393,7 +106,7 @@ static void welcome__other_receipt_key__loud(void **state)
 
     assert_int_equal(run(NO_CUT), SYNCER_FAILED);
 
-    assert_int_equal(session.syncer.failure.code, ERR_BAD_SIGNATURE);
+    assert_int_equal(session.syncer.failure.code, ERR_FORKED);
     assert_int_equal(server.offered_count, 0);
 }
 
@@ -406,8 +119,10 @@ static void welcome__new_epoch_lacks_some__offered_again(void **state)
     seal_submissions(6);
     assert_int_equal(run(NO_CUT), SYNCER_DONE);
     assert_int_equal(store_sealed_get(world.store, 3, &world.arena, &third), ERR_OK);
+    world.log.size = 3;
     server.epoch = (struct id){{0xe2}};
-    server.head = 3;
+    (void)log_append_epoch(&world.log, &server.epoch);
+    server.head = 4; /* with the entry that opened it */
     server.last_sequence = 3;
     server.last_hash = third.envelope_hash;
     memset(&server.positions[4], 0, 3 * sizeof server.positions[0]);
@@ -420,8 +135,8 @@ static void welcome__new_epoch_lacks_some__offered_again(void **state)
     assert_int_equal(counts().receipts, 9);
 }
 
-/* In the same epoch a head at or below our newest receipt means: the server lost what it signed for. */
-static void welcome__head_behind_our_receipt__rolled_back(void **state)
+/* In the same epoch a journal shorter than what we hold a checkpoint of, without a word: a contradiction. */
+static void welcome__fewer_entries_than_held__alarm(void **state)
 {
     (void)state;
     seal_submissions(3);
@@ -431,7 +146,7 @@ static void welcome__head_behind_our_receipt__rolled_back(void **state)
 
     assert_int_equal(run(NO_CUT), SYNCER_FAILED);
 
-    assert_int_equal(session.syncer.failure.code, ERR_ROLLED_BACK);
+    assert_int_equal(session.syncer.failure.code, ERR_FORKED);
     assert_int_equal(server.offered_count, 0);
 }
 
@@ -516,6 +231,8 @@ static void welcome__viewer_was_clerk__old_receipts_only(void **state)
     server.last_hash = second.envelope_hash;
     server.positions[1] = 1;
     server.positions[2] = 2;
+    (void)client_receipt(&world, &server.epoch, 0, 1, NULL, 0, CLIENT_SOUND); /* both stand in the journal */
+    (void)client_receipt(&world, &server.epoch, 1, 2, NULL, 0, CLIENT_SOUND);
     assert_int_equal(run(NO_CUT), SYNCER_DONE);
     assert_int_equal(server.offered_count, 2);
     assert_int_equal(counts().sealed_waiting, 0);
@@ -724,7 +441,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(submit__false_signature__loud_and_not_received, setup, teardown),
         cmocka_unit_test_setup_teardown(welcome__other_receipt_key__loud, setup, teardown),
         cmocka_unit_test_setup_teardown(welcome__new_epoch_lacks_some__offered_again, setup, teardown),
-        cmocka_unit_test_setup_teardown(welcome__head_behind_our_receipt__rolled_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(welcome__fewer_entries_than_held__alarm, setup, teardown),
         cmocka_unit_test_setup_teardown(welcome__server_rolled_back__nothing_offered, setup, teardown),
         cmocka_unit_test_setup_teardown(welcome__server_ahead_or_other__cloned, setup, teardown),
         cmocka_unit_test_setup_teardown(welcome__server_ahead_nothing_to_show__cloned, setup, teardown),

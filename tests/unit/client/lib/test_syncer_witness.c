@@ -1,0 +1,311 @@
+/* The session as a witness: what it demands, keeps, cosigns and counts; and what makes it raise the alarm. */
+#include "tests/unit/client/lib/syncer_fixture.h"
+
+#include "client/lib/platform.h"
+
+static struct log_world fork;
+
+static int setup_fork(void **state)
+{
+    memset(&fork, 0, sizeof fork);
+    return setup(state);
+}
+
+static int teardown_fork(void **state)
+{
+    log_close(&fork);
+    return teardown(state);
+}
+
+static struct store_checkpoint newest(void)
+{
+    struct store_checkpoint checkpoint = {0};
+    assert_int_equal(store_checkpoint_newest(world.store, &world.arena, &checkpoint), ERR_OK);
+    return checkpoint;
+}
+
+static uint64_t open_alarms(void)
+{
+    uint64_t count = 0;
+    assert_int_equal(store_alarm_open(world.store, &count), ERR_OK);
+    return count;
+}
+
+static bool has_file(const char *name)
+{
+    char path[PLATFORM_PATH_BYTES_MAX];
+    assert_int_equal(platform_path_join(world.folder, name, path, sizeof path), ERR_OK);
+    return platform_file_exists(path);
+}
+
+/* The journal shown from now on parts from the one known after `size` entries and goes on to `grown`. */
+static void show_fork(uint64_t size, uint64_t grown)
+{
+    log_fork(&fork, &world.log, size);
+    while (fork.size < grown) {
+        (void)log_append(&fork, 1000 + fork.size);
+    }
+    server.log = &fork;
+}
+
+/* Everything that came in a session ends as one proved journal, and its newest tree is cosigned: own entries included. */
+static void submit__many_groups__all_proved_newest_cosigned_once(void **state)
+{
+    (void)state;
+    seal_submissions(10);
+
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+
+    assert_int_equal(newest().size, 10);
+    for (uint64_t size = 1; size <= 10; size++) {
+        struct store_checkpoint checkpoint = {0};
+        assert_int_equal(store_checkpoint_get(world.store, &server.epoch, size, &world.arena, &checkpoint),
+                         ERR_OK);
+        assert_int_equal(checkpoint.standing, STORE_CHECKPOINT_PROVED);
+    }
+    assert_int_equal(server.cosigned_count, 1);
+    assert_int_equal(server.cosigned[0], 10);
+    assert_int_equal(run(NO_CUT), SYNCER_DONE); /* nothing new: nothing is signed again */
+    assert_int_equal(server.cosigned_count, 1);
+    assert_int_equal(open_alarms(), 0);
+}
+
+/* A server whose receipts and WELCOME tell of two journals is found out in the same session. */
+static void submit__receipts_not_proved_to_be_one_journal__alarm(void **state)
+{
+    (void)state;
+    seal_submissions(2);
+    server.proves_nothing = true;
+
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+
+    assert_int_equal(session.syncer.failure.code, ERR_FORKED);
+    assert_int_equal(open_alarms(), 1);
+    assert_int_equal(counts().receipts, 2); /* received they are */
+    assert_int_equal(server.cosigned_count, 0);
+}
+
+/* The other fork, longer than ours: nothing is offered, the sizes are named, both notes are kept as files and in the store, and nothing
+ * is offered even to a server that behaves, until a person has acknowledged. */
+static void welcome__other_fork__alarm_until_acknowledged(void **state)
+{
+    (void)state;
+    seal_submissions(6);
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+    show_fork(4, 9);
+    seal_submissions(1);
+
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+
+    assert_int_equal(session.syncer.failure.code, ERR_FORKED);
+    assert_non_null(strstr(session.syncer.failure.text, "6 entries"));
+    assert_non_null(strstr(session.syncer.failure.text, "shows 9"));
+    assert_int_equal(server.offered_count, 0);
+    assert_int_equal(open_alarms(), 1);
+    assert_true(has_file("alarm-1-held.note"));
+    assert_true(has_file("alarm-1-shown.note"));
+    assert_int_equal(newest().size, 6);
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED); /* again: still one alarm */
+    assert_int_equal(open_alarms(), 1);
+
+    server.log = NULL;
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+    assert_int_equal(server.offered_count, 0);
+    assert_int_equal(store_begin(world.store), ERR_OK);
+    assert_int_equal(store_alarm_acknowledge(world.store, 1), ERR_OK);
+    assert_int_equal(store_commit(world.store), ERR_OK);
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+    assert_int_equal(counts().sealed_waiting, 0);
+}
+
+/* Up to where the forks part both are one: only what was seen can contradict. */
+static void welcome__fork_beyond_what_was_seen__believed(void **state)
+{
+    (void)state;
+    seal_submissions(6);
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+    show_fork(6, 9);
+
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+
+    assert_int_equal(open_alarms(), 0);
+    assert_int_equal(newest().size, 9);
+}
+
+/* A new epoch is followed by its act: what was kept stays proved, what was not is void, and the person is told how many. */
+static uint64_t told_left_behind;
+static void on_new_epoch(void *context, uint64_t left_behind)
+{
+    (void)context;
+    told_left_behind = left_behind;
+}
+
+static void welcome__new_epoch__left_behind_and_told(void **state)
+{
+    (void)state;
+    static const struct id second = {{0xe2}};
+    struct store_checkpoint checkpoint = {0};
+    struct store_sealed third = {0};
+    struct id first = server.epoch;
+    seal_submissions(6);
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+    assert_int_equal(store_sealed_get(world.store, 3, &world.arena, &third), ERR_OK);
+    world.log.size = 3;
+    (void)log_append_epoch(&world.log, &second);
+    server.epoch = second;
+    server.head = 4;
+    server.last_sequence = 3;
+    server.last_hash = third.envelope_hash;
+    memset(&server.positions[4], 0, 3 * sizeof server.positions[0]);
+    told_left_behind = 0;
+    new_epoch_hook = on_new_epoch;
+
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+
+    new_epoch_hook = NULL;
+    assert_int_equal(told_left_behind, 3);
+    assert_int_equal(store_checkpoint_get(world.store, &first, 3, &world.arena, &checkpoint), ERR_OK);
+    assert_int_equal(checkpoint.standing, STORE_CHECKPOINT_PROVED);
+    assert_int_equal(store_checkpoint_get(world.store, &first, 6, &world.arena, &checkpoint), ERR_OK);
+    assert_int_equal(checkpoint.standing, STORE_CHECKPOINT_LEFT_BEHIND);
+    assert_int_equal(newest().size, 7);
+    checkpoint = newest();
+    assert_true(id_equal(&checkpoint.epoch, &second));
+    assert_int_equal(open_alarms(), 0);
+}
+
+/* An epoch whose branch is another journal than ours below it. */
+static void welcome__new_epoch_on_another_journal__alarm(void **state)
+{
+    (void)state;
+    static const struct id second = {{0xe2}};
+    seal_submissions(6);
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+    show_fork(4, 8); /* parts below our newest checkpoint, and keeps more entries than that */
+    (void)log_append_epoch(&fork, &second);
+    server.epoch = second;
+
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+
+    assert_int_equal(session.syncer.failure.code, ERR_FORKED);
+    assert_int_equal(open_alarms(), 1);
+    assert_int_equal(newest().size, 6);
+}
+
+/* An epoch that nobody opened. */
+static void welcome__new_epoch_without_an_act__alarm(void **state)
+{
+    (void)state;
+    seal_submissions(6);
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+    server.epoch = (struct id){{0xe7}};
+
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+
+    assert_int_equal(session.syncer.failure.code, ERR_FORKED);
+    assert_int_equal(server.offered_count, 0);
+}
+
+/* The log goes on under another key, as the old one says in the journal. */
+static void welcome__log_key_changed_by_an_act__followed(void **state)
+{
+    (void)state;
+    uint8_t keys[STORE_LOG_KEYS_MAX][SIGN_PUBLIC_KEY_BYTES];
+    size_t count = 0;
+    seal_submissions(2);
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+    (void)log_append_key(&world.log, 0x77, NULL);
+    server.head = world.log.size;
+    server.receipt_public = world.log.public_key;
+
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+
+    assert_int_equal(store_log_keys(world.store, keys, STORE_LOG_KEYS_MAX, &count), ERR_OK);
+    assert_int_equal(count, 2);
+    assert_memory_equal(keys[0], world.log.public_key, SIGN_PUBLIC_KEY_BYTES);
+    assert_int_equal(newest().size, 3);
+    assert_int_equal(open_alarms(), 0);
+}
+
+/* Under another key without such an act: a stranger, though he has the name and the certificate. */
+static void welcome__log_key_changed_by_a_stranger__alarm(void **state)
+{
+    (void)state;
+    seal_submissions(2);
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+    (void)log_append_key(&world.log, 0x77, world.device_key);
+    server.head = world.log.size;
+    server.receipt_public = world.log.public_key;
+
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+
+    assert_int_equal(session.syncer.failure.code, ERR_FORKED);
+    assert_int_equal(open_alarms(), 1);
+}
+
+/* Sealed is what devices of more than half of the senders cosigned: a sender counts once, a revoked device not at all, and
+ * strangers never. */
+static void seal__cosigners__counted_by_sender(void **state)
+{
+    (void)state;
+    enum { DEVICES = 5 };
+    static const struct id senders[DEVICES] = {{{1}}, {{1}}, {{2}}, {{3}}, {{4}}};
+    struct signing_key *keys[DEVICES];
+    struct signing_key *stranger = NULL;
+    struct store_checkpoint sealed = {0};
+    for (size_t i = 0; i < DEVICES; i++) {
+        assert_int_equal(signing_key_generate(&keys[i]), ERR_OK);
+        (void)log_append_device(&world.log, keys[i], &senders[i]);
+    }
+    assert_int_equal(signing_key_generate(&stranger), ERR_OK);
+    server.head = server.sealed_size = DEVICES;
+    static const struct {
+        size_t cosigners[4];
+        size_t count;
+        bool is_sealed;
+    } cases[] = {
+        {{0, 1, 2}, 3, false}, /* two senders of four */
+        {{2, 3}, 2, false},
+        {{0, 2, 3}, 3, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (size_t j = 0; j < cases[i].count; j++) {
+            server.cosigners[j] = keys[cases[i].cosigners[j]];
+        }
+        server.cosigners[cases[i].count] = stranger;
+        server.cosigner_count = cases[i].count + 1;
+        assert_int_equal(run(NO_CUT), SYNCER_DONE);
+        assert_int_equal(store_checkpoint_sealed(world.store, &world.arena, &sealed),
+                         cases[i].is_sealed ? ERR_OK : ERR_NOT_FOUND);
+    }
+    assert_int_equal(sealed.size, DEVICES);
+    assert_int_equal(open_alarms(), 0);
+    for (size_t i = 0; i < DEVICES; i++) {
+        signing_key_free(keys[i]);
+    }
+    signing_key_free(stranger);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(submit__many_groups__all_proved_newest_cosigned_once, setup_fork,
+                                        teardown_fork),
+        cmocka_unit_test_setup_teardown(submit__receipts_not_proved_to_be_one_journal__alarm, setup_fork,
+                                        teardown_fork),
+        cmocka_unit_test_setup_teardown(welcome__other_fork__alarm_until_acknowledged, setup_fork,
+                                        teardown_fork),
+        cmocka_unit_test_setup_teardown(welcome__fork_beyond_what_was_seen__believed, setup_fork,
+                                        teardown_fork),
+        cmocka_unit_test_setup_teardown(welcome__new_epoch__left_behind_and_told, setup_fork, teardown_fork),
+        cmocka_unit_test_setup_teardown(welcome__new_epoch_on_another_journal__alarm, setup_fork,
+                                        teardown_fork),
+        cmocka_unit_test_setup_teardown(welcome__new_epoch_without_an_act__alarm, setup_fork, teardown_fork),
+        cmocka_unit_test_setup_teardown(welcome__log_key_changed_by_an_act__followed, setup_fork,
+                                        teardown_fork),
+        cmocka_unit_test_setup_teardown(welcome__log_key_changed_by_a_stranger__alarm, setup_fork,
+                                        teardown_fork),
+        cmocka_unit_test_setup_teardown(seal__cosigners__counted_by_sender, setup_fork, teardown_fork),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
