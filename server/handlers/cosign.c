@@ -6,7 +6,7 @@
 #include "common/crypto/checkpoint.h"
 #include "proto/witness.pb-c.h"
 #include "server/handlers/handlers.h"
-#include "server/store/store.h"
+#include "server/store/store_witness.h"
 
 enum cosign_state { COSIGN_FIND_CHECKPOINT, COSIGN_KEEP, COSIGN_PROVE };
 

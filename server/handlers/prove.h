@@ -5,7 +5,7 @@
 #include "proto/journal.pb-c.h"
 #include "proto/witness.pb-c.h"
 #include "server/session/request.h"
-#include "server/store/store.h"
+#include "server/store/store_witness.h"
 
 enum {
     PROVE_SIZES_MAX = 64,

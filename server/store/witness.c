@@ -4,6 +4,7 @@
 #include "common/base/check.h"
 #include "common/wire/payload.h"
 #include "server/store/store_internal.h"
+#include "server/store/store_witness.h"
 #include "server/store/tree.h"
 #include "server/store/waiting.h"
 

@@ -6,6 +6,7 @@
 
 #include "common/base/check.h"
 #include "common/crypto/hash.h"
+#include "server/store/store_witness.h"
 #include "tests/lib/fault_memory.h"
 #include "server/store/store_waiting.h"
 #include "tests/lib/model_internal.h"
