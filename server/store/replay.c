@@ -39,6 +39,10 @@ enum err replay_open(const char *conninfo, const char *role, struct vault *vault
     replay->key.number = REPLAY_KEY_NUMBER;
     replay->sealer = (struct vault_sealer){.vault = vault, .keys = &replay->key, .key_count = 1};
     enum err err = vault_make_key(vault, REPLAY_KEY_NUMBER, &replay->key.sender, replay->key.wrapped);
+    if (err == ERR_OK) { /* nobody else's: what is sealed under it may be opened at once */
+        err = vault_add_key(vault, REPLAY_KEY_NUMBER, &replay->key.sender,
+                            bytes_of(replay->key.wrapped, sizeof replay->key.wrapped));
+    }
     err = err == ERR_OK ? statements_load() : err;
     err = err == ERR_OK ? ingest_sql_init(&replay->sql) : err;
     if (err != ERR_OK) {

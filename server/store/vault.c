@@ -17,6 +17,7 @@ struct data_key {
     uint32_t number;
     struct id sender;
     uint8_t secret[SEAL_KEY_BYTES];
+    bool is_confirmed; /* the database has it under this number */
     struct seal_key *key;
 };
 
@@ -45,7 +46,7 @@ static void aside_path(const struct vault *vault, char out[VAULT_PATH_BYTES_MAX 
 static enum err take_master(struct vault *vault, const uint8_t secret[SEAL_KEY_BYTES]);
 static enum err try_master(struct vault *vault, const char *path, struct bytes master_id);
 static enum err keep_key(struct vault *vault, uint32_t number, const struct id *sender,
-                         const uint8_t secret[SEAL_KEY_BYTES]);
+                         const uint8_t secret[SEAL_KEY_BYTES], bool is_confirmed);
 static void free_key(struct data_key *key);
 static struct data_key *find_key(const struct vault *vault, uint32_t number);
 static void forget_keys(struct vault *vault);
@@ -189,7 +190,7 @@ enum err vault_make_key(struct vault *vault, uint32_t number, const struct id *s
     uint8_t secret[SEAL_KEY_BYTES];
     struct vault_place place = place_of_key(number, sender);
     random_bytes(secret, sizeof secret);
-    enum err err = keep_key(vault, number, sender, secret);
+    enum err err = keep_key(vault, number, sender, secret, false);
     if (err == ERR_OK) {
         seal(vault->master, bytes_of(place.at, place.len), bytes_of(secret, sizeof secret), ret_wrapped);
     }
@@ -209,7 +210,7 @@ enum err vault_add_key(struct vault *vault, uint32_t number, const struct id *se
     }
     enum err err = seal_open(vault->master, bytes_of(place.at, place.len), wrapped, secret);
     if (err == ERR_OK) {
-        err = keep_key(vault, number, sender, secret);
+        err = keep_key(vault, number, sender, secret, true);
     }
     seal_wipe(secret, sizeof secret);
     return err;
@@ -217,7 +218,8 @@ enum err vault_add_key(struct vault *vault, uint32_t number, const struct id *se
 
 bool vault_has_key(const struct vault *vault, uint32_t number)
 {
-    return find_key(vault, number) != NULL;
+    const struct data_key *key = find_key(vault, number);
+    return key != NULL && key->is_confirmed;
 }
 
 void vault_trim(struct vault *vault)
@@ -274,7 +276,7 @@ enum err vault_open(struct vault *vault, const struct vault_place *place, struct
         return ERR_MALFORMED;
     }
     struct data_key *key = find_key(vault, vault_key_of(sealed));
-    if (key == NULL) {
+    if (key == NULL || !key->is_confirmed) {
         return ERR_NOT_FOUND;
     }
     struct bytes rest = bytes_of(sealed.at + VAULT_PREFIX_BYTES, sealed.len - VAULT_PREFIX_BYTES);
@@ -290,7 +292,8 @@ enum err vault_reseal(struct vault *vault, const struct vault_place *place, stru
     }
     const struct data_key *newest = find_key(vault, vault_key_of(sealed));
     for (const struct data_key *key = vault->keys; key != NULL; key = key->hh.next) {
-        newest = id_equal(&key->sender, &newest->sender) && key->number > newest->number ? key : newest;
+        bool is_newer = key->is_confirmed && key->number > newest->number;
+        newest = is_newer && id_equal(&key->sender, &newest->sender) ? key : newest;
     }
     vault_seal(vault, newest->number, place, bytes_of(plain, vault_plain_bytes(sealed)), out);
     return ERR_OK;
@@ -384,14 +387,20 @@ static enum err try_master(struct vault *vault, const char *path, struct bytes m
 }
 
 static enum err keep_key(struct vault *vault, uint32_t number, const struct id *sender,
-                         const uint8_t secret[SEAL_KEY_BYTES])
+                         const uint8_t secret[SEAL_KEY_BYTES], bool is_confirmed)
 {
+    struct data_key *older = find_key(vault, number);
     struct data_key *key = calloc(1, sizeof *key);
     enum err err = key == NULL ? ERR_NO_MEMORY : seal_key_new(secret, &key->key);
     if (err == ERR_OK) {
         key->number = number;
         key->sender = *sender;
+        key->is_confirmed = is_confirmed;
         memcpy(key->secret, secret, SEAL_KEY_BYTES);
+        if (older != NULL) {
+            HASH_DEL(vault->keys, older);
+            free_key(older);
+        }
         HASH_ADD(hh, vault->keys, number, sizeof key->number, key);
         err = hash_table_added(&key->hh, &vault->unused) ? ERR_OK : ERR_NO_MEMORY;
     }

@@ -60,13 +60,15 @@ void vault_wrap_index_key(struct vault *vault, uint8_t ret_wrapped[VAULT_WRAPPED
 MUST_CHECK enum err vault_wrap_key(struct vault *vault, uint32_t number, const struct id *sender,
                                    uint8_t ret_wrapped[VAULT_WRAPPED_BYTES]);
 
-/* A new data key under a number nobody else uses; the vault has it. ERR_NO_MEMORY. */
+/* A new data key, to be stored under its number. It seals from now on, and opens when the database has confirmed it
+ * (vault_add_key): a number whose transaction a crash undid may come again, for another key. ERR_NO_MEMORY. */
 MUST_CHECK enum err vault_make_key(struct vault *vault, uint32_t number, const struct id *sender,
                                    uint8_t ret_wrapped[VAULT_WRAPPED_BYTES]);
 /* A data key from the database. ERR_SEALED: not wrapped for this number and sender under our master key.
  * ERR_MALFORMED, ERR_NO_MEMORY. */
 MUST_CHECK enum err vault_add_key(struct vault *vault, uint32_t number, const struct id *sender,
                                   struct bytes wrapped);
+/* Has it a confirmed key of this number? */
 bool vault_has_key(const struct vault *vault, uint32_t number);
 /* Forget the data keys when there are VAULT_KEYS_MAX. */
 void vault_trim(struct vault *vault);

@@ -248,6 +248,7 @@ static void open_numbers(struct context *c)
 {
     (void)pg_ask(c->fixture.pg, "drop table if exists public.opened;"
                                 " create table public.opened (sealed bytea, number text)");
+    fixture_load_keys(&c->fixture);
     PGconn *connection = PQconnectdb(pg_conninfo(c->fixture.pg, "postgres"));
     PGresult *rows = PQexec(connection, "select replace(id::text, '-', ''), encode(card_number, 'hex') from"
                                         " dantin.member_version where card_number is not null");

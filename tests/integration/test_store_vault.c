@@ -76,6 +76,7 @@ static void store_group_commit__numbers_and_payload__sealed(void **state)
     struct bytes view = bytes_of(sealed, strlen(hex) / 2);
     assert_int_equal(hex_decode(hex, sealed, view.len), ERR_OK);
     struct vault_place place = vault_place_of_payload(&entry.envelope_hash);
+    fixture_load_keys(&fixture);
     assert_int_equal(vault_open(fixture.vault, &place, view, plain), ERR_OK);
     assert_memory_equal(plain, "payload 51012345", vault_plain_bytes(view));
 }

@@ -409,6 +409,16 @@ static void open_vault(struct store_fixture *fixture)
     PQfinish(connection);
 }
 
+void fixture_load_keys(struct store_fixture *fixture)
+{
+    struct pg_conn *connection = NULL;
+    struct error error = {0};
+    assert_int_equal(
+        database_open(pg_conninfo(fixture->pg, "postgres"), LANGUAGE_EN, &connection, &error), ERR_OK);
+    assert_int_equal(vault_load_keys(connection, fixture->vault, &error), ERR_OK);
+    PQfinish(connection);
+}
+
 static void start_store(struct store_fixture *fixture)
 {
     struct store_config config = {

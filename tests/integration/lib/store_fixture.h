@@ -41,6 +41,9 @@ void fixture_clear(struct store_fixture *fixture);
 void fixture_wait(struct store_fixture *fixture, const bool *flag);
 void fixture_wait_ready(struct store_fixture *fixture);
 
+/* The vault has every data key that is stored. */
+void fixture_load_keys(struct store_fixture *fixture);
+
 /* Insert a device: id, key hash and key are `byte` repeated. */
 void fixture_add_device(struct store_fixture *fixture, uint8_t byte, const struct id *sender,
                         bool is_province);

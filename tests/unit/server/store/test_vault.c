@@ -43,6 +43,7 @@ static int fixture_open(void **state)
     vault_make_index_key(f.vault, f.index_key);
     assert_int_equal(vault_set_index_key(f.vault, bytes_of(f.index_key, sizeof f.index_key)), ERR_OK);
     assert_int_equal(vault_make_key(f.vault, 5, &sender, f.wrapped), ERR_OK);
+    assert_int_equal(vault_add_key(f.vault, 5, &sender, bytes_of(f.wrapped, sizeof f.wrapped)), ERR_OK);
     *state = &f;
     return 0;
 }
@@ -146,6 +147,33 @@ static void vault_add_key__not_as_wrapped__refused(void **state)
     vault_free(other);
 }
 
+/* A crash of the database undoes a number together with the transaction that took it: it comes again, for another key. What the vault
+ * made first must not be taken for it. */
+static void vault_add_key__number_came_again__the_databases_key(void **state)
+{
+    struct fixture *f = *state;
+    struct id neighbour = {{8}};
+    struct vault_place place = vault_place_of_field(KIND_MEMBER, &record, "", "card_number");
+    struct vault *other = open_vault(f, f->path);
+    uint8_t undone[VAULT_WRAPPED_BYTES];
+    uint8_t stored[VAULT_WRAPPED_BYTES];
+    uint8_t sealed[8 + VAULT_OVERHEAD_BYTES];
+    uint8_t plain[8];
+    struct bytes view = bytes_of(sealed, sizeof sealed);
+    assert_int_equal(vault_make_key(f->vault, 6, &sender, undone), ERR_OK);
+    assert_false(vault_has_key(f->vault, 6));
+    vault_seal(f->vault, 6, &place, bytes_of_text("00000000"), sealed);
+    assert_int_equal(vault_open(f->vault, &place, view, plain), ERR_NOT_FOUND);
+    assert_int_equal(vault_make_key(other, 6, &neighbour, stored), ERR_OK);
+    vault_seal(other, 6, &place, bytes_of_text("01234567"), sealed);
+
+    assert_int_equal(vault_add_key(f->vault, 6, &neighbour, bytes_of(stored, sizeof stored)), ERR_OK);
+
+    assert_int_equal(vault_open(f->vault, &place, view, plain), ERR_OK);
+    assert_memory_equal(plain, "01234567", 8);
+    vault_free(other);
+}
+
 /* Equal numbers have equal indexes, of one field of one kind; another index key gives others. */
 static void vault_blind__equal_values__equal(void **state)
 {
@@ -214,6 +242,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(vault_open__same_master__opened, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(vault_open__other_place__refused, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(vault_add_key__not_as_wrapped__refused, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(vault_add_key__number_came_again__the_databases_key, fixture_open,
+                                        fixture_close),
         cmocka_unit_test_setup_teardown(vault_blind__equal_values__equal, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(vault_follow_master__exchanged__new_file_taken, fixture_open,
                                         fixture_close),
