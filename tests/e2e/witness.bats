@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+# Clients as witnesses of the journal: what a quorum of senders signed is sealed, proofs can be handed on, and two clients that were
+# shown different journals find out.
+
+load ../lib/province
+
+setup_file() {
+  province_start
+  enrol one --sender 522 --role clerk
+  enrol two --sender 536 --role clerk
+}
+
+teardown_file() { province_stop; }
+
+# Two of three senders cosign one text: receipts below it are sealed, at whoever asks.
+@test "a receipt is sealed once devices of more than half of the senders cosigned" {
+  sheet_branches "$WORK/one-branches.csv" 522
+  client one import --first-load "$WORK/one-branches.csv"
+  client one submit
+  [ "$(client one receipts --json | field "r['receipts'][0]['is_sealed']")" = False ]
+  client two submit
+  client one submit
+  run client one receipts --json
+  [ "$(field "r['receipts'][0]['is_sealed']" <<<"$output")" = True ]
+  run client one status --json
+  [ "$(field "r['alarms']" <<<"$output")" = 0 ]
+  [ "$(field "r['receipts_sealed']" <<<"$output")" = 1 ]
+  [ "$(metric dantind_cosignatures_total)" -ge 3 ]
+}
+
+# The proof is a file others can check; one changed byte of it is found; the page for the file bears it as a QR code.
+@test "a proof is shown, verified at another PC, and printed" {
+  client one receipt show 1 >"$WORK/proof.txt"
+  head -n 1 "$WORK/proof.txt" | grep -q '^c2sp.org/tlog-proof@v1$'
+  run client two receipt verify "$WORK/proof.txt" --json
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [ "$(field "r['is_own'], r['sequence']" <<<"$output")" = "False 1" ]
+  run client one receipt verify "$WORK/proof.txt" --json
+  [ "$(field "r['is_own']" <<<"$output")" = True ]
+  sed 's/^index .*/index 0/' "$WORK/proof.txt" >"$WORK/false.txt"
+  run client two receipt verify "$WORK/false.txt"
+  echo "$output"
+  [ "$status" -ne 0 ]
+  client one receipt print 1 --out "$WORK/page.html"
+  grep -q '<svg' "$WORK/page.html"
+  grep -q 'c2sp.org/tlog-proof@v1' "$WORK/page.html"
+}
+
+# The operator runs a second journal under the same key, and hides from it that another was shown: whoever saw the first refuses.
+@test "two journals shown to two clients: the first that meets the other raises the alarm" {
+  local note size
+  province_halt
+  cp -a "$DATA" "$WORK/other"
+  province_serve
+  sheet_members "$WORK/first.csv" 101 1
+  client one import --first-load "$WORK/first.csv"
+  client one submit
+  size=$(sql 'select max(size) from dantin.checkpoint')
+  note=$(sql "select encode(note, 'hex') from dantin.checkpoint where size = $size")
+  province_halt
+  mv "$DATA" "$WORK/seen-by-one"
+  mv "$WORK/other" "$DATA"
+  province_serve
+  sheet_branches "$WORK/two-branches.csv" 536
+  client two import --first-load "$WORK/two-branches.csv"
+  client two submit
+  sheet_members "$WORK/second.csv" 201 1
+  client two import --first-load "$WORK/second.csv"
+  client two submit
+  sql "update dantin.checkpoint set note = decode('$note', 'hex') where size = $size"
+
+  sheet_members "$WORK/third.csv" 102 1
+  client one import --first-load "$WORK/third.csv"
+  run client one submit
+  echo "$output"
+  [ "$status" -ne 0 ]
+  [[ "$output" == *"ALARM"*"holds $size entries"*"shows $((size + 1))"* ]]
+  [ -s "$WORK/one/alarm-1-held.note" ]
+  [ -s "$WORK/one/alarm-1-shown.note" ]
+  run client one status
+  [[ "$output" == *"ALARM"* ]]
+  [ "$(client one status --json 2>/dev/null | field "r['sealed_waiting']")" = 1 ]
+  [ "$(client one alarm show --json 2>/dev/null | field "(r['alarms'][0]['held_entries'], r['alarms'][0]['shown_entries'])")" = "($size, $((size + 1)))" ]
+  client one alarm acknowledge
+  run client one status
+  [[ "$output" != *"ALARM"* ]]
+}
