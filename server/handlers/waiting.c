@@ -135,8 +135,8 @@ static struct outcome find_entry(struct request *request, struct waiting *waitin
     const struct handlers_context *context = request_context(request);
     arena_clear(&waiting->part);
     waiting->state = WAITING_ENTRY;
-    store_find_waiting(context->store, &request_device(request)->sender, waiting->next_position,
-                       &waiting->part, on_entry, request);
+    store_find_waiting(context->store, &request_device(request)->device, &request_device(request)->sender,
+                       waiting->next_position, &waiting->part, on_entry, request);
     return request_wait(request, REQUEST_WAIT_EVENT);
 }
 

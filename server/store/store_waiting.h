@@ -18,10 +18,13 @@ struct store_waiting_entry {
     size_t count;
 };
 
-/* The first such entry of a sender at or after a position; it lies in `arena`. ERR_NOT_FOUND: there is none. */
-void store_find_waiting(
-    struct store *store, const struct id *sender, uint64_t from_position, struct arena *arena,
-    void (*on_entry)(void *context, enum err err, const struct store_waiting_entry *entry), void *context);
+/* The first such entry of a sender at or after a position; it lies in `arena`. ERR_NOT_FOUND: there is none. It holds the contents of
+ * records: that `device` is given them is noted in the log of reads before it is, or it is not given. */
+void store_find_waiting(struct store *store, const struct hash *device, const struct id *sender,
+                        uint64_t from_position, struct arena *arena,
+                        void (*on_entry)(void *context, enum err err,
+                                         const struct store_waiting_entry *entry),
+                        void *context);
 
 struct store_decided {
     struct id version;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/check.h"
+#include "server/store/look.h"
 #include "server/store/statements.h"
 #include "server/store/store_internal.h"
 #include "server/store/store_waiting.h"
@@ -12,6 +13,9 @@
 /* One call under way. */
 struct finding {
     struct store *store;
+    struct hash device; /* who is given an entry */
+    struct store_waiting_entry entry;
+    struct look look;
     struct arena *arena;
     void (*on_entry)(void *context, enum err err, const struct store_waiting_entry *entry);
     void (*on_outcomes)(void *context, enum err err, const struct store_decided *decided, size_t count);
@@ -22,19 +26,25 @@ static struct finding *finding_new(struct store *store, struct arena *arena, voi
 static void on_entry_found(void *context, const struct unit_result *result);
 static enum err read_entry(const struct finding *finding, const PGresult *rows,
                            struct store_waiting_entry *ret_entry);
+static enum err note_entry(struct finding *finding, const PGresult *rows);
+static enum err find_subjects(const PGresult *rows, struct look_subjects *subjects);
+static void on_entry_noted(void *context, const struct unit_result *result);
 static void on_outcomes_found(void *context, const struct unit_result *result);
 static enum err read_outcome(const struct finding *finding, const PGresult *rows, int row,
                              struct store_decided *ret_decided);
 
-void store_find_waiting(
-    struct store *store, const struct id *sender, uint64_t from_position, struct arena *arena,
-    void (*on_entry)(void *context, enum err err, const struct store_waiting_entry *entry), void *context)
+void store_find_waiting(struct store *store, const struct hash *device, const struct id *sender,
+                        uint64_t from_position, struct arena *arena,
+                        void (*on_entry)(void *context, enum err err,
+                                         const struct store_waiting_entry *entry),
+                        void *context)
 {
     struct finding *finding = finding_new(store, arena, context);
     struct unit_call calls[1];
     struct unit unit;
     uint8_t number[8];
     finding->on_entry = on_entry;
+    finding->device = *device;
     u64_write(number, from_position);
     unit_init(&unit, calls, 1);
     struct unit_call *call = unit_call(&unit, statement_of(STATEMENT_FIND_WAITING));
@@ -85,17 +95,72 @@ static struct finding *finding_new(struct store *store, struct arena *arena, voi
 
 static void on_entry_found(void *context, const struct unit_result *result)
 {
-    struct finding finding = *(struct finding *)context;
-    struct store_waiting_entry entry = {0};
+    struct finding *finding = context;
     enum err err = result->err == ERR_RULE ? ERR_DATABASE : result->err;
-    free(context);
     if (err == ERR_OK && PQntuples(result->results[0]) == 0) {
         err = ERR_NOT_FOUND;
     }
     if (err == ERR_OK) {
-        err = read_entry(&finding, result->results[0], &entry);
+        err = read_entry(finding, result->results[0], &finding->entry);
     }
-    finding.on_entry(finding.context, err, err == ERR_OK ? &entry : NULL);
+    if (err == ERR_OK) {
+        err = note_entry(finding, result->results[0]);
+    }
+    if (err != ERR_OK) {
+        finding->on_entry(finding->context, err, NULL);
+        free(finding);
+    }
+}
+
+/* Durable before the entry is given; the connection is everybody's, so that it is a transaction of its own. */
+static enum err note_entry(struct finding *finding, const PGresult *rows)
+{
+    struct look_subjects subjects;
+    struct unit_call calls[2];
+    struct unit unit;
+    struct buf array;
+    char device[HASH_HEX_BYTES];
+    finding->look = (struct look){.what = "waiting", .definition = "", .row_count = finding->entry.count};
+    look_subjects_init(&subjects);
+    buf_init(&array, LOOK_SUBJECT_BYTES_MAX);
+    enum err err = find_subjects(rows, &subjects);
+    if (err == ERR_OK) {
+        err = look_subjects_put(&subjects, finding->store, &array, &finding->look);
+    }
+    unit_init(&unit, calls, 2);
+    hex_encode(bytes_of(finding->device.at, HASH_BYTES), device);
+    unit_put_text(unit_call(&unit, statement_of(STATEMENT_SET_DEVICE)), device);
+    if (err == ERR_OK) {
+        err = look_put(finding->store, &unit, finding->arena, &finding->look);
+    }
+    if (err == ERR_OK) {
+        connection_send(finding->store->lookup_connection, &unit, 0, on_entry_noted, finding);
+    }
+    look_subjects_release(&subjects);
+    buf_release(&array);
+    return err;
+}
+
+static enum err find_subjects(const PGresult *rows, struct look_subjects *subjects)
+{
+    enum err err = ERR_OK;
+    for (int row = 0; row < PQntuples(rows) && err == ERR_OK; row++) {
+        const struct kind_schema *schema = schema_of((uint32_t)result_int64(rows, row, 12));
+        struct id record = result_id(rows, row, 13);
+        err = schema != NULL ? look_subjects_add(subjects, schema, &record) : ERR_DATABASE;
+    }
+    return err;
+}
+
+static void on_entry_noted(void *context, const struct unit_result *result)
+{
+    struct finding *finding = context;
+    enum err err = result->err == ERR_RULE ? ERR_DATABASE : result->err;
+    if (err == ERR_OK) {
+        look_tell(finding->store, &finding->device, &finding->look, result->results[1]);
+    }
+    finding->on_entry(finding->context, err, err == ERR_OK ? &finding->entry : NULL);
+    free(finding);
 }
 
 static enum err read_entry(const struct finding *finding, const PGresult *rows,

@@ -23,6 +23,7 @@ select l.looked_at_ms::text,
        l.sender_code,
        l.role,
        case l.what when 'trace' then {say từng bản ghi|records} when 'conflict' then {say nội dung bản ghi xung đột|content in a conflict}
+                   when 'waiting' then {say nội dung chờ duyệt|content that waits for approval}
                    when 'export' then {say xuất toàn bộ sổ cái|export of the journal} else l.what end,
        l.definition,
        nullif(l.purpose, ''),

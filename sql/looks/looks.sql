@@ -36,6 +36,7 @@ select l.looked_at_ms::text,
        l.role,
        case l.what when 'figures' then {say số liệu|figures} when 'exact' then {say số chính xác nhạy cảm|exact sensitive figures}
                    when 'trace' then {say từng bản ghi|records} when 'conflict' then {say nội dung bản ghi xung đột|content in a conflict}
+                   when 'waiting' then {say nội dung chờ duyệt|content that waits for approval}
                    when 'looks' then {say sổ đọc|log of reads} when 'export' then {say xuất toàn bộ sổ cái|export of the journal}
                    else l.what end,
        l.definition,

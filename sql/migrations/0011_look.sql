@@ -14,7 +14,7 @@ create table dantin.look (
     sender uuid not null,                      -- zeros: the operator
     role text not null,
     is_province boolean not null,
-    what text not null check (what in ('figures', 'exact', 'trace', 'conflict', 'looks', 'export')),
+    what text not null check (what in ('figures', 'exact', 'trace', 'conflict', 'waiting', 'looks', 'export')),
     purpose text not null,                     -- as the asker put it; '' when not stated
     definition text not null,
     definition_hash bytea not null,

@@ -46,6 +46,8 @@ counted_ballots() { sql 'select count(*) from dantin.congress_ballot'; }
   [ "$status" -eq 0 ]
   [ "$(field 'len(r["waiting"]), r["waiting"][0]["kind"], r["waiting"][0]["is_own"]' <<<"$output")" = "3 congress_ballot False" ]
   [ "$(client clerk waiting --json | field 'r["waiting"][0]["is_own"]')" = True ]
+  # Contents were given: each time a line of the log of reads, with the records by pseudonym.
+  [ "$(sql "select count(*) >= 2 and bool_and(persons > 0 and subjects is not null) from dantin.look where what = 'waiting'")" = t ]
   run client second waiting
   [[ "$output" == *"Congress tally sheet"* ]]
 }

@@ -353,10 +353,13 @@ void store_query_cancel(struct store *store, uint64_t request_number)
     }
 }
 
-void store_find_waiting(
-    struct store *store, const struct id *sender, uint64_t from_position, struct arena *arena,
-    void (*on_entry)(void *context, enum err err, const struct store_waiting_entry *entry), void *context)
+void store_find_waiting(struct store *store, const struct hash *device, const struct id *sender,
+                        uint64_t from_position, struct arena *arena,
+                        void (*on_entry)(void *context, enum err err,
+                                         const struct store_waiting_entry *entry),
+                        void *context)
 {
+    REQUIRE(device != NULL); /* who is given the entry; the model keeps no log of reads */
     struct model_call_waiting *call = wait_for(store, find_waiting, context);
     call->id = *sender;
     call->position = from_position;
