@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "common/base/text.h"
 #include "common/crypto/words.h"
 #include "server/commands/command.h"
@@ -34,6 +36,7 @@ struct deciding {
     struct pg_result *rows; /* all that wait */
     int row;                /* the one meant */
     struct signing_key *key;
+    char passphrase[PASSPHRASE_BYTES_MAX]; /* asked for when somebody decides */
 };
 
 static enum err open_deciding(struct deciding *deciding, const struct options *options,
@@ -63,7 +66,10 @@ enum err command_device_pending(const struct options *options, struct error *ret
 enum err command_device_approve(const struct options *options, struct error *ret_error)
 {
     struct deciding deciding = {.options = options};
-    enum err err = open_deciding(&deciding, options, ret_error);
+    enum err err = operators_ask(options, deciding.passphrase, ret_error);
+    if (err == ERR_OK) {
+        err = open_deciding(&deciding, options, ret_error);
+    }
     if (err == ERR_OK) {
         err = find_pending(&deciding, ret_error);
     }
@@ -73,7 +79,8 @@ enum err command_device_approve(const struct options *options, struct error *ret
             error_set(ret_error, ERR_FORBIDDEN, "%s", text_get(TEXT_DEVICE_SAME_OPERATOR, options->language));
     }
     if (err == ERR_OK) {
-        err = operators_unlock(options, &deciding.config, &deciding.session, &deciding.key, ret_error);
+        err = operators_unlock(options, &deciding.config, &deciding.session, deciding.passphrase,
+                               &deciding.key, ret_error);
     }
     if (err == ERR_OK) {
         err = enter(&deciding, ret_error);
@@ -92,12 +99,16 @@ enum err command_device_approve(const struct options *options, struct error *ret
 enum err command_device_refuse(const struct options *options, struct error *ret_error)
 {
     struct deciding deciding = {.options = options};
-    enum err err = open_deciding(&deciding, options, ret_error);
+    enum err err = operators_ask(options, deciding.passphrase, ret_error);
+    if (err == ERR_OK) {
+        err = open_deciding(&deciding, options, ret_error);
+    }
     if (err == ERR_OK) {
         err = find_pending(&deciding, ret_error);
     }
     if (err == ERR_OK) {
-        err = operators_unlock(options, &deciding.config, &deciding.session, &deciding.key, ret_error);
+        err = operators_unlock(options, &deciding.config, &deciding.session, deciding.passphrase,
+                               &deciding.key, ret_error);
     }
     if (err == ERR_OK) {
         err = decide(&deciding, "refused", ret_error);
@@ -127,6 +138,7 @@ static void close_deciding(struct deciding *deciding)
 {
     PQclear(deciding->rows);
     signing_key_free(deciding->key);
+    OPENSSL_cleanse(deciding->passphrase, sizeof deciding->passphrase);
     context_close_database(&deciding->session);
 }
 

@@ -25,7 +25,7 @@ enum { KEY_MODE = 0600, FOLDER_MODE = 0700 };
 static enum err find(const struct options *options, const struct database_session *session, const char *name,
                      uint8_t ret_key[SIGN_PUBLIC_KEY_BYTES], bool *ret_has_ended, struct error *ret_error);
 static enum err make_key(const struct options *options, const struct config *config, const char *name,
-                         struct signing_key **ret_key, struct error *ret_error);
+                         char *passphrase, struct signing_key **ret_key, struct error *ret_error);
 static enum err enter(const struct options *options, const struct config *config,
                       const struct database_session *session, const char *name, const uint8_t *public_key,
                       bool has_ended, struct error *ret_error);
@@ -38,11 +38,15 @@ enum err command_operator_add(const struct options *options, struct error *ret_e
     struct database_session session = {0};
     struct signing_key *key = NULL;
     uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
+    char passphrase[PASSPHRASE_BYTES_MAX] = "";
     bool has_ended = false;
     if (options->argument_count != 1 || !operators_is_name(name)) {
         return error_set(ret_error, ERR_USAGE, "%s", text_get(TEXT_OPERATOR_NAME, options->language));
     }
     enum err err = command_config(options, &config, ret_error);
+    if (err == ERR_OK) {
+        err = passphrase_read(options, name, true, passphrase, ret_error); /* while its file can be read */
+    }
     if (err == ERR_OK) {
         err = context_open_database(options, &config, &session, ret_error);
     }
@@ -53,7 +57,7 @@ enum err command_operator_add(const struct options *options, struct error *ret_e
                   : error_set(ret_error, ERR_EXISTS, text_get(TEXT_OPERATOR_EXISTS, options->language), name);
     }
     if (err == ERR_OK) {
-        err = make_key(options, &config, name, &key, ret_error);
+        err = make_key(options, &config, name, passphrase, &key, ret_error);
     }
     if (err == ERR_OK) {
         signing_key_public(key, public_key);
@@ -62,6 +66,7 @@ enum err command_operator_add(const struct options *options, struct error *ret_e
     if (err == ERR_OK) {
         (void)printf(text_get(TEXT_OPERATOR_ADDED, options->language), name);
     }
+    OPENSSL_cleanse(passphrase, sizeof passphrase);
     signing_key_free(key);
     context_close_database(&session);
     return err;
@@ -101,15 +106,24 @@ bool operators_is_name(const char *name)
            strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == strlen(name);
 }
 
+enum err operators_ask(const struct options *options, char ret_passphrase[PASSPHRASE_BYTES_MAX],
+                       struct error *ret_error)
+{
+    const char *name = options->operator_name;
+    if (name == NULL || !operators_is_name(name)) {
+        return error_set(ret_error, ERR_USAGE, "%s", text_get(TEXT_OPERATOR_NEEDED, options->language));
+    }
+    return passphrase_read(options, name, false, ret_passphrase, ret_error);
+}
+
 enum err operators_unlock(const struct options *options, const struct config *config,
-                          const struct database_session *session, struct signing_key **ret_key,
-                          struct error *ret_error)
+                          const struct database_session *session, char *passphrase,
+                          struct signing_key **ret_key, struct error *ret_error)
 {
     enum language language = options->language;
     const char *name = options->operator_name;
     char path[CONTEXT_PATH_BYTES_MAX];
     char pem[CONTEXT_FILE_BYTES_MAX];
-    char passphrase[PASSPHRASE_BYTES_MAX];
     uint8_t entered[SIGN_PUBLIC_KEY_BYTES];
     uint8_t found[SIGN_PUBLIC_KEY_BYTES];
     uint8_t extra[KEY_FILE_EXTRA_BYTES_MAX];
@@ -117,9 +131,6 @@ enum err operators_unlock(const struct options *options, const struct config *co
     size_t len = 0;
     bool has_ended = false;
     struct signing_key *key = NULL;
-    if (name == NULL || !operators_is_name(name)) {
-        return error_set(ret_error, ERR_USAGE, "%s", text_get(TEXT_OPERATOR_NEEDED, language));
-    }
     enum err err = find(options, session, name, entered, &has_ended, ret_error);
     if (err == ERR_OK && has_ended) {
         err = error_set(ret_error, ERR_FORBIDDEN, text_get(TEXT_OPERATOR_HAS_ENDED, language), name);
@@ -128,14 +139,12 @@ enum err operators_unlock(const struct options *options, const struct config *co
     if (err == ERR_OK) {
         err = context_read(path, language, pem, &len, ret_error);
     }
-    if (err == ERR_OK) {
-        err = passphrase_read(options, name, false, passphrase, ret_error);
-    }
     if (err != ERR_OK) {
+        OPENSSL_cleanse(passphrase, PASSPHRASE_BYTES_MAX);
         return err;
     }
     err = key_file_open(bytes_of(pem, len), bytes_of_text(passphrase), &key, extra, &extra_len);
-    OPENSSL_cleanse(passphrase, sizeof passphrase);
+    OPENSSL_cleanse(passphrase, PASSPHRASE_BYTES_MAX);
     if (err == ERR_OK) {
         signing_key_public(key, found);
         err = memcmp(found, entered, sizeof found) == 0 ? ERR_OK : ERR_FORBIDDEN;
@@ -168,27 +177,22 @@ static enum err find(const struct options *options, const struct database_sessio
 
 /* The file first: an operator in the journal whose key nobody has would be of no use. */
 static enum err make_key(const struct options *options, const struct config *config, const char *name,
-                         struct signing_key **ret_key, struct error *ret_error)
+                         char *passphrase, struct signing_key **ret_key, struct error *ret_error)
 {
     enum language language = options->language;
     char path[CONTEXT_PATH_BYTES_MAX];
     char pem[SIGN_PEM_BYTES_MAX];
-    char passphrase[PASSPHRASE_BYTES_MAX];
     struct signing_key *key = NULL;
     context_path(config, "operators", path);
     if (mkdir(path, FOLDER_MODE) != 0 && errno != EEXIST) {
         return error_set(ret_error, ERR_IO, "%s: %s", path, strerror(errno));
     }
     key_path(config, name, path);
-    enum err err = passphrase_read(options, name, true, passphrase, ret_error);
-    if (err != ERR_OK) {
-        return err;
-    }
-    err = signing_key_generate(&key);
+    enum err err = signing_key_generate(&key);
     if (err == ERR_OK) {
         err = key_file_seal(key, bytes_of(NULL, 0), bytes_of_text(passphrase), KEY_FILE_STRONG, pem);
     }
-    OPENSSL_cleanse(passphrase, sizeof passphrase);
+    OPENSSL_cleanse(passphrase, PASSPHRASE_BYTES_MAX);
     if (err == ERR_OK) {
         err = context_write(path, pem, KEY_MODE, language, ret_error);
     } else {

@@ -4,6 +4,7 @@
 
 #include "common/base/error.h"
 #include "common/crypto/sign.h"
+#include "server/commands/passphrase.h"
 
 struct config;
 struct database_session;
@@ -13,10 +14,14 @@ enum { OPERATOR_NAME_BYTES_MAX = 64 };
 
 /* a-z, 0-9, '.', '_', '-'; a letter or digit first. */
 bool operators_is_name(const char *name);
-/* The key of --operator NAME, unlocked with the passphrase. ERR_USAGE: no --operator; ERR_NOT_FOUND: nobody of that name;
+/* The passphrase of --operator NAME, before the privileges are dropped: its file may be for root alone. ERR_USAGE: no --operator;
+ * and as passphrase_read. */
+MUST_CHECK enum err operators_ask(const struct options *options, char ret_passphrase[PASSPHRASE_BYTES_MAX],
+                                  struct error *ret_error);
+/* The key of --operator NAME, unlocked with the passphrase, which is wiped in every case. ERR_NOT_FOUND: nobody of that name;
  * ERR_FORBIDDEN: no operator any more, or the file holds another key than the journal's; ERR_PASSPHRASE. */
 MUST_CHECK enum err operators_unlock(const struct options *options, const struct config *config,
-                                     const struct database_session *session, struct signing_key **ret_key,
-                                     struct error *ret_error);
+                                     const struct database_session *session, char *passphrase,
+                                     struct signing_key **ret_key, struct error *ret_error);
 
 #endif

@@ -36,6 +36,7 @@ enum err command_ticket_create(const struct options *options, struct error *ret_
     struct ticket ticket = {.number = 0};
     struct id sender = {0};
     char text[TICKET_TEXT_BYTES_MAX];
+    char passphrase[PASSPHRASE_BYTES_MAX] = "";
     enum err err = options->argument_count == 0
                        ? sender_check(options, ret_error)
                        : error_set(ret_error, ERR_USAGE, "%s", err_text(ERR_USAGE, options->language));
@@ -49,13 +50,16 @@ enum err command_ticket_create(const struct options *options, struct error *ret_
         err = find_pin(options, &config, ticket.pin, ret_error);
     }
     if (err == ERR_OK) {
+        err = operators_ask(options, passphrase, ret_error);
+    }
+    if (err == ERR_OK) {
         err = context_open_database(options, &config, &session, ret_error);
     }
     if (err == ERR_OK) {
         err = sender_find(options, &config, &session, &sender, ret_error);
     }
     if (err == ERR_OK) {
-        err = operators_unlock(options, &config, &session, &key, ret_error);
+        err = operators_unlock(options, &config, &session, passphrase, &key, ret_error);
     }
     if (err == ERR_OK) {
         ticket_draw(&ticket);
@@ -71,6 +75,7 @@ enum err command_ticket_create(const struct options *options, struct error *ret_
         OPENSSL_cleanse(text, sizeof text);
     }
     OPENSSL_cleanse(&ticket, sizeof ticket);
+    OPENSSL_cleanse(passphrase, sizeof passphrase);
     signing_key_free(key);
     context_close_database(&session);
     return err;
