@@ -20,7 +20,7 @@
 
 enum {
     KEYS_CERTIFICATE_BYTES_MAX = 65536,
-    KEYS_RENEW_DAYS = 30, /* before its end a certificate is renewed: from day 60 of 90 */
+    KEYS_RENEW_DAYS = 30,       /* before its end a certificate is renewed: from day 60 of 90 */
     KEYS_PERSON_BYTES_MAX = 32, /* of a name */
     KEYS_PERSONS_MAX = 64,      /* of one home */
     KEYS_PASSPHRASE_CHARACTERS_MIN = 10,

@@ -10,6 +10,7 @@ import vault
 
 WORK, DATA = pathlib.Path(os.environ["WORK"]), pathlib.Path(os.environ["DATA"])
 ENVELOPE_PREVIOUS = slice(58 * 2, 90 * 2)  # in hex; docs/protocol.md#envelope
+CONTENT_CHANGES = "1"  # the others are acts: docs/protocol.md#contents
 DIFFERENCES_SHOWN = 20
 
 # Header of the sheets: column and what stands in it. A code may be typed as its code or its name.
@@ -157,7 +158,7 @@ def check_records(sheets):
 def check_journal(records):
     """Positions and sequences without gaps, hash chains unbroken, nothing twice. Gives the entries by (device, sequence)."""
     journal = sql("select position, epoch, encode(device, 'hex') as device, sequence, encode(envelope, 'hex') as envelope, "
-                  "encode(envelope_hash, 'hex') as hash, server_time_ms, change_count, encode(leaf, 'hex') as leaf "
+                  "encode(envelope_hash, 'hex') as hash, server_time_ms, content, change_count, encode(leaf, 'hex') as leaf "
                   "from dantin.journal order by position")
     head = sql("select position, epoch from dantin.journal_head")[0]
     REPORT.expect("positions", set(range(int(head["position"]))), {int(entry["position"]) for entry in journal})
@@ -166,7 +167,8 @@ def check_journal(records):
     times = [int(entry["server_time_ms"]) for entry in journal]
     REPORT.expect("server time never runs back", True, times == sorted(times))
     province = client("province", "status")["device"]
-    changes = sum(int(entry["change_count"]) for entry in journal if entry["device"] != province)
+    changes = sum(int(entry["change_count"]) for entry in journal
+                  if entry["device"] != province and entry["content"] == CONTENT_CHANGES)
     REPORT.expect("changes journalled", records, changes)
     chain = {}
     for entry in journal:
