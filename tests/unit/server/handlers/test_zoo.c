@@ -20,7 +20,8 @@ struct cage {
     const char *name;
     struct zoo_order order;
     enum fate fate;
-    const char *reason;  /* of FATE_TLS */
+    const char *reason; /* of FATE_TLS */
+    bool is_revoked;
     bool is_unknown;     /* nobody enrolled the key */
     bool is_swapped;     /* shown with another private key */
     bool is_of_device_a; /* its name says the device of another sender */
@@ -158,6 +159,7 @@ static const struct cage devices[] = {
     {"an id that is no device's",
      {.common_name = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"},
      .fate = FATE_HELLO},
+    {"of a revoked device", {0}, FATE_HELLO, .is_revoked = true},
     {"a key that nobody enrolled", {0}, FATE_HELLO, .is_unknown = true},
 };
 
@@ -298,10 +300,11 @@ static const char *judge_unshown(struct tls_context *context, const struct zoo_a
     return verdict.reason;
 }
 
-static void know_device(const struct tls_peer *peer)
+static void know_device(const struct tls_peer *peer, bool is_revoked)
 {
     struct hash spki_hash = sign_spki_hash(peer->public_key);
-    struct store_device device = {.device = spki_hash, .sender = fixture.world.branch_a};
+    struct store_device device = {
+        .device = spki_hash, .sender = fixture.world.branch_a, .is_revoked = is_revoked};
     memcpy(device.public_key, peer->public_key, sizeof device.public_key);
     model_store_add_device(fixture.world.store, &spki_hash, &device);
 }
@@ -310,7 +313,7 @@ static void meet(const struct cage *cage, const struct tls_peer *peer)
 {
     Dantin__Query query = DANTIN__QUERY__INIT;
     if (!cage->is_unknown) {
-        know_device(peer);
+        know_device(peer, cage->is_revoked);
     }
     fixture_connect_peer(peer);
     fixture_hello("en", (struct bytes){0});
