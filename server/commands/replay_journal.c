@@ -331,7 +331,8 @@ static enum err add_erased(struct reader *reader, const struct erased *erased, u
     const struct kind_schema *schema = schema_of(erased->kind);
     void *message = NULL;
     if (schema == NULL ||
-        (!erased->is_removal && message_unpack(schema->descriptor, erased->body, false, &reader->batch, (void *)&message) != ERR_OK)) {
+        (!erased->is_removal && message_unpack(schema->descriptor, erased->body, false, &reader->batch,
+                                               (void *)&message) != ERR_OK)) {
         return wrong_at(reader, since);
     }
     const struct store_version version = {.schema = schema,

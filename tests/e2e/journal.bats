@@ -71,6 +71,7 @@ spoiled() {
   echo "$output"
   [ "$status" = 0 ]
   [[ $output == *"RIGHT: "* && $output == *"3  devices"* && $output != *"0  acts"* ]]
+  [[ $output == *"vouches for size "* && ! $output =~ \ 0\ \ cosignatures ]]
   run node "$DANTIN_SOURCE_DIR/tests/foreign/journal.mjs" export "$EXPORT" "$(log_key)"
   echo "$output"
   [[ $output == "right: "*" entries, "*" checkpoints, "* ]]
