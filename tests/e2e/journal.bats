@@ -87,6 +87,18 @@ spoiled() {
   [ -z "$output" ]
 }
 
+@test "a receipt that a clerk keeps is right by foreign eyes, and the journal holds what it vouches for" {
+  client first receipt show 1 >"$WORK/kept.tlog-proof"
+  run node "$DANTIN_SOURCE_DIR/tests/foreign/journal.mjs" receipt "$WORK/kept.tlog-proof" "$(log_key)"
+  echo "$output"
+  [[ $output == "right: position "*", sequence 1, "* ]]
+  exported
+  run "$DANTIN_BINARY_DIR/dantin-verify" "$EXPORT" --log-key "$(log_key)" --receipt "$WORK/kept.tlog-proof" --lang en
+  echo "$output"
+  [ "$status" = 0 ]
+  [[ $output == *" 1  receipts"* ]]
+}
+
 @test "another log's key is refused" {
   exported
   run --separate-stderr "$DANTIN_BINARY_DIR/dantin-verify" "$EXPORT" --log-key "$(printf '11%.0s' {1..32})" --lang en
