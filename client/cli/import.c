@@ -127,6 +127,9 @@ static void say_result(struct cli *cli, const char *path, const struct dantin_im
         cli_say(cli, TEXT_CLI_IMPORT_FROM_30, (unsigned long long)result->grassroots_from_30,
                 result->grassroots_cells);
     }
+    if (result->needs_second_person && result->new_records + result->changed > 0) {
+        cli_say(cli, TEXT_CLI_IMPORT_SECOND_PERSON);
+    }
     if (result->error_file[0] != '\0') {
         cli_say(cli, TEXT_CLI_IMPORT_ERRORS, result->error_file);
     }
@@ -165,6 +168,7 @@ static cJSON *json_of(const char *path, const struct dantin_import_result *resul
     /* Without memory `file` is NULL, every call below gives NULL, and cli_print_json fails. */
     (void)cJSON_AddStringToObject(file, "file", path);
     (void)cJSON_AddStringToObject(file, "kind", result->kind);
+    (void)cJSON_AddBoolToObject(file, "needs_second_person", result->needs_second_person);
     (void)cJSON_AddStringToObject(file, "list", result->list);
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         (void)cJSON_AddNumberToObject(file, counts[i].name, (double)counts[i].value);

@@ -155,6 +155,7 @@ struct dantin_import_result {
     uint64_t grassroots_from_30; /* grassroots cells with 30 members or more, likewise */
     char grassroots_cells[1024];
     char kind[32];
+    bool needs_second_person; /* what this kind submits waits until another person approves it */
     char list[32];        /* the list that each row added one element to; "" = rows state whole records */
     char list_label[160]; /* ... as people call it */
     char unknown_columns[1024]; /* headers that were not understood, ", " between */

@@ -136,6 +136,8 @@ static void result_of(const struct import_result *result, struct dantin_import_r
     (void)snprintf(ret_result->grassroots_cells, sizeof ret_result->grassroots_cells, "%s",
                    result->grassroots_cells);
     (void)snprintf(ret_result->kind, sizeof ret_result->kind, "%s", result->kind); /* same size */
+    const struct kind_schema *schema = schema_of_name(result->kind);
+    ret_result->needs_second_person = schema != NULL && schema->needs_second_person;
     (void)snprintf(ret_result->list, sizeof ret_result->list, "%s", result->list); /* same size */
     (void)snprintf(ret_result->list_label, sizeof ret_result->list_label, "%s",
                    result->list_label); /* same size */

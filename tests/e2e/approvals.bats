@@ -15,7 +15,7 @@ setup_file() {
   client clerk import --first-load "$WORK/branches.csv"
   client clerk submit
   ballots 01/BB 02/BB 03/BB >"$WORK/ballots.csv"
-  client clerk import "$WORK/ballots.csv"
+  client clerk import "$WORK/ballots.csv" >"$WORK/import.log"
   client clerk submit
 }
 
@@ -38,6 +38,10 @@ ballots() {
 
 # How many sheets the province counts.
 counted_ballots() { sql 'select count(*) from dantin.congress_ballot'; }
+
+@test "the import says that a second person is needed" {
+  grep -q "needs a second person" "$WORK/import.log"
+}
 
 @test "what waits is no version, the clerk is told so, and the second person sees it" {
   [ "$(counted_ballots)" = 0 ]

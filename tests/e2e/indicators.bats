@@ -14,6 +14,10 @@ setup_file() {
     ls "$WORK"/*.errors.csv >/dev/null 2>&1 && { cat "$WORK"/*.errors.csv; return 1; }
   done
   client province submit >"$WORK/submit.log"
+  # Tally sheets, targets and reports count when a second person has approved them.
+  enrol second --province --role approver
+  client second approve --all >"$WORK/approve.log"
+  client second submit >>"$WORK/approve.log"
 }
 
 setup() { load ../lib/province; }

@@ -9,6 +9,7 @@ setup_file() {
   province_start
   "$DANTIN_BINARY_DIR/sample" --tallies "$TALLIES" --faults 40 --out "$WORK/sheets"
   enrol office --sender 524 --role clerk
+  enrol second --sender 524 --role approver
   province_localities "$WORK/sheets" office
   client office import --first-load "$WORK/sheets/524-branches.csv"
 }
@@ -30,9 +31,19 @@ teardown_file() {
 
 @test "the sound sheets reach the province, none is refused there" {
   local result wanted
-  # Branches of the cells and one row per hamlet's sheet.
-  wanted=$(($(tail -n +2 "$WORK/sheets/524-branches.csv" | wc -l) + TALLIES - $(tail -n +2 "$WORK/sheets/524-tallies.csv.faults.csv" | wc -l)))
+  # Branches of the cells are applied; one row per hamlet's sheet waits for the second person.
+  wanted="$(tail -n +2 "$WORK/sheets/524-branches.csv" | wc -l) $((TALLIES - $(tail -n +2 "$WORK/sheets/524-tallies.csv.faults.csv" | wc -l)))"
   result=$(client office submit --json)
   echo "$result"
-  [ "$(field 'r["applied"]' <<<"$result")" = "$wanted" ]
+  [ "$(field 'r["applied"], r["waiting"]' <<<"$result")" = "$wanted" ]
+}
+
+@test "the second person approves all of them, and they count" {
+  local result wanted
+  wanted=$((TALLIES - $(tail -n +2 "$WORK/sheets/524-tallies.csv.faults.csv" | wc -l)))
+  client second approve --all >"$WORK/approve.log"
+  result=$(client second submit --json)
+  echo "$result"
+  [ "$(field 'r["applied"], r["refused"]' <<<"$result")" = "$wanted 0" ]
+  [ "$(sql 'select count(*) from dantin.tally')" = "$wanted" ]
 }

@@ -27,7 +27,7 @@ static int begin(void **state)
     arena_clear(&fixture.arena);
     (void)pg_ask(
         fixture.pg,
-        "truncate dantin.journal, dantin.tree_node, dantin.checkpoint, dantin.device_key, dantin.device;"
+        "truncate dantin.journal, dantin.cosignature, dantin.tree_node, dantin.checkpoint, dantin.device_key, dantin.device;"
         " update dantin.journal_head set position = 0, frontier = '', is_rolled_back = false");
     fixture_add_device(&fixture, DEVICE, &district, false);
     return 0;

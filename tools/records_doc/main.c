@@ -122,6 +122,9 @@ static void print_match_keys(const struct kind_schema *schema)
         }
     }
     (void)puts(".");
+    if (schema->needs_second_person) {
+        (void)printf("A change waits until a [second person](protocol.md#approvals) approves it.\n");
+    }
     if (schema->derive_list != NULL) {
         (void)printf("With a %s stated, the id derives from %s, %s and %s, and no other key counts.\n",
                      schema->derive_list, schema->derive_list, schema->derive_code, schema->derive_from);

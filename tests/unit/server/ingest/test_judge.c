@@ -258,7 +258,7 @@ static void judge__record_of_no_branch__the_provinces(void **state)
     struct model_answer *by_province = model_world_put(&w, &w.province, KIND_TARGET, &province, NULL, target);
 
     assert_verdict(by_sender, 0, VERDICT_REFUSED, "ingest.out_of_scope");
-    assert_verdict(by_province, 0, VERDICT_APPLIED, "");
+    assert_verdict(by_province, 0, VERDICT_WAITING, ""); /* taken: for the second person to see */
 }
 
 /* Who submits directly is the province's decision: a sender's device neither makes a sender nor unmakes one, though it
