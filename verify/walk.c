@@ -86,6 +86,8 @@ static bool note_erasures(struct walk *walk)
         if (!source_leaf(&walk->source, position, &leaf, &ignored) ||
             envelope_decode(bytes_of(leaf.at, ENVELOPE_BYTES), &envelope) != ERR_OK ||
             envelope.content != ENVELOPE_CONTENT_ACTS ||
+            !hash_equal(&envelope.device,
+                        &walk->identity.log->id) || /* anybody may submit one, to be refused */
             !source_payload(&walk->source, position, &zstd, &ignored)) {
             continue;
         }

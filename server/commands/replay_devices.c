@@ -159,17 +159,22 @@ static enum err apply_entry(struct replay_acts *acts, const PGresult *rows, int 
         verdict_decode(verdicts, &acts->row, &listed, &indexes, &listed_count) != ERR_OK) {
         return ERR_MALFORMED;
     }
-    enum err err = envelope.content == ENVELOPE_CONTENT_ACTS ? add_log(acts, &envelope.device) : ERR_OK;
     if (payload_decode(zstd, &acts->row, &payload) != ERR_OK) {
-        return err; /* with nothing applied: replay_journal has looked */
+        return acts->row.is_out_of_memory ? ERR_NO_MEMORY : ERR_OK; /* stands there with nothing applied */
     }
+    enum err err = ERR_OK;
     for (uint32_t i = 0; err == ERR_OK && i < payload.change_count; i++) {
         if (!is_applied(listed, indexes, listed_count, i)) {
             continue;
         }
-        err = payload.changes[i].at == NULL               ? ERR_MALFORMED
-              : envelope.content == ENVELOPE_CONTENT_ACTS ? apply_act(acts, payload.changes[i])
-                                                          : apply_key(acts, &envelope, payload.changes[i]);
+        if (payload.changes[i].at == NULL) {
+            err = ERR_MALFORMED;
+        } else if (envelope.content == ENVELOPE_CONTENT_ACTS) {
+            err = add_log(acts, &envelope.device);
+            err = err == ERR_OK ? apply_act(acts, payload.changes[i]) : err;
+        } else {
+            err = apply_key(acts, &envelope, payload.changes[i]);
+        }
     }
     return acts->row.is_out_of_memory || acts->kept.is_out_of_memory ? ERR_NO_MEMORY : err;
 }
@@ -296,7 +301,7 @@ static enum err apply_key(struct replay_acts *acts, const struct envelope *envel
     return device == NULL ? ERR_MALFORMED : add_key(acts, device, envelope->sequence + 1, key);
 }
 
-/* Whoever seals the first act is the log; that its key is the right one, dantin-verify looks at. */
+/* Whoever sealed the first act that was applied is the log; that its key is the right one, dantin-verify looks at. */
 static enum err add_log(struct replay_acts *acts, const struct hash *id)
 {
     char text[HASH_HEX_BYTES];

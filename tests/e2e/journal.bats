@@ -197,6 +197,25 @@ spoiled() {
     "update dantin.journal j set payload = k.payload from public.kept k where j.position = k.position; drop table public.kept"
 }
 
+# Anybody with a device can fill an entry with what is not theirs to do. It stands there, refused, and troubles no check.
+@test "acts and keys that a clerk submits are refused, and the checks go on" {
+  enrol meddler --sender 524 --role clerk
+  local content
+  for content in 4 3; do
+    run --separate-stderr second_client meddler --cell "$(printf '00%.0s' {1..16})" --count 1 --content "$content"
+    echo "$stderr"
+    [[ $stderr == *"not applied"* ]]
+  done
+  [ "$(sql "select count(*) from dantin.journal j join dantin.device d on d.id = j.device where content in (3, 4) and role = 'clerk'")" = 2 ]
+  run --separate-stderr replay
+  echo "$output" "$stderr"
+  [ "$status" = 0 ]
+  exported
+  run verify
+  echo "$output"
+  [ "$status" = 0 ]
+}
+
 # Last: the server goes on under another epoch.
 @test "a new epoch goes on from where the journal stands" {
   run "$DANTIND" epoch new --data "$DATA" --lang en 3>&-

@@ -224,7 +224,7 @@ def tree_changes(sender_code, cell):
 
 
 class Submission:
-    def __init__(self, key, device, sequence, previous, schema_version, changes, spoil=None):
+    def __init__(self, key, device, sequence, previous, schema_version, changes, spoil=None, content=1):
         """spoil: what is done to the payload's bytes before they are compressed, authentic as everything else is."""
         seed = os.urandom(32)
         payload = data(1, seed) + b"".join(data(2, change) for change in changes)
@@ -235,7 +235,7 @@ class Submission:
         self.sequence = sequence
         self.change_count = len(changes)
         self.envelope = (b"dantin/envelope\0" + bytes([1, 1]) + device + struct.pack(">Q", sequence) + previous
-                         + struct.pack(">HII", 1, schema_version, len(payload)) + sha256(hashes))
+                         + struct.pack(">HII", content, schema_version, len(payload)) + sha256(hashes))
         self.signature = key.sign(self.envelope)
         if spoil is not None:
             payload = spoil(payload)
@@ -339,7 +339,7 @@ def submit(connection, welcome, key, changes, arguments):
     sequence = one(welcome, 11, 0) + (0 if arguments.other_bytes else 1)
     submission = Submission(key, one(welcome, 7), sequence, one(welcome, 12, bytes(32)),
                             min(SCHEMA_VERSION, one(welcome, 3, SCHEMA_VERSION)), changes,
-                            (lambda payload: b"\xff" * len(payload)) if arguments.unreadable else None)
+                            (lambda payload: b"\xff" * len(payload)) if arguments.unreadable else None, arguments.content)
     first = connection.ask(SUBMIT, submission.body, RECEIPT)
     first_body = connection.answer_body
     verdicts = check_receipt(first, submission, receipt_key, arguments.unreadable)
@@ -406,6 +406,7 @@ def read_arguments():
     parser.add_argument("--other-bytes", action="store_true", help="seal under the sequence that the server has, as the copy "
                         "of a device does")
     parser.add_argument("--unreadable", action="store_true", help="spoil the payload below its authentic envelope")
+    parser.add_argument("--content", type=int, default=1, help="seal the changes as this kind of content, whatever they are")
     parser.add_argument("--indicator", default="composition")
     parser.add_argument("--unit", help="branch id to ask about, 32 hex digits; else the device's sender")
     parser.add_argument("--by", action="append", default=[], help="a dimension; may be repeated")

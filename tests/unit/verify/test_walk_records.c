@@ -86,8 +86,12 @@ static void erase_item(struct world *world, uint64_t position)
                      ERR_OK);
 }
 
-static uint64_t act_erasure(struct world *world, uint64_t number, const struct id *version)
+/* By the log; or offered by a device of people, and refused. */
+static uint64_t act_erasure(struct world *world, struct builder_device *device, uint64_t number,
+                            const struct id *version)
 {
+    static const enum verdict_code refused[] = {VERDICT_REFUSED};
+    uint8_t packed[512];
     Dantin__Act act = DANTIN__ACT__INIT;
     Dantin__ActErasure erasure = DANTIN__ACT_ERASURE__INIT;
     Dantin__ErasedVersion erased = DANTIN__ERASED_VERSION__INIT;
@@ -101,7 +105,12 @@ static uint64_t act_erasure(struct world *world, uint64_t number, const struct i
     erased.version = (ProtobufCBinaryData){ID_BYTES, name.at};
     erasure.n_version = 1;
     erasure.version = versions;
-    return journal_builder_act(&world->journal, &act);
+    if (device == NULL) {
+        return journal_builder_act(&world->journal, &act);
+    }
+    assert_in_range(dantin__act__get_packed_size(&act), 1, sizeof packed);
+    struct bytes item = bytes_of(packed, dantin__act__pack(&act, packed));
+    return journal_builder_items(&world->journal, device, ENVELOPE_CONTENT_ACTS, &item, refused, 1);
 }
 
 /* What was erased is gone from the payload; all proofs and the state hold, by what the act keeps. */
@@ -114,7 +123,7 @@ static void walk__item_erased__right_by_its_act(void **state)
     erase_item(world, AT_UNDER_NEW_KEY);
     assert_fault(world, FAULT_ITEM, AT_UNDER_NEW_KEY);
     folder_clear(world);
-    (void)act_erasure(world, 11, &version);
+    (void)act_erasure(world, NULL, 11, &version);
     (void)journal_builder_change(&world->journal, &world->a, 11, &version); /* still a base */
     (void)journal_builder_checkpoint(&world->journal);
     assert_true(verify(world, &report, &fault));
@@ -126,18 +135,36 @@ static void walk__erasure_of_another_record__state(void **state)
     struct world *world = *state;
     struct id version = journal_builder_version(&world->journal, AT_UNDER_NEW_KEY, 0);
     erase_item(world, AT_UNDER_NEW_KEY);
-    (void)act_erasure(world, 12, &version);
+    (void)act_erasure(world, NULL, 12, &version);
     (void)journal_builder_checkpoint(&world->journal);
     assert_fault(world, FAULT_STATE, AT_UNDER_NEW_KEY);
+}
+
+/* A clerk who submits an act of erasure, which is refused, cannot make an honest journal look wrong. */
+static void walk__erasure_offered_by_a_clerk__means_nothing(void **state)
+{
+    struct world *world = *state;
+    struct walk_report report;
+    struct fault fault;
+    struct id version = journal_builder_version(&world->journal, AT_UNDER_NEW_KEY, 0);
+    (void)act_erasure(world, &world->a, 12, &version);
+    erase_item(world, AT_UNDER_NEW_KEY);
+    (void)act_erasure(world, NULL, 11, &version);
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_true(verify(world, &report, &fault));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        EACH(walk__applied_on_an_old_version__base),          EACH(walk__new_record_that_exists__base),
-        EACH(walk__approval_of_nothing_that_waits__approval), EACH(walk__approval_of_ones_own__self),
-        EACH(walk__approval_after_a_lost_one__approval),      EACH(walk__item_erased__right_by_its_act),
+        EACH(walk__applied_on_an_old_version__base),
+        EACH(walk__new_record_that_exists__base),
+        EACH(walk__approval_of_nothing_that_waits__approval),
+        EACH(walk__approval_of_ones_own__self),
+        EACH(walk__approval_after_a_lost_one__approval),
+        EACH(walk__item_erased__right_by_its_act),
         EACH(walk__erasure_of_another_record__state),
+        EACH(walk__erasure_offered_by_a_clerk__means_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
