@@ -161,6 +161,7 @@ static bool act_device(struct identity *identity, uint64_t position, const Danti
     device->key = key;
     device->sender = sender;
     device->role = role;
+    device->is_province = act->has_is_province && act->is_province;
     sender->devices++;
     identity->device_count++;
     identity->unapproved_count += !act->has_approval_signature;
@@ -228,6 +229,9 @@ static bool act_role(struct identity *identity, uint64_t position, const Dantin_
         return fault_at(fault, position, FAULT_ACT, "role");
     }
     if (act->role != NULL) {
+        if (role_is_of_province(role) && !device->is_province) {
+            return fault_at(fault, position, FAULT_ACT, "role %s", role_name(role));
+        }
         device->role = role;
     }
     return true;

@@ -30,6 +30,7 @@ struct identity_device {
     struct identity_key *key; /* in force */
     struct identity_sender *sender;
     enum role role;
+    bool is_province;
     bool is_revoked;
     uint64_t sequence; /* of its newest entry */
     struct hash previous;

@@ -171,7 +171,9 @@ spoiled() {
 }
 
 @test "who may speak is what the journal enrolled: a device slipped in, raised, revived, an operator of nobody's making" {
-  local device shadow="\\x$(printf 'ab%.0s' {1..32})" key="\\x$(printf 'cd%.0s' {1..32})"
+  local device shadow key
+  shadow="\\x$(printf 'ab%.0s' {1..32})"
+  key="\\x$(printf 'cd%.0s' {1..32})"
   device=$(sql "select encode(id, 'hex') from dantin.device where role = 'clerk' order by id limit 1")
   spoiled "insert into dantin.device (id, spki_hash, public_key, sender, role, is_province)
       select '$shadow', '$shadow', '$key', sender, 'clerk', false from dantin.device where id = '\\x$device'" \

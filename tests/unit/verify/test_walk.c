@@ -305,6 +305,15 @@ static void walk__approval_by_a_clerk__role(void **state)
     assert_fault(world, FAULT_ROLE, position);
 }
 
+/* A committee's device raised to the province's rights by an act that the server should have refused. */
+static void walk__province_role_at_a_committee__act(void **state)
+{
+    struct world *world = *state;
+    uint64_t position = journal_builder_role(&world->journal, &world->a, "administrator");
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_fault(world, FAULT_ACT, position);
+}
+
 /* What is not for a device's role stands in the journal, refused: nothing is wrong with that. */
 static void walk__refused_by_role__right(void **state)
 {
@@ -527,6 +536,7 @@ int main(void)
         EACH(walk__own_ticket_approved__operator),
         EACH(walk__act_by_a_device__act_signer),
         EACH(walk__approval_by_a_clerk__role),
+        EACH(walk__province_role_at_a_committee__act),
         EACH(walk__refused_by_role__right),
         EACH(walk__role_changed__judged_at_the_position),
         EACH(walk__log_key_changed__old_one_counts_no_more),
