@@ -98,12 +98,12 @@ enum cli_exit cli_exit_of(int status)
     case ERR_SHUTTING_DOWN:
     case ERR_NEWER_SCHEMA:
     case ERR_BASE_MISSING:
+    case ERR_BAD_SEQUENCE: /* one before it was lost on its way: the next session goes on from what the province holds */
         return CLI_RETRY;
     case ERR_STORE:
     case ERR_CLONED:
     case ERR_ROLLED_BACK:
     case ERR_BAD_SIGNATURE:
-    case ERR_BAD_SEQUENCE:
     case ERR_INTERNAL:
         return CLI_ACT;
     default:

@@ -102,11 +102,11 @@ void answer_set_bodies(struct answer_set *set, const struct bytes *bodies)
     }
 }
 
-void answer_set_proofs(struct answer_set *set, enum err err, const struct store_proof *proofs)
+void answer_set_proofs(struct answer_set *set, const struct store_proof *proofs)
 {
     for (size_t i = 0; i < set->proof_count; i++) {
         struct ingest_answer *answer = &set->answers[set->proof_answers[i]];
-        enum err one = err == ERR_OK ? proofs[i].err : err;
+        enum err one = proofs[i].err;
         if (one != ERR_OK) {
             /* Every entry was committed with a checkpoint: when it is not there, that is the database's fault. */
             log_write(LOG_ERROR, "proof_missing", "position=%" PRIu64 " err=%s", set->proofs[i].place,

@@ -36,7 +36,7 @@ MUST_CHECK enum err answer_build(const struct world *world, struct submission *c
 void answer_set_bodies(struct answer_set *set, const struct bytes *bodies);
 
 /* proofs: one per request; borrowed as long as the set. Where there is none the answer becomes an error: ask again. */
-void answer_set_proofs(struct answer_set *set, enum err err, const struct store_proof *proofs);
+void answer_set_proofs(struct answer_set *set, const struct store_proof *proofs);
 
 struct ingest_answer answer_of_error(enum err err);
 void answer_incident(const struct hash *envelope_hash, char ret_incident[INGEST_INCIDENT_BYTES]);

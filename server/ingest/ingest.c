@@ -7,8 +7,8 @@
  *
  * Suspended in: LOCKING (lock, and what waits; only of a group that approves), OPENING (lock and facts), COMMITTING, ABORTING,
  * QUARANTINING (a cloned device is marked, again after a moment when that fails), FINDING (bodies for conflicts), PROVING (receipts
- * given before, again with their proofs), RETRYING (back-off). QUARANTINING, FINDING and PROVING are passed through when there is nothing to do. FINDING comes before the next group on purpose:
- * nothing else writes, so the version named in a conflict and the body found are the same.
+ * given before, again with their proofs), RETRYING (back-off). QUARANTINING, FINDING and PROVING are passed through when there is
+ * nothing to do. FINDING comes before the next group on purpose: nothing else writes, so the version named in a conflict and the body found are the same.
  *
  * When a group fails its members go back to the front of the queue, in order:
  *   data refused by the database, or a group too big for memory: each is tried alone; one that fails alone
@@ -58,7 +58,7 @@ static const struct sm_state ingest_states[INGEST_STATE_COUNT] = {
     [INGEST_ABORTING] = {"aborting", SM_BIT(INGEST_QUARANTINING) | SM_BIT(INGEST_RETRYING), false},
     [INGEST_QUARANTINING] = {"quarantining", SM_BIT(INGEST_FINDING), false},
     [INGEST_FINDING] = {"finding", SM_BIT(INGEST_PROVING), false},
-    [INGEST_PROVING] = {"proving", SM_BIT(INGEST_IDLE), false},
+    [INGEST_PROVING] = {"proving", SM_BIT(INGEST_IDLE) | SM_BIT(INGEST_RETRYING), false},
     [INGEST_RETRYING] = {"retrying", SM_BIT(INGEST_IDLE), false},
 };
 
@@ -231,8 +231,8 @@ static bool advance(struct ingest *ingest)
         return quarantine_next(ingest);
     case INGEST_FINDING:
         return find_proofs(ingest);
-    case INGEST_PROVING:
-        return answer_group(ingest);
+    case INGEST_PROVING: /* without its proof a receipt is none */
+        return ingest->result == ERR_OK ? answer_group(ingest) : fail_group(ingest, ingest->result);
     case INGEST_RETRYING:
         return false; /* on_timer moves on */
     case INGEST_STATE_COUNT:
@@ -586,8 +586,10 @@ static void on_bodies(void *context, enum err err, const struct bytes *bodies)
 static void on_proofs(void *context, enum err err, const struct store_proof *proofs)
 {
     struct ingest *ingest = context;
-    answer_set_proofs(&ingest->answers, err, proofs);
-    report(ingest, ERR_OK);
+    if (err == ERR_OK) {
+        answer_set_proofs(&ingest->answers, proofs);
+    }
+    report(ingest, err);
 }
 
 static void on_timer(void *context)

@@ -22,7 +22,7 @@ HELLO, WELCOME, PING, PONG, GOODBYE, ERROR, SUBMIT, QUERY, ROWS = 1, 2, 3, 4, 5,
 RECEIPT = 17
 PAYLOAD_BYTES_MAX = 1 << 20
 CHANGES_MAX = 2000
-ERR_TOO_BIG, ERR_MALFORMED, ERR_UNSUPPORTED, ERR_PROTOCOL, ERR_DEADLINE = 3, 4, 9, 24, 34
+ERR_TOO_BIG, ERR_MALFORMED, ERR_UNSUPPORTED, ERR_UNAUTHORISED, ERR_PROTOCOL, ERR_DEADLINE = 3, 4, 9, 11, 24, 34
 DEADLINE_S = 25
 
 
@@ -187,7 +187,15 @@ def mode_tls12(arguments):
 
 
 def mode_no_certificate(arguments):
-    expect_no_greeting(lambda: Line(*arguments, identity=False))
+    """Who shows none may enrol and nothing else: HELLO is answered with an error, and the line is cut."""
+    line = Line(*arguments, identity=False)
+    try:
+        line.greet()
+    except AssertionError as problem:
+        assert f"no WELCOME but (6, 0, 0, b'\\x08\\x{ERR_UNAUTHORISED:02x}" in str(problem), problem
+        assert line.read_frame() is None, "the line stays open"
+        return
+    raise AssertionError("it was let in")
 
 
 def mode_no_alpn(arguments):
