@@ -11,6 +11,7 @@
 #include "common/wire/envelope.h"
 #include "common/wire/message.h"
 #include "common/wire/payload.h"
+#include "common/wire/receipt.h"
 #include "proto/journal.pb-c.h"
 #include "server/handlers/handlers.h"
 
@@ -26,6 +27,7 @@ static void release(struct request *request);
 static bool is_succession(const Dantin__Act *act);
 static enum err take_page(struct request *request, struct prove *prove);
 static enum err take_entry(struct request *request, struct prove *prove, const struct store_act_entry *entry);
+static bool is_applied(const struct store_act_entry *entry, size_t change_count);
 static enum err is_told(const struct prove *prove, uint16_t content, struct bytes item, struct arena *scratch,
                         bool *ret_is_told);
 static enum err add_entry(struct request *request, struct prove *prove, const struct store_act_entry *entry,
@@ -194,6 +196,9 @@ static enum err take_entry(struct request *request, struct prove *prove, const s
     if (err == ERR_MALFORMED || payload.change_count > PROVE_ITEMS_MAX) {
         return ERR_OK; /* journalled though nobody could read it: nothing of it was applied */
     }
+    if (err == ERR_OK && !is_applied(entry, payload.change_count)) {
+        return ERR_OK; /* anybody may offer an act, to be refused */
+    }
     for (size_t i = 0; err == ERR_OK && i < payload.change_count; i++) {
         bool is_wanted = false;
         err = is_told(prove, envelope.content, payload.changes[i], &prove->scratch, &is_wanted);
@@ -203,6 +208,14 @@ static enum err take_entry(struct request *request, struct prove *prove, const s
         }
     }
     return err;
+}
+
+/* As who is told it will check it: every item of it, without a warning. */
+static bool is_applied(const struct store_act_entry *entry, size_t change_count)
+{
+    static const struct verdict applied[PROVE_ITEMS_MAX];
+    struct hash expected = receipt_verdict_hash(applied, change_count);
+    return hash_equal(&expected, &entry->verdict_hash);
 }
 
 static enum err is_told(const struct prove *prove, uint16_t content, struct bytes item, struct arena *scratch,
