@@ -29,6 +29,7 @@
 #include "server/commands/context.h"
 #include "server/config.h"
 #include "server/ingest/ingest.h"
+#include "server/net/ingest_clock.h"
 #include "server/store/cluster.h"
 #include "server/store/database.h"
 #include "server/store/vault.h"
@@ -39,9 +40,7 @@ struct acting {
     enum language language;
     uv_loop_t loop;
     uv_timer_t tick;
-    uv_timer_t ingest_timer;
-    void (*on_ingest_timer)(void *target);
-    void *ingest_timer_target;
+    struct ingest_clock ingest_clock;
     struct store *store;
     struct ingest *ingest;
     struct signing_key *log_key;
@@ -69,10 +68,6 @@ static void on_answered(void *context, const struct ingest_answer *answer);
 static void finish(struct acting *acting, enum err err);
 static void on_ingest_idle(void *context);
 static void on_store_stopped(void *context);
-static void timer_start(void *context, uint64_t after_ms, void (*on_fired)(void *target), void *target);
-static void timer_stop(void *context);
-static void on_ingest_timer(uv_timer_t *timer);
-static int64_t wall_ms(void *context);
 
 enum err acts_head(const struct database_session *session, struct acts_head *ret_head,
                    struct error *ret_error)
@@ -261,10 +256,9 @@ static enum err run(struct acting *acting, const struct config *config,
         return error_set(ret_error, ERR_INTERNAL, "%s", err_text(ERR_INTERNAL, acting->language));
     }
     log_set_level(LOG_WARN); /* what a server tells of its connections is no news of a command's */
-    (void)uv_timer_init(&acting->loop, &acting->tick);         /* cannot fail */
-    (void)uv_timer_init(&acting->loop, &acting->ingest_timer); /* cannot fail */
+    (void)uv_timer_init(&acting->loop, &acting->tick); /* cannot fail */
+    ingest_clock_init(&acting->loop, &acting->ingest_clock);
     acting->tick.data = acting;
-    acting->ingest_timer.data = acting;
     acting->started_ms = clock_monotonic_ms();
     err = store_start(&acting->loop, &store, &acting->store, ret_error);
     if (err != ERR_OK) {
@@ -297,8 +291,8 @@ static void submit(struct acting *acting)
     const struct ingest_config config = {
         .store = acting->store,
         .receipt_key = acting->log_key,
-        .now_ms = wall_ms,
-        .timer = {acting, timer_start, timer_stop},
+        .now_ms = ingest_clock_now_ms,
+        .timer = ingest_clock_timer(&acting->ingest_clock),
     };
     enum err err = ingest_new(&config, &acting->ingest);
     if (err == ERR_OK) {
@@ -344,32 +338,5 @@ static void on_store_stopped(void *context)
 {
     struct acting *acting = context;
     uv_close((uv_handle_t *)&acting->tick, NULL);
-    uv_close((uv_handle_t *)&acting->ingest_timer, NULL);
-}
-
-static void timer_start(void *context, uint64_t after_ms, void (*on_fired)(void *target), void *target)
-{
-    struct acting *acting = context;
-    acting->on_ingest_timer = on_fired;
-    acting->ingest_timer_target = target;
-    (void)uv_timer_start(&acting->ingest_timer, on_ingest_timer, after_ms,
-                         0); /* fails without a callback only */
-}
-
-static void timer_stop(void *context)
-{
-    struct acting *acting = context;
-    (void)uv_timer_stop(&acting->ingest_timer); /* always succeeds */
-}
-
-static void on_ingest_timer(uv_timer_t *timer)
-{
-    struct acting *acting = timer->data;
-    acting->on_ingest_timer(acting->ingest_timer_target);
-}
-
-static int64_t wall_ms(void *context)
-{
-    (void)context; /* the machine's clock */
-    return clock_now_ms();
+    ingest_clock_close(&acting->ingest_clock);
 }

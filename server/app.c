@@ -21,6 +21,7 @@
 #include "server/config.h"
 #include "server/handlers/handlers.h"
 #include "server/ingest/ingest.h"
+#include "server/net/ingest_clock.h"
 #include "server/net/listener.h"
 #include "server/net/signals.h"
 #include "server/ops/health.h"
@@ -48,9 +49,7 @@ struct app {
     enum language language;
     uv_loop_t loop;
     uv_timer_t tick;
-    uv_timer_t ingest_timer;
-    void (*on_ingest_timer)(void *target);
-    void *ingest_timer_target;
+    struct ingest_clock ingest_clock;
     struct signals *signals;
     struct app_database database;
     struct store *store;
@@ -84,11 +83,6 @@ static void on_cluster_stopped(void *context);
 static void on_signal_stop(void *context);
 static void on_signal_reload(void *context);
 static void on_tick(uv_timer_t *timer);
-static void ingest_timer_start(void *context, uint64_t after_ms, void (*on_fired)(void *target),
-                               void *target);
-static void ingest_timer_stop(void *context);
-static void on_ingest_timer(uv_timer_t *timer);
-static int64_t wall_ms(void *context);
 static void on_device_changed(void *context, const struct hash *device);
 
 enum err app_run(const struct config *config, const struct options *options,
@@ -162,10 +156,9 @@ static enum err start_loop(struct app *app, struct error *ret_error)
     if (uv_loop_init(&app->loop) != 0) {
         return error_set(ret_error, ERR_INTERNAL, "%s", err_text(ERR_INTERNAL, app->language));
     }
-    (void)uv_timer_init(&app->loop, &app->tick);         /* cannot fail */
-    (void)uv_timer_init(&app->loop, &app->ingest_timer); /* cannot fail */
+    (void)uv_timer_init(&app->loop, &app->tick); /* cannot fail */
+    ingest_clock_init(&app->loop, &app->ingest_clock);
     app->tick.data = app;
-    app->ingest_timer.data = app;
     (void)uv_timer_start(&app->tick, on_tick, 0, APP_TICK_MS); /* fails without a callback only */
     if (signals_start(&app->loop, &signals, &app->signals) != ERR_OK) {
         log_write(LOG_WARN, "no_signals", "action=\"stop the server with SIGKILL; the next start recovers\"");
@@ -198,8 +191,8 @@ static enum err start_store(struct app *app, struct error *ret_error)
         const struct ingest_config ingest = {
             .store = app->store,
             .receipt_key = app->receipt_key,
-            .now_ms = wall_ms,
-            .timer = {app, ingest_timer_start, ingest_timer_stop},
+            .now_ms = ingest_clock_now_ms,
+            .timer = ingest_clock_timer(&app->ingest_clock),
         };
 
         err = ingest_new(&ingest, &app->ingest);
@@ -359,7 +352,7 @@ static void on_cluster_stopped(void *context)
     app->database.cluster = NULL;
     app->stage = APP_STOP_LOOP;
     uv_close((uv_handle_t *)&app->tick, NULL);
-    uv_close((uv_handle_t *)&app->ingest_timer, NULL);
+    ingest_clock_close(&app->ingest_clock);
     signals_stop(app->signals, NULL, NULL);
     app->signals = NULL;
 }
@@ -443,36 +436,6 @@ static void on_tick(uv_timer_t *timer)
     if (app->stage == APP_STOP_SESSIONS && now_ms - app->stop_ms > APP_DRAIN_MS && app->listener != NULL) {
         listener_cut(app->listener);
     }
-}
-
-static void ingest_timer_start(void *context, uint64_t after_ms, void (*on_fired)(void *target), void *target)
-{
-    struct app *app = context;
-
-    app->on_ingest_timer = on_fired;
-    app->ingest_timer_target = target;
-    (void)uv_timer_start(&app->ingest_timer, on_ingest_timer, after_ms,
-                         0); /* fails without a callback only */
-}
-
-static void ingest_timer_stop(void *context)
-{
-    struct app *app = context;
-
-    (void)uv_timer_stop(&app->ingest_timer); /* always succeeds */
-}
-
-static void on_ingest_timer(uv_timer_t *timer)
-{
-    struct app *app = timer->data;
-
-    app->on_ingest_timer(app->ingest_timer_target);
-}
-
-static int64_t wall_ms(void *context)
-{
-    (void)context; /* the machine's clock */
-    return clock_now_ms();
 }
 
 static void on_device_changed(void *context, const struct hash *device)

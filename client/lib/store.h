@@ -167,9 +167,6 @@ struct store_receipt {
 MUST_CHECK enum err store_receipt_put(struct store *store, const struct store_receipt *receipt,
                                       const struct verdict *verdicts, const uint32_t *verdict_indexes,
                                       size_t verdict_count);
-/* Highest position of the epoch heard of last. ERR_NOT_FOUND: none yet. */
-MUST_CHECK enum err store_receipt_newest(struct store *store, struct arena *arena,
-                                         struct store_receipt *ret_receipt);
 MUST_CHECK enum err store_receipt_each(struct store *store,
                                        bool (*on_receipt)(void *context, const struct store_receipt *receipt,
                                                           uint64_t applied, uint64_t refused,

@@ -97,25 +97,6 @@ enum err store_outcome_put(struct store *store, const struct id *version, const 
     return err == ERR_OK ? record_rebase(store, number) : err;
 }
 
-enum err store_receipt_newest(struct store *store, struct arena *arena, struct store_receipt *ret_receipt)
-{
-    sqlite3_stmt *statement = NULL;
-    struct store_receipt receipt = {0};
-    enum err err = statement_begin(store, STATEMENT_RECEIPT_NEWEST, &statement);
-    if (err != ERR_OK) {
-        return err;
-    }
-    err = statement_step(statement);
-    if (err == ERR_OK) {
-        err = receipt_of_row(store, statement, arena, &receipt);
-    }
-    statement_end(statement);
-    if (err == ERR_OK) {
-        *ret_receipt = receipt;
-    }
-    return err;
-}
-
 enum err store_receipt_each(struct store *store,
                             bool (*on_receipt)(void *context, const struct store_receipt *receipt,
                                                uint64_t applied, uint64_t refused, uint64_t conflicts,

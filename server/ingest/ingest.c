@@ -5,14 +5,12 @@
  *    │                        │ failed                     │ failed     (COMMITTING fails the same way)
  *    └──timer── RETRYING ◄────┴────────────────────────────┘
  *
- * Suspended in: LOCKING (lock, and what waits; only of a group that approves), OPENING (lock and facts), COMMITTING, ABORTING,
- * QUARANTINING (a cloned device is marked, again after a moment when that fails), FINDING (bodies for conflicts), PROVING (receipts
- * given before, again with their proofs), RETRYING (back-off). QUARANTINING, FINDING and PROVING are passed through when there is
- * nothing to do. FINDING comes before the next group on purpose: nothing else writes, so the version named in a conflict and the body found are the same.
+ * Suspended in: LOCKING (lock, and what waits; only of a group that approves), OPENING (lock and facts), COMMITTING, ABORTING, RETRYING
+ * (back-off), and, where there is something to do, QUARANTINING (a cloned device is marked), FINDING (bodies for conflicts), PROVING
+ * (receipts given before). FINDING precedes the next group: nothing else writes, so the version named and the body found are the same.
  *
  * When a group fails its members go back to the front of the queue, in order:
- *   data refused by the database, or a group too big for memory: each is tried alone; one that fails alone
- *       INGEST_ALONE_FAILURES_MAX times is journalled as refused under an incident number
+ *   data refused, or a group too big for memory: each alone; after INGEST_ALONE_FAILURES_MAX failures refused under an incident number
  *   commit unknown: the next group's facts tell whether it is in the journal; never sent again blindly
  *   anything else: back-off and an alarm, never a verdict; after INGEST_WAIT_MS_MAX an error to the asker */
 #include "server/ingest/ingest.h"

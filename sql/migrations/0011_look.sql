@@ -1,5 +1,5 @@
 -- Who looked at what: one row per answer that left the server, written in the transaction that read it.
--- docs/decisions/0013-looks-are-chained-afterwards.md says why it is built so.
+-- docs/decisions/0018-looks-are-chained-afterwards.md says why it is built so.
 set local role dantin_owner;
 
 -- Exact figures on sensitive fields (ethnicity, religion): of the province's devices, by `dantind device sign --exact`.
