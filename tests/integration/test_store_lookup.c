@@ -1,4 +1,7 @@
 /* Devices, leaves and marks: what a session asks before the first submission. */
+#include <libpq-fe.h>
+#include <string.h>
+
 #include "tests/integration/lib/store_fixture.h"
 #include "tests/lib/test.h"
 
@@ -25,10 +28,10 @@ static int begin(void **state)
     (void)state;
     struct id district = fixture_id(DISTRICT);
     arena_clear(&fixture.arena);
-    (void)pg_ask(
-        fixture.pg,
-        "truncate dantin.journal, dantin.cosignature, dantin.tree_node, dantin.checkpoint, dantin.device_key, dantin.device;"
-        " update dantin.journal_head set position = 0, frontier = '', is_rolled_back = false");
+    (void)pg_ask(fixture.pg,
+                 "truncate dantin.journal, dantin.cosignature, dantin.tree_node, dantin.checkpoint, "
+                 "dantin.device_key, dantin.device;"
+                 " update dantin.journal_head set position = 0, frontier = '', is_rolled_back = false");
     fixture_add_device(&fixture, DEVICE, &district, false);
     return 0;
 }
@@ -160,6 +163,48 @@ static void store_find_bodies__given__noted(void **state)
     assert_int_not_equal(err, ERR_OK);
 }
 
+static void on_commit(void *context, enum err err, const char *sqlstate)
+{
+    struct mark *mark = context;
+    (void)sqlstate;
+    *mark = (struct mark){true, err};
+}
+
+/* A HELLO notes when the device was seen, beside the group that journals what it submitted. The group waits for the row and
+ * must still find it: else the next submission of the device is "not the next one", for ever. */
+static void store_group_commit__device_seen_meanwhile__sequence_advances(void **state)
+{
+    (void)state;
+    struct fixture_submission submission = {.device = DEVICE, .sequence = 1};
+    struct store_submission_key key = {fixture_hash(DEVICE), 1};
+    struct store_facts_request request = {.submissions = &key, .submission_count = 1};
+    struct store_entry entry;
+    struct mark commit = {0};
+    PGconn *other = PQconnectdb(pg_conninfo(fixture.pg, "postgres"));
+    PQclear(PQexec(other, "begin"));
+    PGresult *seen = PQexec(other, "update dantin.device set is_quarantined = is_quarantined");
+    assert_int_equal(PQresultStatus(seen), PGRES_COMMAND_OK);
+    PQclear(seen);
+    assert_int_equal(fixture_open_group(&fixture, &request), ERR_OK);
+    fixture_entry(&submission, 0, &entry);
+    struct store_group group = {.head_after = {.position = 1}, .entries = &entry, .entry_count = 1};
+    fixture_grow(&fixture, &group);
+
+    store_group_commit(fixture.store, &group, on_commit, &commit);
+    while (!commit.is_done &&
+           strcmp(pg_ask(fixture.pg, "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+                                     " and usename = 'dantin_ingest'"),
+                  "1") != 0) {
+        (void)uv_run(&fixture.loop, UV_RUN_NOWAIT);
+    }
+    PQclear(PQexec(other, "commit"));
+    PQfinish(other);
+    fixture_wait(&fixture, &commit.is_done);
+
+    assert_int_equal(commit.err, ERR_OK);
+    assert_string_equal(pg_ask(fixture.pg, "select last_sequence from dantin.device"), "1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +212,7 @@ int main(void)
         cmocka_unit_test_setup(store_find_device__unknown_key__err_not_found, begin),
         cmocka_unit_test_setup(store_find_checkpoint__claims__note_or_none_or_unknown_epoch, begin),
         cmocka_unit_test_setup(store_marks__set__seen_by_next_lookup, begin),
+        cmocka_unit_test_setup(store_group_commit__device_seen_meanwhile__sequence_advances, begin),
         cmocka_unit_test_setup(store_mark_rolled_back__group_open__others_answered_meanwhile, begin),
         cmocka_unit_test_setup(store_find_bodies__given__noted, begin),
     };
