@@ -32,7 +32,7 @@ MUST_CHECK enum err acts_head(const struct database_session *session, struct act
  * why; the others stand. ERR_CONFIG: no log key. ERR_DATABASE, ERR_TIMED_OUT ...: nothing was written, or it is not known:
  * look before trying again. */
 MUST_CHECK enum err acts_append(const struct config *config, const struct database_session *session,
-                                const struct Dantin__Act *const *acts, size_t act_count, enum language language,
-                                uint64_t *ret_position, struct error *ret_error);
+                                const struct Dantin__Act *const *acts, size_t act_count,
+                                enum language language, uint64_t *ret_position, struct error *ret_error);
 
 #endif

@@ -124,7 +124,10 @@ enum err app_keys_authority(const struct config *config, enum language language,
     struct error ignored = {0}; /* a key that is not there is kept elsewhere */
     enum err err = read_pem(config, "ca/ca.crt", language, &certificate, ret_error);
 
-    if (err == ERR_OK && certificate->len > sizeof ret_authority->pem) {
+    if (err != ERR_OK || certificate == NULL) {
+        return err;
+    }
+    if (certificate->len > sizeof ret_authority->pem) {
         err = error_set(ret_error, ERR_TOO_BIG, "%s/ca/ca.crt: %s", config->data,
                         err_text(ERR_TOO_BIG, language));
     }

@@ -178,7 +178,8 @@ static enum err rewrite_tables(struct due *due, struct error *ret_error)
     size_t count = (size_t)PQntuples(rows);
     struct store_version *versions = arena_zalloc(&due->arena, count + 1, sizeof *versions);
     if (versions == NULL) {
-        err = broken(due, ret_error);
+        PQclear(rows);
+        return broken(due, ret_error);
     }
     for (size_t i = 0; err == ERR_OK && due->is_covered && i < count; i++) {
         struct store_version *version = &versions[i];

@@ -156,8 +156,8 @@ struct dantin_import_result {
     char grassroots_cells[1024];
     char kind[32];
     bool needs_second_person; /* what this kind submits waits until another person approves it */
-    char list[32];        /* the list that each row added one element to; "" = rows state whole records */
-    char list_label[160]; /* ... as people call it */
+    char list[32];            /* the list that each row added one element to; "" = rows state whole records */
+    char list_label[160];     /* ... as people call it */
     char unknown_columns[1024]; /* headers that were not understood, ", " between */
     char error_file[4096];      /* "" when no row failed */
     char missing_file[4096];    /* with is_complete: the records the file does not hold; "" = none */
@@ -182,8 +182,8 @@ int dantin_seal(struct dantin *dantin, uint64_t *ret_submissions, uint64_t *ret_
 
 struct dantin_submit_result {
     uint64_t submissions, applied, warned, waiting, conflicts, refused;
-    bool is_new_epoch;     /* the journal goes on under a new epoch since this session */
-    uint64_t left_behind;  /* submissions received before that it lacks: they were offered again */
+    bool is_new_epoch;    /* the journal goes on under a new epoch since this session */
+    uint64_t left_behind; /* submissions received before that it lacks: they were offered again */
 };
 /* Send every sealed submission without a receipt, resuming after cuts with back-off until done or deadline_ms from now (0: no
  * deadline; then failures of the line are waited out for ever).
@@ -222,7 +222,8 @@ int dantin_receipts(struct dantin *dantin,
 /* The proof of the newest receipt of a submission, as text that others can check (c2sp.org/tlog-proof; docs/journal.md): `extra` is
  * what the leaf is made of. Valid during the call. DANTIN_NOT_FOUND without a receipt. */
 int dantin_receipt_proof(struct dantin *dantin, uint64_t sequence,
-                         void (*on_proof)(void *context, const struct dantin_receipt *receipt, const char *text),
+                         void (*on_proof)(void *context, const struct dantin_receipt *receipt,
+                                          const char *text),
                          void *context);
 /* A page for the file: HTML, ready to print, with the proof as a QR code. path: wanted; ret_path: the one that was free. */
 int dantin_receipt_page(struct dantin *dantin, uint64_t sequence, const char *path, char *ret_path,
@@ -248,7 +249,8 @@ struct dantin_alarm {
     int64_t acknowledged_ms; /* 0: nobody looked yet; nothing is submitted until then */
     const char *what;        /* a sentence */
     uint64_t held_entries, shown_entries;
-    const char *held, *shown; /* the two signed notes, ""; also in the home folder: alarm-N-held.note, alarm-N-shown.note */
+    const char *held,
+        *shown; /* the two signed notes, ""; also in the home folder: alarm-N-held.note, alarm-N-shown.note */
 };
 /* Newest first; stop when the callback returns false. */
 int dantin_alarms(struct dantin *dantin, bool (*on_alarm)(void *context, const struct dantin_alarm *alarm),

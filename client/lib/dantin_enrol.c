@@ -107,8 +107,9 @@ enum err dantin_session_renew(struct dantin *dantin)
 static enum err read_ticket(struct dantin *dantin, const char *text, struct ticket *ret_ticket)
 {
     enum err err = ticket_parse(bytes_of_text(text), ret_ticket);
-    return err == ERR_OK ? ERR_OK
-                         : (enum err)handle_fail(dantin, err, handle_text(dantin, TEXT_ENROL_NO_TICKET));
+    return err == ERR_OK
+               ? ERR_OK
+               : (enum err)handle_fail(dantin, err, "%s", handle_text(dantin, TEXT_ENROL_NO_TICKET));
 }
 
 /* ERR_TIMED_OUT: the caller's time comes first. ERR_CANCELLED. */

@@ -36,7 +36,7 @@ void words_of_key(const uint8_t public_key[SIGN_PUBLIC_KEY_BYTES], char ret_text
         const char *text = list[hash.at[i]].text;
         size_t len = strlen(text);
         ENSURE(len <= WORDS_ONE_BYTES_MAX);
-        memcpy(ret_text + used, text, len);
+        memcpy(ret_text + used, text, len + 1);
         used += len;
         ret_text[used++] = i + 1 < WORDS_COUNT ? ' ' : '\0';
     }

@@ -42,7 +42,10 @@ static struct value left_of(const struct field_schema *field, struct value value
     if (is_identifying && field->type == FIELD_DATE && value.is_stated) {
         return first_of_year(value);
     }
-    return is_identifying || field->type == FIELD_TEXT ? (struct value){0} : value;
+    if (is_identifying || field->type == FIELD_TEXT) {
+        value = (struct value){0};
+    }
+    return value;
 }
 
 static struct value first_of_year(struct value value)

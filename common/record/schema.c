@@ -63,8 +63,8 @@ static struct kind_schema kinds[KIND_MAX + 1] = {
 #define DERIVE(list, code, from) {.list_field = #list, .code_field = #code, .from_field = #from},
 #define SECOND_PERSON {.needs_second_person = true},
 static const struct {
-    uint32_t kind; /* 0: a derivation or a mark, of the kind before; or the end */
     const char *list_field, *code_field, *from_field;
+    uint32_t kind; /* 0: a derivation or a mark, of the kind before; or the end */
     bool needs_second_person;
 } order[] = {
 #include "common/record/kinds.def"

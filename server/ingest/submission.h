@@ -56,7 +56,7 @@ struct submission_approval {
 
 /* An act, or a device's change of its key. */
 struct submission_act {
-    bool is_readable; /* false: nothing below is meant */
+    bool is_readable;        /* false: nothing below is meant */
     struct store_act effect; /* what it does when applied; its position is not set yet */
     bool has_possession;     /* of a key: the new one signed */
     struct id previous;      /* of an epoch, like the next two: from where it goes on */

@@ -131,7 +131,8 @@ enum err database_run_script(struct pg_conn *connection, const char *sql, struct
 
 void database_bytea(struct bytes in, char *out)
 {
-    memcpy(out, "\\x", 2);
+    out[0] = '\\';
+    out[1] = 'x';
     hex_encode(in, out + 2);
 }
 

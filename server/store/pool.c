@@ -84,9 +84,14 @@ enum err pool_start(struct uv_loop_s *loop, const struct pool_config *config, st
         (void)snprintf(name, sizeof name, "%s-%u", config->name, i + 1);
         struct slot *slot = &pool->slots[i];
         slot->pool = pool;
-        struct connection_config connection = {
-            name, config->conninfo, config->options, config->connect_ms_min, config->connect_ms_max, on_ready,
-            pool, NULL};
+        struct connection_config connection = {name,
+                                               config->conninfo,
+                                               config->options,
+                                               config->connect_ms_min,
+                                               config->connect_ms_max,
+                                               on_ready,
+                                               pool,
+                                               NULL};
         enum err err = connection_start(loop, &connection, &slot->connection);
         if (err != ERR_OK) {
             /* Memory ran out at start-up: the program ends, and with it what was begun. */

@@ -196,8 +196,9 @@ static void look__serving_roles__append_only(void **state)
         "delete from dantin.look_chain",
         "update dantin.look_chain set hash = ''",
         "select setval('dantin.look_id_seq', 1)",
-        "select read.note_look('trace', '', '', '', '', null, null, null, null, 1, 1, null, 1, "
-        "1, 1)", /* no device */
+        /* no device */
+        ("select read.note_look('trace', '', '', '', '', null, null, null, null, 1, 1, null, 1,"
+         " 1, 1)"),
     };
     for (size_t role = 0; role < 2; role++) {
         PGconn *connection = NULL;

@@ -292,8 +292,8 @@ static void serving_roles__ways_around__refused(void **state)
         "drop view read.member",
         "drop policy scope on dantin.member",
         "create policy mine on dantin.member using (true)",
-        "create trigger mine before insert on dantin.journal for each row execute function "
-        "suppress_redundant_updates_trigger()",
+        ("create trigger mine before insert on dantin.journal for each row execute function"
+         " suppress_redundant_updates_trigger()"),
         "alter role dantin_read superuser",
         "alter role dantin_ingest bypassrls",
         "grant dantin_owner to dantin_ingest",

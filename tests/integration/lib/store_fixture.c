@@ -413,8 +413,8 @@ void fixture_load_keys(struct store_fixture *fixture)
 {
     struct pg_conn *connection = NULL;
     struct error error = {0};
-    assert_int_equal(
-        database_open(pg_conninfo(fixture->pg, "postgres"), LANGUAGE_EN, &connection, &error), ERR_OK);
+    assert_int_equal(database_open(pg_conninfo(fixture->pg, "postgres"), LANGUAGE_EN, &connection, &error),
+                     ERR_OK);
     assert_int_equal(vault_load_keys(connection, fixture->vault, &error), ERR_OK);
     PQfinish(connection);
 }

@@ -78,8 +78,7 @@ static void vault_new__bad_file__refused(void **state)
     assert_int_equal(chmod(f->path, 0640), 0);
     assert_int_equal(vault_new(f->path, LANGUAGE_EN, &vault, &f->error), ERR_FORBIDDEN);
     static const char *const bad[] = {"", "00\n",
-                                      "x"
-                                      "123456789012345678901234567890123456789012345678901234567890123\n"};
+                                      "x123456789012345678901234567890123456789012345678901234567890123\n"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         write_file(f->path, bad[i], 0600);
         assert_int_equal(vault_new(f->path, LANGUAGE_EN, &vault, &f->error), ERR_MALFORMED);
