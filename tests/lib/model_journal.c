@@ -100,7 +100,9 @@ bool model_refuses(const struct store *store, const struct store_group *group)
 {
     for (size_t i = 0; i < store->refused_record_count; i++) {
         for (size_t j = 0; j < group->version_count; j++) {
-            if (id_equal(&store->refused_records[i], &group->versions[j].record)) {
+            const struct store_version *version = &group->versions[j];
+            if (version->schema->kind == KIND_MEMBER &&
+                id_equal(&store->refused_records[i], &version->record)) {
                 return true;
             }
         }

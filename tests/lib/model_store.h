@@ -55,7 +55,7 @@ enum model_call {
 void model_store_fail(struct store *store, enum model_call call, unsigned countdown, enum err err);
 /* A commit whose result is lost (ERR_UNKNOWN_COMMIT): it happened, or it did not. */
 void model_store_lose_commit(struct store *store, unsigned countdown, bool is_stored);
-/* Every commit that holds a version of this record fails with ERR_RULE. */
+/* Every commit that holds a version of this member fails with ERR_RULE; another kind under the same id does not. */
 void model_store_refuse_record(struct store *store, const struct id *record);
 /* Every request for facts about this record fails with ERR_RULE. */
 void model_store_refuse_facts(struct store *store, const struct id *record);
