@@ -104,7 +104,8 @@ static void drop_log(enum log_level level, const char *line)
     (void)line;
 }
 
-/* The same poisons as on the model: the database itself refuses these records. */
+/* The same poisons as on the model: the database itself refuses these records. Of the versions, for a member removed
+ * again in the same group never becomes a row of dantin.member. */
 static void refuse_poisons(struct context *c)
 {
     char sql[1024];
@@ -113,7 +114,7 @@ static void refuse_poisons(struct context *c)
         hex_encode(bytes_of(c->schedule.poisons[i].at, ID_BYTES), ids[i]);
     }
     (void)snprintf(sql, sizeof sql,
-                   "alter table dantin.member add constraint poison check (id not in ('%s'::uuid, "
+                   "alter table dantin.member_version add constraint poison check (id not in ('%s'::uuid, "
                    "'%s'::uuid, '%s'::uuid))",
                    ids[0], ids[1], ids[2]);
     (void)pg_ask(c->fixture.pg, sql);
