@@ -53,6 +53,13 @@ void peer_open(struct peer *peer, const char *home, const char *server)
     }
     connection_set_greeted(peer->connection);
     peer->last_sequence = welcome->last_sequence;
+    if (id_from_bytes(bytes_of(welcome->sender.data, welcome->sender.len), &peer->sender) != ERR_OK ||
+        (welcome->last_sequence > 0 && welcome->last_envelope_hash.len != HASH_BYTES)) {
+        give_up("HELLO", ERR_PROTOCOL, "WELCOME without a sender or its last submission");
+    }
+    if (welcome->last_sequence > 0) {
+        memcpy(peer->last_envelope_hash.at, welcome->last_envelope_hash.data, HASH_BYTES);
+    }
     peer->credits = welcome->credits;
     peer->head = welcome->head;
 }
@@ -109,6 +116,7 @@ uint16_t peer_receive(struct peer *peer, uint64_t *ret_request_id, void *ret_mes
             (void)peer_send(peer, MESSAGE_PONG, &pong);
             continue;
         }
+        peer->frame_bytes = FRAME_HEADER_BYTES + frame.header.body_bytes;
         *ret_request_id = frame.header.request_id;
         return frame.header.type;
     }

@@ -16,9 +16,12 @@ struct peer {
     struct arena arena;
     struct buf out;
     uint64_t next_request_id;
-    uint64_t last_sequence; /* of WELCOME */
+    uint64_t last_sequence; /* of WELCOME, with what follows */
+    struct hash last_envelope_hash;
+    struct id sender;
     uint32_t credits;
     uint64_t head;
+    uint32_t frame_bytes; /* of the frame received last, as it came: header and body */
 };
 
 /* Connect with the keys of a client's home and finish HELLO. Exits with a sentence on any failure: a
