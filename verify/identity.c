@@ -6,10 +6,15 @@
 
 #include "common/wire/enrolment.h"
 #include "common/wire/key_change.h"
+#include "common/wire/role_change.h"
 
 static bool act_device(struct identity *identity, uint64_t position, const Dantin__ActDevice *act,
                        struct fault *fault);
 static bool is_approved(struct identity *identity, const Dantin__ActDevice *act, const struct id *sender);
+static bool is_agreed(struct identity *identity, uint64_t position, const struct identity_device *device,
+                      const Dantin__ActRole *act);
+static bool is_signed_by_second(struct identity *identity, const char *first, const char *second,
+                                struct bytes text, ProtobufCBinaryData signature);
 static bool act_revoke(struct identity *identity, uint64_t position, const Dantin__ActRevoke *act,
                        struct fault *fault);
 static bool act_role(struct identity *identity, uint64_t position, const Dantin__ActRole *act,
@@ -161,6 +166,7 @@ static bool act_device(struct identity *identity, uint64_t position, const Danti
     device->key = key;
     device->sender = sender;
     device->role = role;
+    device->role_position = position;
     device->is_province = act->has_is_province && act->is_province;
     sender->devices++;
     identity->device_count++;
@@ -173,7 +179,6 @@ static bool is_approved(struct identity *identity, const Dantin__ActDevice *act,
 {
     uint8_t signed_bytes[ENROLMENT_SIGNED_BYTES_MAX];
     size_t len = 0;
-    struct identity_operator *person = NULL;
     struct enrolment_claim claim = {
         .sender = *sender,
         .is_province = act->has_is_province && act->is_province,
@@ -182,16 +187,46 @@ static bool is_approved(struct identity *identity, const Dantin__ActDevice *act,
         .ticket_by = act->ticket_by,
         .approved_by = act->approved_by,
     };
-    if (act->approved_by == NULL ||
-        (act->ticket_by != NULL && strcmp(act->ticket_by, act->approved_by) == 0)) {
+    memcpy(claim.public_key, act->public_key.data, SIGN_PUBLIC_KEY_BYTES);
+    return enrolment_signed_bytes(&claim, signed_bytes, &len) == ERR_OK &&
+           is_signed_by_second(identity, act->ticket_by, act->approved_by, bytes_of(signed_bytes, len),
+                               act->approval_signature);
+}
+
+/* Agreed by a second operator, after the device got the role it has: one yes does not serve twice. */
+static bool is_agreed(struct identity *identity, uint64_t position, const struct identity_device *device,
+                      const Dantin__ActRole *act)
+{
+    uint8_t signed_bytes[ROLE_CHANGE_SIGNED_BYTES_MAX];
+    size_t len = 0;
+    struct role_change change = {
+        .device = device->id,
+        .proposed_at = act->proposed_at,
+        .has_exact = act->has_may_see_exact,
+        .may_see_exact = act->has_may_see_exact && act->may_see_exact,
+        .role = act->role,
+        .proposed_by = act->proposed_by,
+        .approved_by = act->approved_by,
+    };
+    return act->has_proposed_at && act->proposed_at > device->role_position && act->proposed_at <= position &&
+           role_change_signed_bytes(&change, signed_bytes, &len) == ERR_OK &&
+           is_signed_by_second(identity, act->proposed_by, act->approved_by, bytes_of(signed_bytes, len),
+                               act->approval_signature);
+}
+
+/* Two operators; the second is one in force and signed. */
+static bool is_signed_by_second(struct identity *identity, const char *first, const char *second,
+                                struct bytes text, ProtobufCBinaryData signature)
+{
+    struct identity_operator *person = NULL;
+    struct identity_operator *other = NULL;
+    if (first == NULL || second == NULL) {
         return false;
     }
-    memcpy(claim.public_key, act->public_key.data, SIGN_PUBLIC_KEY_BYTES);
-    HASH_FIND(hh, identity->operators, act->approved_by, strlen(act->approved_by), person);
-    return person != NULL && person->key != NULL &&
-           enrolment_signed_bytes(&claim, signed_bytes, &len) == ERR_OK &&
-           verify_key_check(person->key, bytes_of(signed_bytes, len),
-                            bytes_of(act->approval_signature.data, act->approval_signature.len)) == ERR_OK;
+    HASH_FIND(hh, identity->operators, first, strlen(first), other);
+    HASH_FIND(hh, identity->operators, second, strlen(second), person);
+    return other != NULL && person != NULL && person != other && person->key != NULL &&
+           verify_key_check(person->key, text, bytes_of(signature.data, signature.len)) == ERR_OK;
 }
 
 /* A device named by an act: one of people's, known. */
@@ -223,17 +258,20 @@ static bool act_revoke(struct identity *identity, uint64_t position, const Danti
 static bool act_role(struct identity *identity, uint64_t position, const Dantin__ActRole *act,
                      struct fault *fault)
 {
+    char text[IDENTITY_SHORT_BYTES];
     struct identity_device *device = named_device(identity, act->device);
     enum role role = act->role == NULL ? ROLE_COUNT : role_of_name(act->role);
     if (device == NULL || role == ROLE_LOG || (act->role != NULL && role == ROLE_COUNT)) {
         return fault_at(fault, position, FAULT_ACT, "role");
     }
-    if (act->role != NULL) {
-        if (role_is_of_province(role) && !device->is_province) {
-            return fault_at(fault, position, FAULT_ACT, "role %s", role_name(role));
-        }
-        device->role = role;
+    if (act->role != NULL && role_is_of_province(role) && !device->is_province) {
+        return fault_at(fault, position, FAULT_ACT, "role %s", role_name(role));
     }
+    if (!is_agreed(identity, position, device, act)) {
+        return fault_at(fault, position, FAULT_OPERATOR, "%s", identity_short(&device->id, text));
+    }
+    device->role = act->role == NULL ? device->role : role;
+    device->role_position = position;
     return true;
 }
 

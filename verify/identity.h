@@ -32,7 +32,8 @@ struct identity_device {
     enum role role;
     bool is_province;
     bool is_revoked;
-    uint64_t sequence; /* of its newest entry */
+    uint64_t role_position; /* of the act that gave it its role */
+    uint64_t sequence;      /* of its newest entry */
     struct hash previous;
     UT_hash_handle hh;
 };

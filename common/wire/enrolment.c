@@ -18,10 +18,21 @@ enum err enrolment_signed_bytes(const struct enrolment_claim *claim, uint8_t out
     memcpy(at, claim->sender.at, sizeof claim->sender.at);
     at += sizeof claim->sender.at;
     *at++ = (uint8_t)((claim->is_province ? FLAG_PROVINCE : 0) | (claim->may_see_exact ? FLAG_EXACT : 0));
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    at = enrolment_append_texts(texts, sizeof texts / sizeof texts[0], at);
+    if (at == NULL) {
+        return ERR_TOO_BIG;
+    }
+    *ret_len = (size_t)(at - out);
+    return ERR_OK;
+}
+
+uint8_t *enrolment_append_texts(const char *const *texts, size_t count, uint8_t *out)
+{
+    uint8_t *at = out;
+    for (size_t i = 0; i < count; i++) {
         size_t len = texts[i] == NULL ? 0 : strlen(texts[i]);
         if (len > ENROLMENT_TEXT_BYTES_MAX) {
-            return ERR_TOO_BIG;
+            return NULL;
         }
         *at++ = (uint8_t)len;
         if (len > 0) {
@@ -29,6 +40,5 @@ enum err enrolment_signed_bytes(const struct enrolment_claim *claim, uint8_t out
             at += len;
         }
     }
-    *ret_len = (size_t)(at - out);
-    return ERR_OK;
+    return at;
 }

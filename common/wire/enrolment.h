@@ -32,5 +32,8 @@ struct enrolment_claim {
 /* ERR_TOO_BIG: a text past ENROLMENT_TEXT_BYTES_MAX. */
 MUST_CHECK enum err enrolment_signed_bytes(const struct enrolment_claim *claim,
                                            uint8_t out[ENROLMENT_SIGNED_BYTES_MAX], size_t *ret_len);
+/* Write texts one after another, each as its length (u8) and itself, and return the end; NULL: one is past
+ * ENROLMENT_TEXT_BYTES_MAX. out: room for all at that length. For what else operators sign. */
+uint8_t *enrolment_append_texts(const char *const *texts, size_t count, uint8_t *out);
 
 #endif

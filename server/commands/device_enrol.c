@@ -9,6 +9,7 @@
 #include "common/crypto/words.h"
 #include "server/commands/command.h"
 #include "server/commands/context.h"
+#include "server/commands/device_role.h"
 #include "server/commands/devices.h"
 #include "server/commands/operators.h"
 #include "server/config.h"
@@ -52,11 +53,15 @@ static void print_row(const struct pg_result *rows, int row, enum language langu
 enum err command_device_pending(const struct options *options, struct error *ret_error)
 {
     struct deciding deciding = {.options = options};
+    size_t role_count = 0;
     enum err err = open_deciding(&deciding, options, ret_error);
     for (int i = 0; err == ERR_OK && i < PQntuples(deciding.rows); i++) {
         print_row(deciding.rows, i, options->language);
     }
-    if (err == ERR_OK && PQntuples(deciding.rows) == 0) {
+    if (err == ERR_OK) {
+        err = device_role_print_pending(&deciding.session, options->language, &role_count, ret_error);
+    }
+    if (err == ERR_OK && PQntuples(deciding.rows) == 0 && role_count == 0) {
         (void)printf("%s\n", text_get(TEXT_DEVICE_NONE_PENDING, options->language));
     }
     close_deciding(&deciding);
@@ -66,6 +71,9 @@ enum err command_device_pending(const struct options *options, struct error *ret
 enum err command_device_approve(const struct options *options, struct error *ret_error)
 {
     struct deciding deciding = {.options = options};
+    if (device_role_is_named(options)) {
+        return device_role_decide(options, true, ret_error);
+    }
     enum err err = operators_ask(options, deciding.passphrase, ret_error);
     if (err == ERR_OK) {
         err = open_deciding(&deciding, options, ret_error);
@@ -99,6 +107,9 @@ enum err command_device_approve(const struct options *options, struct error *ret
 enum err command_device_refuse(const struct options *options, struct error *ret_error)
 {
     struct deciding deciding = {.options = options};
+    if (device_role_is_named(options)) {
+        return device_role_decide(options, false, ret_error);
+    }
     enum err err = operators_ask(options, deciding.passphrase, ret_error);
     if (err == ERR_OK) {
         err = open_deciding(&deciding, options, ret_error);

@@ -1,4 +1,4 @@
-/* dantind device list, revoke, role: who may speak, and taking it back. */
+/* dantind device list, revoke: who may speak, and taking it back. */
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <string.h>
@@ -78,34 +78,6 @@ enum err command_device_revoke(const struct options *options, struct error *ret_
     }
     if (err == ERR_OK) {
         say(TEXT_DEVICE_REVOKED, &changing.row.device, options->language);
-    }
-    context_close_database(&changing.session);
-    return err;
-}
-
-enum err command_device_role(const struct options *options, struct error *ret_error)
-{
-    struct changing changing = {.session = {0}};
-    enum language language = options->language;
-    enum role role = role_of_name(options->role);
-    bool has_exact = options->is_exact || options->is_not_exact;
-    if ((options->role == NULL && !has_exact) || (options->is_exact && options->is_not_exact) ||
-        (options->role != NULL && role >= ROLE_LOG)) {
-        return error_set(ret_error, ERR_USAGE, "%s", text_get(TEXT_DEVICE_ROLE_NEEDED, language));
-    }
-    enum err err = open_changing(&changing, options, ret_error);
-    if (err == ERR_OK && changing.row.is_revoked) {
-        err = error_set(ret_error, ERR_FORBIDDEN, "%s", text_get(TEXT_DEVICE_IS_REVOKED, language));
-    }
-    if (err == ERR_OK && !changing.row.is_province && (options->is_exact || role_is_of_province(role))) {
-        err = error_set(ret_error, ERR_FORBIDDEN, "%s", text_get(TEXT_DEVICE_NOT_PROVINCE, language));
-    }
-    if (err == ERR_OK) {
-        err = devices_set_role(&changing.config, &changing.session, &changing.row.device, options->role,
-                               has_exact, options->is_exact, language, ret_error);
-    }
-    if (err == ERR_OK) {
-        say(TEXT_DEVICE_HAS_ROLE, &changing.row.device, language);
     }
     context_close_database(&changing.session);
     return err;

@@ -123,7 +123,7 @@ static enum err read_files(struct signing *signing, struct error *ret_error)
 }
 
 /* The device's id is the hash of its first key; a key that replaced it later finds its device by the present
- * hash. Nothing is journalled when nothing changes: then it is a certificate renewed. */
+ * hash: then it is a certificate renewed, and nothing is journalled. Another role takes two operators (device role). */
 static enum err enter_device(struct signing *signing, struct error *ret_error)
 {
     const struct options *options = signing->options;
@@ -141,12 +141,12 @@ static enum err enter_device(struct signing *signing, struct error *ret_error)
     if (!id_equal(&known.sender, &signing->sender) || known.is_province != options->is_province) {
         return error_set(ret_error, ERR_EXISTS, "%s", text_get(TEXT_DEVICE_OTHER_SENDER, options->language));
     }
-    if (!known.is_revoked && known.role == role && known.may_see_exact == options->is_exact) {
-        return ERR_OK;
+    if (known.is_revoked) {
+        return error_set(ret_error, ERR_FORBIDDEN, "%s", text_get(TEXT_DEVICE_IS_REVOKED, options->language));
     }
-    return devices_set_role(&signing->config, &signing->session, &signing->device, options->role, true,
-                            options->is_exact, options->language,
-                            ret_error); /* of a revoked one it is refused, with the reason */
+    return known.role == role && known.may_see_exact == options->is_exact
+               ? ERR_OK
+               : error_set(ret_error, ERR_EXISTS, "%s", text_get(TEXT_DEVICE_OTHER_ROLE, options->language));
 }
 
 static enum err journal_device(struct signing *signing, struct error *ret_error)

@@ -108,18 +108,22 @@ enum err devices_enter(const struct config *config, const struct database_sessio
 }
 
 enum err devices_set_role(const struct config *config, const struct database_session *session,
-                          const struct hash *device, const char *role, bool has_exact, bool may_see_exact,
+                          const struct role_change *change, const uint8_t signature[SIGN_SIGNATURE_BYTES],
                           enum language language, struct error *ret_error)
 {
     Dantin__Act act = DANTIN__ACT__INIT;
-    Dantin__ActRole change = DANTIN__ACT_ROLE__INIT;
+    Dantin__ActRole role = DANTIN__ACT_ROLE__INIT;
     const Dantin__Act *acts[] = {&act};
-    change.has_device = true;
-    change.device = field_of(device->at, sizeof device->at);
-    change.role = (char *)(uintptr_t)role; /* only read */
-    change.has_may_see_exact = has_exact;
-    change.may_see_exact = may_see_exact;
-    act.role = &change;
+    role.has_device = role.has_proposed_at = role.has_approval_signature = true;
+    role.device = field_of(change->device.at, sizeof change->device.at);
+    role.role = (char *)(uintptr_t)change->role; /* texts are only read */
+    role.has_may_see_exact = change->has_exact;
+    role.may_see_exact = change->may_see_exact;
+    role.proposed_at = change->proposed_at;
+    role.proposed_by = (char *)(uintptr_t)change->proposed_by;
+    role.approved_by = (char *)(uintptr_t)change->approved_by;
+    role.approval_signature = field_of(signature, SIGN_SIGNATURE_BYTES);
+    act.role = &role;
     return acts_append(config, session, acts, 1, language, NULL, ret_error);
 }
 

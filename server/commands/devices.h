@@ -6,6 +6,7 @@
 #include "common/base/error.h"
 #include "common/wire/enrolment.h"
 #include "common/wire/role.h"
+#include "common/wire/role_change.h"
 
 struct config;
 struct database_session;
@@ -37,10 +38,11 @@ MUST_CHECK enum err devices_check_new(const struct config *config, const struct 
 MUST_CHECK enum err devices_enter(const struct config *config, const struct database_session *session,
                                   const struct enrolment_claim *claim, const uint8_t *signature,
                                   enum language language, struct error *ret_error);
-/* role NULL: as it is. */
+/* The act that gives a device another role. signature: by change->approved_by over the change. */
 MUST_CHECK enum err devices_set_role(const struct config *config, const struct database_session *session,
-                                     const struct hash *device, const char *role, bool has_exact,
-                                     bool may_see_exact, enum language language, struct error *ret_error);
+                                     const struct role_change *change,
+                                     const uint8_t signature[SIGN_SIGNATURE_BYTES], enum language language,
+                                     struct error *ret_error);
 /* Remember how long its newest certificate lasts. */
 MUST_CHECK enum err devices_note_certificate(const struct database_session *session,
                                              const struct hash *device, unsigned days,

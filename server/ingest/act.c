@@ -176,13 +176,18 @@ static enum err read_role(struct submission *submission, const Dantin__Act *mess
                           struct submission_act *act)
 {
     const Dantin__ActRole *from = message->role;
+    bool has_two = from->proposed_by != NULL && from->approved_by != NULL &&
+                   strcmp(from->proposed_by, from->approved_by) != 0 && from->has_proposed_at &&
+                   from->approval_signature.len == SIGN_SIGNATURE_BYTES;
     (void)submission;
     act->effect.kind = STORE_ACT_ROLE;
     act->effect.has_role = from->role != NULL;
     act->effect.role = role_of_name(from->role);
     act->effect.has_exact = from->has_may_see_exact;
     act->effect.may_see_exact = from->has_may_see_exact && from->may_see_exact;
-    if ((!act->effect.has_role && !act->effect.has_exact) ||
+    if (!has_two || !is_short(from->proposed_by, ACT_NAME_BYTES_MAX) ||
+        !is_short(from->approved_by, ACT_NAME_BYTES_MAX) ||
+        (!act->effect.has_role && !act->effect.has_exact) ||
         (act->effect.has_role && act->effect.role >= ROLE_LOG)) {
         return ERR_MALFORMED;
     }

@@ -2,7 +2,7 @@
  * Rank 5. Pure.
  *
  * Verdicts of an act (all "refused"):
- *   ingest.unreadable    not exactly one act, a field missing or wrong, a key of small order
+ *   ingest.unreadable    not exactly one act, a field missing or wrong, a key of small order, a role without two operators
  *   act.named_twice      the submission names the device twice
  *   act.device_exists    the key is a device's already
  *   act.device_unknown   no such device

@@ -24,6 +24,17 @@ create table dantin.enrolment (
     decided_at timestamptz
 );
 
+-- Another role of a device waits for a second operator; the act that gives it takes it away here.
+create table dantin.role_change (
+    device bytea primary key references dantin.device (id),
+    role text,                                 -- null: as it is
+    may_see_exact boolean,                     -- null: as it is
+    proposed_by text not null references dantin.operator (name),
+    proposed_at bigint not null check (proposed_at >= 0),  -- entries of the journal then
+    asked_at timestamptz not null default now(),
+    check (role is not null or may_see_exact is not null)
+);
+
 alter table dantin.device
     add column certificate_until timestamptz,  -- end of the newest certificate
     add column seen_at timestamptz;            -- when it last said HELLO

@@ -58,7 +58,7 @@ teardown_file() {
     id=$(openssl pkey -in "$FOLDER/device.key" -pubout -outform DER | sha256sum | cut -d' ' -f1)
     [ "$(openssl x509 -in "$FOLDER/first.crt" -noout -subject -nameopt multiline | sed -n 's/.*= //p')" = "$id" ]
 
-    run --separate-stderr "$DANTIND" device sign "$FOLDER/device.csr" --data "$DATA" --province --role viewer --days 10
+    run --separate-stderr "$DANTIND" device sign "$FOLDER/device.csr" --data "$DATA" --province --role administrator --days 10
     [ "$status" -eq 0 ]
     printf '%s\n' "$output" >"$FOLDER/second.crt"
     run openssl x509 -in "$FOLDER/second.crt" -noout -checkend $((11 * 86400))
@@ -67,6 +67,12 @@ teardown_file() {
     run --separate-stderr "$DANTIND" device sign "$FOLDER/device.csr" --data "$DATA" --sender 522 --role clerk
     [ "$status" -eq 1 ]
     [ -z "$output" ]
+
+    # another role takes two operators, not a second signature of the authority
+    run --separate-stderr "$DANTIND" device sign "$FOLDER/device.csr" --data "$DATA" --province --role viewer --lang en
+    [ "$status" -eq 1 ]
+    [ -z "$output" ]
+    [[ "$stderr" == *"device role"* ]]
 }
 
 # A request that does not prove its key, or bears another kind of key, gets nothing.

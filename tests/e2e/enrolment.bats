@@ -119,6 +119,54 @@ words_in() { awk '/^    / && NF == 8 { $1 = $1; print }' <<<"$1"; }
   [ "$status" -ne 0 ]
 }
 
+@test "another role takes two operators, is judged by the journal, and one yes serves once" {
+  local id paper words
+  paper=$(ticket --province --role viewer)
+  run ask roles "$paper"
+  words=$(words_in "$output")
+  dantind operator add chi --passphrase-file "$WORK/operator"
+  approve "$words" --operator chi
+  ask roles "$paper" 60
+  id=$(sql "select encode(d.id, 'hex') from dantin.device d join dantin.enrolment e using (public_key) join dantin.ticket t on t.number = e.ticket order by t.made_at desc limit 1")
+  role() { sql "select role || ' ' || may_see_exact from dantin.device where id = decode('$id', 'hex')"; }
+
+  # nobody alone: without an operator nothing, by one a proposal
+  run dantind device role "$id" --role administrator
+  [ "$status" -eq 2 ]
+  dantind device role "$id" --role administrator --exact --operator an --passphrase-file "$WORK/operator"
+  [ "$(role)" = "viewer false" ]
+  run dantind device pending
+  echo "$output"
+  [[ $output == *"$id"*"viewer to administrator +exact"*"proposed by an"* ]]
+  run approve "$id" --operator an
+  [ "$status" -eq 1 ]
+  [[ $output == *"another operator"* ]]
+  printf 'falsches Passwort\n' >"$WORK/wrong"
+  run dantind device approve "$id" --operator chi --passphrase-file "$WORK/wrong"
+  [ "$status" -eq 1 ]
+  [ "$(role)" = "viewer false" ]
+
+  # turned down: it is gone; agreed: it holds, and is gone as well
+  dantind device refuse "$id" --operator chi --passphrase-file "$WORK/operator"
+  run approve "$id" --operator chi
+  [ "$status" -eq 1 ]
+  dantind device role "$id" --role administrator --operator an --passphrase-file "$WORK/operator"
+  run approve "${id:0:12}" --operator chi
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [ "$(role)" = "administrator false" ]
+  run approve "$id" --operator chi
+  [ "$status" -eq 1 ]
+
+  # only that right, only that person's
+  dantind device role "$id" --exact --operator chi --passphrase-file "$WORK/operator"
+  approve "$id" --operator an
+  [ "$(role)" = "administrator true" ]
+  dantind journal export "$WORK/export" --purpose check
+  "${DANTIN_BINARY_DIR:?}/dantin-verify" "$WORK/export"
+  dantind audit replay
+}
+
 @test "nothing of a ticket's code is kept, and the server's role cannot read what is" {
   local paper
   paper=$(ticket --province --role viewer)
@@ -145,7 +193,8 @@ words_in() { awk '/^    / && NF == 8 { $1 = $1; print }' <<<"$1"; }
   /usr/bin/python3 "$DANTIN_SOURCE_DIR/tests/e2e/hold.py" "${LISTEN##*:}" "$WORK/identities/old" "$DATA/ca/ca.crt" >"$WORK/held" 3>&- &
   local pid=$!
   wait_until grep -q welcome "$WORK/held"
-  dantind device role "$device" --role viewer
+  dantind device role "$device" --role viewer --operator an --passphrase-file "$WORK/operator"
+  approve "$device" --operator chi
   sleep 0.3
   run ! grep -q goodbye "$WORK/held"
   dantind device revoke "${device:0:12}" --reason "máy bị mất"

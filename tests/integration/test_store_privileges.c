@@ -98,6 +98,8 @@ static void role_ingest__journal_and_versions__append_only(void **state)
         "delete from dantin.device",
         "update dantin.device set role = 'administrator'",
         "update dantin.device set is_province = true",
+        "select * from dantin.role_change",
+        "update dantin.role_change set role = 'administrator'",
         "insert into dantin.device (id) values ('')",
         "update dantin.journal_head set epoch = gen_random_uuid()",
         "update dantin.journal_head set is_refilling = false",

@@ -207,15 +207,26 @@ uint64_t journal_builder_revoke(struct journal_builder *journal, const struct bu
     return journal_builder_act(journal, &act);
 }
 
-uint64_t journal_builder_role(struct journal_builder *journal, const struct builder_device *device,
-                              const char *role)
+uint64_t journal_builder_role(struct journal_builder *journal, const struct role_change *change,
+                              const struct builder_device *key)
 {
     Dantin__Act act = DANTIN__ACT__INIT;
     Dantin__ActRole changed = DANTIN__ACT_ROLE__INIT;
+    uint8_t signed_bytes[ROLE_CHANGE_SIGNED_BYTES_MAX];
+    uint8_t signature[SIGN_SIGNATURE_BYTES];
+    size_t len = 0;
+    REQUIRE(role_change_signed_bytes(change, signed_bytes, &len) == ERR_OK);
+    signing_key_sign(key->key, bytes_of(signed_bytes, len), signature);
     act.role = &changed;
-    changed.has_device = 1;
-    changed.device = data_of(device->device.at, HASH_BYTES);
-    changed.role = (char *)(uintptr_t)role;
+    changed.has_device = changed.has_proposed_at = changed.has_approval_signature = 1;
+    changed.device = data_of(change->device.at, HASH_BYTES);
+    changed.role = (char *)(uintptr_t)change->role;
+    changed.has_may_see_exact = change->has_exact;
+    changed.may_see_exact = change->may_see_exact;
+    changed.proposed_at = change->proposed_at;
+    changed.proposed_by = (char *)(uintptr_t)change->proposed_by;
+    changed.approved_by = (char *)(uintptr_t)change->approved_by;
+    changed.approval_signature = data_of(signature, sizeof signature);
     return journal_builder_act(journal, &act);
 }
 

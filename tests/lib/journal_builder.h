@@ -7,6 +7,7 @@
 #include "common/crypto/checkpoint.h"
 #include "common/crypto/merkle.h"
 #include "common/wire/receipt.h"
+#include "common/wire/role_change.h"
 #include "proto/journal.pb-c.h"
 #include "tests/lib/builder.h"
 
@@ -61,8 +62,9 @@ uint64_t journal_builder_approved(struct journal_builder *journal, const struct 
                                   const struct id *sender, const char *ticket_by, const char *approved_by,
                                   const struct builder_device *key);
 uint64_t journal_builder_revoke(struct journal_builder *journal, const struct builder_device *device);
-uint64_t journal_builder_role(struct journal_builder *journal, const struct builder_device *device,
-                              const char *role);
+/* Another role, with the signature of an operator's key. */
+uint64_t journal_builder_role(struct journal_builder *journal, const struct role_change *change,
+                              const struct builder_device *key);
 uint64_t journal_builder_witnesses(struct journal_builder *journal, const struct id *senders, size_t count);
 /* The log goes on under the key of `next`, whose id and chain become the log's: put it in journal->log afterwards. */
 uint64_t journal_builder_log_key(struct journal_builder *journal, struct builder_device *next);

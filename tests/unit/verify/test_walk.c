@@ -212,32 +212,64 @@ static void walk__enrolled_twice__named(void **state)
     assert_fault(world, FAULT_ACT_TWICE, position);
 }
 
+/* Two operators in force. */
+struct operators {
+    struct builder_device an;
+    struct builder_device binh;
+};
+
+static void operators_open(struct world *world, struct operators *operators)
+{
+    builder_device_init(&operators->an, 500);
+    builder_device_init(&operators->binh, 501);
+    (void)journal_builder_operator(&world->journal, "an", &operators->an);
+    (void)journal_builder_operator(&world->journal, "binh", &operators->binh);
+}
+
+static void operators_close(struct operators *operators)
+{
+    builder_device_release(&operators->an);
+    builder_device_release(&operators->binh);
+}
+
+/* Of the first clerk, proposed now. */
+static struct role_change role_change_of(const struct world *world, const char *role)
+{
+    return (struct role_change){.device = world->a.device,
+                                .proposed_at = world->journal.count,
+                                .role = role,
+                                .proposed_by = "an",
+                                .approved_by = "binh"};
+}
+
+static uint64_t give_role(struct world *world, const struct operators *operators, const char *role)
+{
+    struct role_change change = role_change_of(world, role);
+    return journal_builder_role(&world->journal, &change, &operators->binh);
+}
+
 /* Two operators, one of whom says yes by signature; the signature of another, a changed word, or one's own ticket is none. */
 static void walk__enrolment_approved__by_a_second_operator_in_force(void **state)
 {
     struct world *world = *state;
     struct walk_report report;
     struct fault fault;
-    struct builder_device an;
-    struct builder_device binh;
+    struct operators operators;
     struct builder_device fresh[2];
-    builder_device_init(&an, 500);
-    builder_device_init(&binh, 501);
+    operators_open(world, &operators);
     builder_device_init(&fresh[0], 502);
     builder_device_init(&fresh[1], 503);
-    (void)journal_builder_operator(&world->journal, "an", &an);
-    (void)journal_builder_operator(&world->journal, "binh", &binh);
-    (void)journal_builder_approved(&world->journal, &fresh[0], &world->senders[2], "an", "binh", &binh);
+    (void)journal_builder_approved(&world->journal, &fresh[0], &world->senders[2], "an", "binh",
+                                   &operators.binh);
     (void)journal_builder_checkpoint(&world->journal);
     assert_true(verify(world, &report, &fault));
     assert_int_equal(report.devices, 5);
     assert_int_equal(report.devices_unapproved, 4);
     folder_clear(world);
     uint64_t position =
-        journal_builder_approved(&world->journal, &fresh[1], &world->senders[2], "an", "binh", &an);
+        journal_builder_approved(&world->journal, &fresh[1], &world->senders[2], "an", "binh", &operators.an);
     assert_fault(world, FAULT_OPERATOR, position);
-    builder_device_release(&an);
-    builder_device_release(&binh);
+    operators_close(&operators);
     builder_device_release(&fresh[0]);
     builder_device_release(&fresh[1]);
 }
@@ -245,15 +277,14 @@ static void walk__enrolment_approved__by_a_second_operator_in_force(void **state
 static void walk__own_ticket_approved__operator(void **state)
 {
     struct world *world = *state;
-    struct builder_device an;
+    struct operators operators;
     struct builder_device fresh;
-    builder_device_init(&an, 500);
+    operators_open(world, &operators);
     builder_device_init(&fresh, 502);
-    (void)journal_builder_operator(&world->journal, "an", &an);
     uint64_t position =
-        journal_builder_approved(&world->journal, &fresh, &world->senders[2], "an", "an", &an);
+        journal_builder_approved(&world->journal, &fresh, &world->senders[2], "an", "an", &operators.an);
     assert_fault(world, FAULT_OPERATOR, position);
-    builder_device_release(&an);
+    operators_close(&operators);
     builder_device_release(&fresh);
 }
 
@@ -309,9 +340,12 @@ static void walk__approval_by_a_clerk__role(void **state)
 static void walk__province_role_at_a_committee__act(void **state)
 {
     struct world *world = *state;
-    uint64_t position = journal_builder_role(&world->journal, &world->a, "administrator");
+    struct operators operators;
+    operators_open(world, &operators);
+    uint64_t position = give_role(world, &operators, "administrator");
     (void)journal_builder_checkpoint(&world->journal);
     assert_fault(world, FAULT_ACT, position);
+    operators_close(&operators);
 }
 
 /* What is not for a device's role stands in the journal, refused: nothing is wrong with that. */
@@ -339,13 +373,72 @@ static void walk__role_changed__judged_at_the_position(void **state)
     struct world *world = *state;
     struct walk_report report;
     struct fault fault;
-    (void)journal_builder_role(&world->journal, &world->a, "viewer");
+    struct operators operators;
+    operators_open(world, &operators);
+    (void)give_role(world, &operators, "viewer");
     (void)journal_builder_checkpoint(&world->journal);
     assert_true(verify(world, &report, &fault));
     folder_clear(world);
     uint64_t position = journal_builder_change(&world->journal, &world->a, 9000, NULL);
     (void)journal_builder_checkpoint(&world->journal);
     assert_fault(world, FAULT_ROLE, position);
+    operators_close(&operators);
+}
+
+/* What the second operator signed is the change that is told, nothing else and nobody else. */
+static void assert_not_agreed(struct world *world, const char *proposed_by, bool is_by_proposer,
+                              bool is_early)
+{
+    struct operators operators;
+    operators_open(world, &operators);
+    struct role_change change = role_change_of(world, "viewer");
+    change.proposed_by = proposed_by;
+    change.proposed_at += is_early ? 2 : 0;
+    uint64_t position =
+        journal_builder_role(&world->journal, &change, is_by_proposer ? &operators.an : &operators.binh);
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_fault(world, FAULT_OPERATOR, position);
+    operators_close(&operators);
+}
+
+static void walk__role_by_one_operator__operator(void **state)
+{
+    assert_not_agreed(*state, "binh", false, false);
+}
+
+static void walk__role_proposed_by_nobody__operator(void **state)
+{
+    assert_not_agreed(*state, NULL, false, false);
+}
+
+static void walk__role_proposed_by_a_stranger__operator(void **state)
+{
+    assert_not_agreed(*state, "chi", false, false);
+}
+
+static void walk__role_signed_by_another_key__operator(void **state)
+{
+    assert_not_agreed(*state, "an", true, false);
+}
+
+static void walk__role_proposed_after_it_was_given__operator(void **state)
+{
+    assert_not_agreed(*state, "an", false, true);
+}
+
+/* The same yes once more, after the role was taken back: it was for one change. */
+static void walk__role_agreed_once__not_again(void **state)
+{
+    struct world *world = *state;
+    struct operators operators;
+    operators_open(world, &operators);
+    const struct role_change viewer = role_change_of(world, "viewer");
+    (void)journal_builder_role(&world->journal, &viewer, &operators.binh);
+    (void)give_role(world, &operators, "clerk");
+    uint64_t position = journal_builder_role(&world->journal, &viewer, &operators.binh);
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_fault(world, FAULT_OPERATOR, position);
+    operators_close(&operators);
 }
 
 /* The log goes on under another key: entries and checkpoints from then on are by that one. */
@@ -539,6 +632,12 @@ int main(void)
         EACH(walk__province_role_at_a_committee__act),
         EACH(walk__refused_by_role__right),
         EACH(walk__role_changed__judged_at_the_position),
+        EACH(walk__role_by_one_operator__operator),
+        EACH(walk__role_proposed_by_nobody__operator),
+        EACH(walk__role_proposed_by_a_stranger__operator),
+        EACH(walk__role_signed_by_another_key__operator),
+        EACH(walk__role_proposed_after_it_was_given__operator),
+        EACH(walk__role_agreed_once__not_again),
         EACH(walk__log_key_changed__old_one_counts_no_more),
         EACH(walk__witnesses_named__counted),
         EACH(walk__log_of_reads_cut__act),

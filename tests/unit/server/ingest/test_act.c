@@ -143,6 +143,41 @@ static void log_key__submits_records__forbidden(void **state)
     assert_int_equal(submit_member(&log_device)->answer.err, ERR_FORBIDDEN);
 }
 
+/* Two operators; whether the second one signed it, dantin-verify looks at. */
+static void agree(Dantin__ActRole *message)
+{
+    static uint8_t signature[SIGN_SIGNATURE_BYTES];
+    message->proposed_by = (char *)(uintptr_t) "an";
+    message->approved_by = (char *)(uintptr_t) "binh";
+    message->has_proposed_at = message->has_approval_signature = true;
+    message->approval_signature = (ProtobufCBinaryData){sizeof signature, signature};
+}
+
+/* One person alone gives no role. */
+static void act_role__without_a_second_operator__unreadable(void **state)
+{
+    (void)state;
+    Dantin__ActRole whole = DANTIN__ACT_ROLE__INIT;
+    Dantin__Act one = DANTIN__ACT__INIT;
+    whole.has_device = true;
+    whole.device = (ProtobufCBinaryData){HASH_BYTES, w.a.device.at};
+    whole.role = (char *)(uintptr_t) "viewer";
+    agree(&whole);
+    Dantin__ActRole bad[] = {whole, whole, whole, whole, whole};
+    bad[0].proposed_by = NULL;
+    bad[1].approved_by = NULL;
+    bad[2].approved_by = bad[2].proposed_by;
+    bad[3].approval_signature.len--;
+    bad[4].has_proposed_at = false;
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        one.role = &bad[i];
+        assert_string_equal(act(&one), "ingest.unreadable");
+    }
+    one.role = &whole;
+    assert_string_equal(act(&one), "");
+}
+
 static void act_role__province_role_at_a_sender__refused(void **state)
 {
     (void)state;
@@ -151,6 +186,7 @@ static void act_role__province_role_at_a_sender__refused(void **state)
     message.has_device = true;
     message.device = (ProtobufCBinaryData){HASH_BYTES, w.a.device.at};
     one.role = &message;
+    agree(&message);
 
     message.role = (char *)(uintptr_t) "auditor";
     assert_string_equal(act(&one), "act.role");
@@ -328,6 +364,7 @@ int main(void)
         TEST(act_device__enrolled_then_revoked__speaks_only_between),
         TEST(act_device__by_a_clerk__refused),
         TEST(log_key__submits_records__forbidden),
+        TEST(act_role__without_a_second_operator__unreadable),
         TEST(act_role__province_role_at_a_sender__refused),
         TEST(act_device__small_order_key__unreadable),
         TEST(act__not_exactly_one__unreadable),
