@@ -123,6 +123,10 @@ static enum err judge_member(struct judge *judge, size_t member_index)
     if (submission->is_unreadable && submission->change_count == 0) {
         bases_note_uncounted(&judge->world->bases, &submission->envelope.device, &submission->envelope_hash);
     }
+    if (submission->envelope.content == ENVELOPE_CONTENT_KEY && submission->acts != NULL &&
+        verdicts[0].code == VERDICT_APPLIED) {
+        memcpy(device->public_key, submission->acts[0].effect.public_key, SIGN_PUBLIC_KEY_BYTES);
+    }
     judged->kind = JUDGED_ENTRY;
     judged->entry_index = judge->judgement->group.entry_count - 1;
     device->last_sequence = submission->envelope.sequence;
@@ -194,6 +198,8 @@ static bool judge_sequence(struct judge *judge, size_t member_index, struct devi
         fail(judged, ERR_BAD_SEQUENCE);
     } else if (!hash_equal(&envelope->previous, &device->last_envelope_hash)) {
         fail_cloned(judged, device); /* it goes on from another submission than the one journalled */
+    } else if (memcmp(device->public_key, judge->members[member_index]->signer, SIGN_PUBLIC_KEY_BYTES) != 0) {
+        fail(judged, ERR_BAD_SIGNATURE); /* by a key that the device has left, in this group or just before */
     } else {
         return false;
     }
@@ -239,6 +245,7 @@ static struct device_state *device_of(struct judge *judge, size_t member_index)
                                    .last_sequence = device->last_sequence,
                                    .last_envelope_hash = device->last_envelope_hash,
                                    .is_quarantined = device->is_quarantined};
+    memcpy(state->public_key, device->public_key, SIGN_PUBLIC_KEY_BYTES);
     return state;
 }
 

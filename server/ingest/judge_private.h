@@ -10,6 +10,7 @@ struct device_state {
     const struct store_device *device;
     uint64_t last_sequence;
     struct hash last_envelope_hash;
+    uint8_t public_key[SIGN_PUBLIC_KEY_BYTES]; /* whose the next entry has to be */
     bool is_quarantined;
 };
 

@@ -38,6 +38,7 @@ enum err submission_prepare(struct bytes envelope, struct bytes signature, struc
     }
     submission->envelope = decoded;
     submission->envelope_hash = envelope_hash(envelope);
+    verify_key_public(key, submission->signer);
     submission->today = today;
     err = read_payload(submission, &scratch);
     if (err != ERR_OK) {

@@ -71,6 +71,7 @@ struct submission {
     struct bytes payload_zstd;
     struct envelope envelope;
     struct hash envelope_hash;
+    uint8_t signer[SIGN_PUBLIC_KEY_BYTES]; /* the key whose signature the envelope bears */
     bool is_unreadable;
     bool is_incident; /* set by ingest: the database refused it for no expected reason, it is refused whole */
     uint32_t change_count; /* items, whatever the content */

@@ -341,6 +341,41 @@ static void key_change__announced_by_the_old_key__device_goes_on(void **state)
     assert_int_equal(submit_member(&renewed)->answer.err, ERR_OK);
 }
 
+/* The announcement and what follows it may come in one group, sent while the session of the old key lasts. The next entry is the new
+ * key's or none: under the old one the journal would hold an entry that nobody could check any more. */
+static void key_change__next_in_the_same_group__only_by_the_new_key(void **state)
+{
+    (void)state;
+    uint8_t possession[SIGN_SIGNATURE_BYTES];
+    Dantin__KeyChange message = key_change(&w.a, &fresh, possession);
+    struct bytes item = pack(&message);
+    struct builder_submission announced =
+        builder_seal_content(&w.arena, &w.a, ENVELOPE_CONTENT_KEY, &item, 1, BUILDER_SOUND);
+    struct builder_device renewed = w.a;
+    renewed.key = fresh.key;
+    renewed.verify = fresh.verify;
+    struct builder_submission by_old =
+        builder_seal_content(&w.arena, &w.a, ENVELOPE_CONTENT_CHANGES, &item, 1, BUILDER_SOUND);
+    struct builder_submission by_new =
+        builder_seal_content(&w.arena, &renewed, ENVELOPE_CONTENT_CHANGES, &item, 1, BUILDER_SOUND);
+    struct builder_submission other =
+        builder_seal_content(&w.arena, &w.b, ENVELOPE_CONTENT_CHANGES, &item, 1, BUILDER_SOUND);
+
+    (void)model_world_offer(&w, &w.b,
+                            &other); /* a group of its own; the next two wait for it, and make one */
+    struct model_answer *first = model_world_offer(&w, &w.a, &announced);
+    struct model_answer *second = model_world_offer(&w, &w.a, &by_old);
+    model_world_settle(&w);
+    struct model_answer *third = model_world_offer(&w, &w.a, &by_old);
+    struct model_answer *fourth = model_world_offer(&w, &renewed, &by_new);
+    model_world_settle(&w);
+
+    assert_int_equal(first->answer.err, ERR_OK);
+    assert_int_equal(second->answer.err, ERR_BAD_SIGNATURE);
+    assert_int_equal(third->answer.err, ERR_BAD_SIGNATURE);
+    assert_int_equal(fourth->answer.err, ERR_OK);
+}
+
 /* Nobody takes a key for his own that he does not hold. */
 static void key_change__new_key_did_not_sign__refused(void **state)
 {
@@ -372,6 +407,7 @@ int main(void)
         TEST(act__device_named_twice__second_refused),
         TEST(act_epoch__continues_the_head__only_from_there),
         TEST(key_change__announced_by_the_old_key__device_goes_on),
+        TEST(key_change__next_in_the_same_group__only_by_the_new_key),
         TEST(key_change__new_key_did_not_sign__refused),
     };
 #undef TEST
