@@ -41,9 +41,12 @@ enum err witness_judge(const struct witness_known *known, const struct witness_w
     if (err != ERR_OK) {
         return err;
     }
-    if (welcome->note.len == 0) { /* an empty journal has none; ours is not empty */
-        *ret_judgement =
-            is_held ? refuse(WITNESS_SHRUNK) : (struct witness_judgement){.answer = WITNESS_NOTHING};
+    bool is_other_key = known->log_key.len > 0 && !bytes_equal(known->log_key, welcome->log_key);
+    if (welcome->note.len ==
+        0) { /* an empty journal has none; ours is not empty, nor has it changed its key */
+        *ret_judgement = is_held        ? refuse(WITNESS_SHRUNK)
+                         : is_other_key ? refuse(WITNESS_OTHER_KEY)
+                                        : (struct witness_judgement){.answer = WITNESS_NOTHING};
         return ERR_OK;
     }
     err = open_with(welcome->note, welcome->log_key, &shown, &fault);
@@ -57,7 +60,6 @@ enum err witness_judge(const struct witness_known *known, const struct witness_w
         *ret_judgement = refuse(fault);
         return ERR_OK;
     }
-    bool is_other_key = known->log_key.len > 0 && !bytes_equal(known->log_key, welcome->log_key);
     if (is_other_key || (is_held && !id_equal(&held.checkpoint.epoch, &shown.checkpoint.epoch))) {
         *ret_judgement = (struct witness_judgement){.answer = WITNESS_ASKS, .tree = shown};
     } else if (!is_held) {

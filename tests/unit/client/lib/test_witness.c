@@ -95,6 +95,18 @@ static void judge__nothing_held__first(void **state)
     expect((struct bytes){0}, &welcome, WITNESS_NOTHING, WITNESS_FINE);
 }
 
+/* Whoever shows no journal at all cannot thereby put another key into the place of the one we know: an empty journal has no act that
+ * changes it. (We hold nothing when we met it empty, and after alarms were acknowledged.) */
+static void judge__nothing_held_nothing_shown_other_key__refused(void **state)
+{
+    (void)state;
+    struct log_world other;
+    log_open(&other, &arena, 0x42);
+    struct witness_welcome welcome = {.epoch = journal->epoch, .log_key = key_of(&other)};
+    expect((struct bytes){0}, &welcome, WITNESS_REFUSES, WITNESS_OTHER_KEY);
+    log_close(&other);
+}
+
 /* Fewer entries than ours, or none: something was taken back. */
 static void judge__fewer_entries__shrunk(void **state)
 {
@@ -355,6 +367,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(judge__every_pair_of_sizes__grew_or_same, setup, teardown),
         cmocka_unit_test_setup_teardown(judge__nothing_held__first, setup, teardown),
+        cmocka_unit_test_setup_teardown(judge__nothing_held_nothing_shown_other_key__refused, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(judge__fewer_entries__shrunk, setup, teardown),
         cmocka_unit_test_setup_teardown(judge__same_size_other_text__forked, setup, teardown),
         cmocka_unit_test_setup_teardown(judge__fork_grew__unproved, setup, teardown),
