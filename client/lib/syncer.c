@@ -317,6 +317,10 @@ static enum err on_receipt(struct syncer *syncer, const struct frame *frame, str
     if (slot == NULL) {
         return ERR_OK; /* an answer given twice: the first one counted */
     }
+    if (syncer->is_copy) { /* of this WELCOME nothing was proved, the log key it names the least */
+        *slot = (struct syncer_offer){0};
+        return settle(syncer, out);
+    }
     enum err err = store_lease_take(syncer->job->lease, &store);
     if (err == ERR_OK) {
         err = outbox_on_receipt(store, body, syncer->receipt_key, &outcome);

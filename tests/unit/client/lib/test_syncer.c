@@ -185,6 +185,25 @@ static void welcome__server_ahead_or_other__cloned(void **state)
     assert_int_equal(server.offered_count, 1); /* of this session */
 }
 
+/* Whoever calls this home a copy has proved nothing, and shows what log key it likes: what it then calls a receipt is none. */
+static void welcome__copy_and_receipt_under_any_key__nothing_kept(void **state)
+{
+    (void)state;
+    struct store_checkpoint checkpoint = {0};
+    seal_submissions(2);
+    server.last_sequence = 1;
+    server.last_hash = (struct hash){{1}};
+    server.head = server.positions[1] = 1; /* it says that it has ours, too */
+
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+
+    assert_int_equal(session.syncer.failure.code, ERR_CLONED);
+    assert_int_equal(server.offered_count, 1);
+    assert_int_equal(counts().receipts, 0);
+    assert_int_equal(counts().sealed_waiting, 2);
+    assert_int_equal(store_checkpoint_newest(world.store, &world.arena, &checkpoint), ERR_NOT_FOUND);
+}
+
 /* A copy that sealed nothing since has nothing to show, and still says what it is. */
 static void welcome__server_ahead_nothing_to_show__cloned(void **state)
 {
@@ -444,6 +463,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(welcome__fewer_entries_than_held__alarm, setup, teardown),
         cmocka_unit_test_setup_teardown(welcome__server_rolled_back__nothing_offered, setup, teardown),
         cmocka_unit_test_setup_teardown(welcome__server_ahead_or_other__cloned, setup, teardown),
+        cmocka_unit_test_setup_teardown(welcome__copy_and_receipt_under_any_key__nothing_kept, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(welcome__server_ahead_nothing_to_show__cloned, setup, teardown),
         cmocka_unit_test_setup_teardown(welcome__viewer_was_clerk__old_receipts_only, setup, teardown),
         cmocka_unit_test_setup_teardown(welcome__viewer_other_device_other_version__told, setup, teardown),
