@@ -21,6 +21,8 @@ struct prove_request {
     size_t size_count;
 };
 
+enum { ENTRY_FRAMING_BYTES = 192 }; /* tags, lengths, numbers and hashes of a ProvenEntry */
+
 static struct outcome start(struct request *request, const void *message);
 static struct outcome step(struct request *request);
 static void release(struct request *request);
@@ -113,11 +115,13 @@ void prove_init(struct prove *prove, uint64_t tree_size, uint64_t from)
     prove->tree_size = tree_size;
     prove->next = from;
     prove->is_reading = true;
+    arena_init(&prove->page_arena, PROVE_PAGE_BYTES_MAX);
     arena_init(&prove->scratch, PROVE_SCRATCH_BYTES_MAX);
 }
 
 void prove_release(struct prove *prove)
 {
+    arena_release(&prove->page_arena);
     arena_release(&prove->scratch);
 }
 
@@ -166,6 +170,7 @@ static enum err take_page(struct request *request, struct prove *prove)
     for (size_t i = 0; i < prove->page_count; i++) {
         size_t before = prove->entry_count;
         size_t paths = prove->path_count;
+        arena_clear(&prove->scratch);
         enum err err = take_entry(request, prove, &prove->page[i]);
         if (err == ERR_BUSY) { /* no room for all of its items: it is told next time */
             prove->entry_count = before;
@@ -203,8 +208,7 @@ static enum err take_entry(struct request *request, struct prove *prove, const s
         bool is_wanted = false;
         err = is_told(prove, envelope.content, payload.changes[i], &prove->scratch, &is_wanted);
         if (err == ERR_OK && is_wanted) {
-            err = prove->entry_count < PROVE_ENTRIES_MAX ? add_entry(request, prove, entry, &payload, i)
-                                                         : ERR_BUSY;
+            err = add_entry(request, prove, entry, &payload, i);
         }
     }
     return err;
@@ -233,10 +237,16 @@ static enum err is_told(const struct prove *prove, uint16_t content, struct byte
     return err == ERR_MALFORMED ? ERR_OK : err;
 }
 
+/* ERR_BUSY: the answer is full. */
 static enum err add_entry(struct request *request, struct prove *prove, const struct store_act_entry *entry,
                           const struct payload *payload, size_t index)
 {
     struct arena *arena = request_arena(request);
+    size_t bytes = entry->envelope.len + entry->signature.len + payload->changes[index].len +
+                   payload->change_count * HASH_BYTES + ENTRY_FRAMING_BYTES + MERKLE_PATH_BYTES_MAX;
+    if (prove->entry_count == PROVE_ENTRIES_MAX || prove->told_bytes + bytes > PROVE_TOLD_BYTES_MAX) {
+        return ERR_BUSY;
+    }
     Dantin__ProvenEntry *told = arena_zalloc(arena, 1, sizeof *told);
     if (told == NULL) {
         return ERR_TOO_BIG;
@@ -257,6 +267,7 @@ static enum err add_entry(struct request *request, struct prove *prove, const st
     if (!is_copied) {
         return ERR_TOO_BIG;
     }
+    prove->told_bytes += bytes;
     prove->entries[prove->entry_count++] = told;
     prove_add_path(prove, STORE_PROOF_ENTRY, entry->position, &told->proof);
     return ERR_OK;
@@ -266,8 +277,8 @@ static void ask_page(struct request *request, struct prove *prove)
 {
     const struct handlers_context *context = request_context(request);
 
-    arena_clear(&prove->scratch);
-    store_find_acts(context->store, prove->next, prove->tree_size, &prove->scratch, on_acts, request);
+    arena_clear(&prove->page_arena);
+    store_find_acts(context->store, prove->next, prove->tree_size, &prove->page_arena, on_acts, request);
 }
 
 static void ask_paths(struct request *request, struct prove *prove)

@@ -9,9 +9,11 @@
 
 enum {
     PROVE_SIZES_MAX = 64,
-    PROVE_ENTRIES_MAX = 256,            /* told in one answer */
-    PROVE_ITEMS_MAX = 64,               /* of one entry, for it to be told */
-    PROVE_SCRATCH_BYTES_MAX = 16 << 20, /* one page of entries, unpacked */
+    PROVE_ENTRIES_MAX = 256,                /* told in one answer */
+    PROVE_ITEMS_MAX = STORE_GROUP_ACTS_MAX, /* of one entry, for it to be told: as many as are ever applied */
+    PROVE_TOLD_BYTES_MAX = 900 << 10,       /* in one answer, below SEALED's own limit */
+    PROVE_PAGE_BYTES_MAX = 16 << 20,        /* one page of entries as stored */
+    PROVE_SCRATCH_BYTES_MAX = 16 << 20,     /* one entry, unpacked */
     PROVE_PATHS_MAX = PROVE_SIZES_MAX + PROVE_ENTRIES_MAX + 1,
 };
 
@@ -29,11 +31,13 @@ struct prove {
     bool has_keys;
     bool is_reading;
     enum err err; /* of the wait that ended */
-    struct arena scratch;
+    struct arena page_arena;
+    struct arena scratch; /* of the entry that is looked at */
     const struct store_act_entry *page;
     size_t page_count;
     Dantin__ProvenEntry *entries[PROVE_ENTRIES_MAX];
     size_t entry_count;
+    size_t told_bytes; /* of the entries, with the longest paths they can have */
     struct prove_path paths[PROVE_PATHS_MAX];
     size_t path_count, path_done;
     struct store_proof_request asked[STORE_PROOFS_MAX];

@@ -3,13 +3,15 @@
 #define TESTS_LIB_MODEL_INTERNAL_H
 
 #include "server/store/store_waiting.h"
+#include "server/store/store_witness.h"
 #include "tests/lib/model_store.h"
 
 enum {
     MODEL_ARENA_BYTES_MAX = 1 << 30,
-    MODEL_DEVICES_MAX = 256,
+    MODEL_DEVICES_MAX = 1024,
     MODEL_POISONS_MAX = 64,
-    MODEL_TICKETS_MAX = 16
+    MODEL_TICKETS_MAX = 16,
+    MODEL_COSIGNATURES_MAX = 256
 };
 
 struct model_device {
@@ -64,6 +66,8 @@ struct store {
     struct model_checkpoint *checkpoints; /* one per commit, oldest first */
     size_t checkpoint_count;
     size_t checkpoint_room;
+    struct store_cosignature cosignatures[MODEL_COSIGNATURES_MAX]; /* lines: our own copies */
+    size_t cosignature_count;
     bool is_ready;
     bool is_group_open;
     bool is_group_locked;
@@ -132,5 +136,13 @@ void model_keep_checkpoint(struct store *store, struct bytes note);
 /* The group's entries, "read back". In the arena. */
 const struct store_written *model_written(const struct store_group *group, struct arena *arena);
 struct store_proof model_prove(const struct store *store, const struct store_proof_request *request);
+
+/* Who witnesses: acts that were applied as a whole; a cosignature, and what to gather on; the newest sealed checkpoint. */
+void model_find_acts(const struct store *store, uint64_t from, uint64_t below, struct arena *arena,
+                     const struct store_act_entry **ret_acts, size_t *ret_count);
+void model_put_cosignature(struct store *store, const struct store_cosignature *cosignature,
+                           struct store_told_checkpoint *ret_told);
+void model_find_seal(struct store *store, uint64_t above, uint64_t up_to,
+                     struct store_told_checkpoint *ret_told);
 
 #endif

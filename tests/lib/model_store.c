@@ -618,32 +618,17 @@ static void run_query(struct store *store, struct model_call_waiting *call)
     call->callback.on_answer(call->context, ERR_OK, NULL, answer);
 }
 
-/* ---- witnesses: the model keeps no cosignatures; acts are read from its entries ---- */
+/* ---- witnesses: model_witness.c ---- */
 
 static void find_acts(struct store *store, struct model_call_waiting *call)
 {
-    struct store_act_entry *acts = arena_zalloc(call->arena, STORE_ACT_ENTRIES_MAX, sizeof *acts);
+    enum err err = model_fault_due(store, MODEL_FIND_ACTS, NULL);
+    const struct store_act_entry *acts = NULL;
     size_t count = 0;
-    REQUIRE(acts != NULL);
-    for (size_t i = 0; i < store->entry_count && count < STORE_ACT_ENTRIES_MAX; i++) {
-        const struct store_entry *entry = &store->entries[i].entry;
-        bool is_act = entry->content == ENVELOPE_CONTENT_KEY || entry->content == ENVELOPE_CONTENT_ACTS;
-        if (is_act && entry->position >= call->position && entry->position < call->request_number) {
-            struct verdict *verdicts = arena_zalloc(call->arena, entry->change_count + 1, sizeof *verdicts);
-            REQUIRE(verdicts != NULL);
-            for (size_t j = 0; j < entry->verdict_count; j++) {
-                verdicts[entry->verdict_indexes[j]] = entry->verdicts[j];
-            }
-            acts[count++] =
-                (struct store_act_entry){.position = entry->position,
-                                         .envelope = entry->envelope,
-                                         .signature = entry->signature,
-                                         .payload_zstd = entry->payload_zstd,
-                                         .server_time_ms = store->entries[i].server_time_ms,
-                                         .verdict_hash = receipt_verdict_hash(verdicts, entry->change_count)};
-        }
+    if (err == ERR_OK) {
+        model_find_acts(store, call->position, call->request_number, call->arena, &acts, &count);
     }
-    call->callback.on_acts(call->context, ERR_OK, acts, count);
+    call->callback.on_acts(call->context, err, acts, count);
 }
 
 void store_find_acts(struct store *store, uint64_t from, uint64_t below, struct arena *arena,
@@ -658,11 +643,14 @@ void store_find_acts(struct store *store, uint64_t from, uint64_t below, struct 
     call->callback.on_acts = on_acts;
 }
 
-static void tell_nothing(struct store *store, struct model_call_waiting *call)
+static void put_cosignature(struct store *store, struct model_call_waiting *call)
 {
-    const struct store_told_checkpoint nothing = {0};
-    (void)store;
-    call->callback.on_told(call->context, ERR_OK, &nothing);
+    struct store_told_checkpoint told = {0};
+    enum err err = model_fault_due(store, MODEL_PUT_COSIGNATURE, NULL);
+    if (err == ERR_OK) {
+        model_put_cosignature(store, call->argument, &told);
+    }
+    call->callback.on_told(call->context, err, &told);
 }
 
 void store_put_cosignature(struct store *store, const struct store_cosignature *cosignature,
@@ -670,14 +658,27 @@ void store_put_cosignature(struct store *store, const struct store_cosignature *
                                            const struct store_told_checkpoint *told),
                            void *context)
 {
-    (void)cosignature;
-    wait_for(store, tell_nothing, context)->callback.on_told = on_told;
+    struct model_call_waiting *call = wait_for(store, put_cosignature, context);
+    call->argument = cosignature;
+    call->callback.on_told = on_told;
+}
+
+static void find_seal(struct store *store, struct model_call_waiting *call)
+{
+    struct store_told_checkpoint told = {0};
+    enum err err = model_fault_due(store, MODEL_FIND_SEAL, NULL);
+    if (err == ERR_OK) {
+        model_find_seal(store, call->position, call->request_number, &told);
+    }
+    call->callback.on_told(call->context, err, &told);
 }
 
 void store_find_seal(struct store *store, uint64_t above, uint64_t up_to,
                      void (*on_told)(void *context, enum err err, const struct store_told_checkpoint *told),
                      void *context)
 {
-    (void)above, (void)up_to;
-    wait_for(store, tell_nothing, context)->callback.on_told = on_told;
+    struct model_call_waiting *call = wait_for(store, find_seal, context);
+    call->position = above;
+    call->request_number = up_to;
+    call->callback.on_told = on_told;
 }

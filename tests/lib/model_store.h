@@ -48,6 +48,9 @@ enum model_call {
     MODEL_QUERY,
     MODEL_FIND_WAITING, /* and of store_find_outcomes */
     MODEL_ENROL,
+    MODEL_FIND_ACTS,
+    MODEL_PUT_COSIGNATURE,
+    MODEL_FIND_SEAL,
     MODEL_CALL_COUNT
 };
 
@@ -68,6 +71,8 @@ void model_store_refuse_envelope(struct store *store, const struct hash *envelop
 size_t model_store_commits(const struct store *store);
 size_t model_store_entry_count(const struct store *store);
 const struct store_entry *model_store_entry(const struct store *store, size_t index);
+/* The checkpoint of that size in the present epoch; at == NULL: none. */
+struct bytes model_store_note(const struct store *store, uint64_t size);
 /* Server time of the entry. */
 int64_t model_store_entry_time(const struct store *store, size_t index);
 /* The newest version of a record; NULL: none. */

@@ -20,6 +20,17 @@ void model_keep_checkpoint(struct store *store, struct bytes note)
         (struct model_checkpoint){store->head.epoch, store->head.position, arena_copy(&store->arena, note)};
 }
 
+struct bytes model_store_note(const struct store *store, uint64_t size)
+{
+    for (size_t i = 0; i < store->checkpoint_count; i++) {
+        const struct model_checkpoint *one = &store->checkpoints[i];
+        if (one->size == size && id_equal(&one->epoch, &store->head.epoch)) {
+            return one->note;
+        }
+    }
+    return (struct bytes){0};
+}
+
 const struct store_written *model_written(const struct store_group *group, struct arena *arena)
 {
     struct store_written *written = arena_zalloc(arena, group->entry_count, sizeof *written);

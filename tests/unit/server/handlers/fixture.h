@@ -22,7 +22,7 @@ static struct fixture {
     struct session_hub *hub;
     struct session *session;
     struct handlers_context context;
-    struct route routes[6];
+    struct route routes[9];
     struct signing_key *authority_key;
     char authority_pem[CERTIFICATE_PEM_BYTES_MAX];
     int64_t now_us;
@@ -75,6 +75,9 @@ static UNUSED int fixture_open(void **state)
     fixture.routes[3] = waiting_route;
     fixture.routes[4] = enrol_route;
     fixture.routes[5] = renew_route;
+    fixture.routes[6] = prove_route;
+    fixture.routes[7] = cosign_route;
+    fixture.routes[8] = seal_route;
     assert_int_equal(signing_key_generate(&fixture.authority_key), ERR_OK);
     assert_int_equal(certificate_authority(fixture.authority_key, "dantin", fixture.authority_pem), ERR_OK);
     fixture.context = (struct handlers_context){
@@ -88,7 +91,7 @@ static UNUSED int fixture_open(void **state)
     signing_key_public(fixture.world.receipt_key, fixture.context.receipt_public);
     const struct session_hub_config config = {
         .routes = fixture.routes,
-        .route_count = 6,
+        .route_count = sizeof fixture.routes / sizeof fixture.routes[0],
         .context = &fixture.context,
         .idle_timeout_ms = FIXTURE_IDLE_MS,
         .monotonic_us = fixture_monotonic_us,
