@@ -20,7 +20,7 @@ enum {
     CHOICE_DEAF = 4,
     CHOICE_LOST = 8,
     CHOICE_STRANGER = 16,
-    ROUTE_COUNT = 5,
+    ROUTE_COUNT = 9,
     STEP_US = 1000
 };
 
@@ -74,6 +74,10 @@ static void open_world(void)
     world.routes[2] = query_route;
     world.routes[3] = enrol_route;
     world.routes[4] = renew_route;
+    world.routes[5] = waiting_route;
+    world.routes[6] = prove_route;
+    world.routes[7] = cosign_route;
+    world.routes[8] = seal_route;
     world.handlers = (struct handlers_context){
         .store = world.model.store,
         .ingest = world.model.ingest,

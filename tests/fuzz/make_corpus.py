@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Writes the seeds of the fuzz targets for frame, prescan, envelope, tls, session, seal, seal_stream, backup, note, proof, tile, export and keys into
-tests/fuzz/corpus/.
+"""Writes the seeds of the fuzz targets for frame, prescan, envelope, tls, session, seal, seal_stream, backup, note, proof, tile, export,
+keys and witness into tests/fuzz/corpus/.
 
 Seeds are committed; run this again when messages change. Needs python3-zstandard and python3-cryptography. Files it does not
 write (what a fuzzer found) stay as they are.
@@ -236,6 +236,18 @@ def make_sessions():
     write("session", "query_pivot", bytes([greeted]) + frame(32, pivot, 3) + frame(32, pivot + data(9, data(2, "=")), 4))
     write("session", "query_trace", bytes([greeted]) + frame(32, trace, 3) + frame(32, data(1, "indicators"), 4))
     write("session", "query_many_conditions", bytes([greeted]) + frame(32, pivot + data(9, condition) * 20, 3))
+    # The model world's epoch is 0xe0 sixteen times, its journal has five entries.
+    line = f"\u2014 dantin/device/{HASH.hex()} {base64_of(bytes(76))}\n".encode()
+    cosign = data(1, b"\xe0" * 16) + number(2, 5) + data(3, line)
+    seal = number(1, 5) + number(2, 0) + number(3, 0)
+    prove = number(1, 5) + number(2, 1) + number(2, 4) + number(2, 5)
+    waiting = number(1, 1) + data(2, ID)
+    for name, message_type, body in (("cosign", 18, cosign), ("seal", 20, seal), ("prove", 24, prove), ("waiting", 26, waiting)):
+        write("session", name, bytes([greeted]) + frame(message_type, body, 3))
+        write("session", name + "_lost", bytes([greeted | lost]) + frame(message_type, body, 3))
+    write("session", "cosign_other_epoch", bytes([greeted]) + frame(18, data(1, ID) + number(2, 5) + data(3, line * 2), 3))
+    write("session", "prove_many", bytes([greeted]) + frame(24, number(1, 2**63) + number(2, 1) * 65, 3))
+    write("session", "seal_past", bytes([greeted]) + frame(20, number(1, 2**64 - 1) + number(3, 2**64 - 1), 3))
     write("session", "pings_deaf", bytes([greeted | deaf]) + frame(3, token, 0) * 300)
 
 
@@ -367,6 +379,77 @@ def make_backups():
     write("backup", "cut", start + files[:-10])
 
 
+def make_witness():
+    """First byte: what follows (fuzz_witness.c, whose store, log and witness these are)."""
+    lineage, links, cosigned, sealed, sealed_act, sealed_key, lineage_act = range(7)
+    log_key = Ed25519PrivateKey.from_private_bytes(b"\x22" + bytes(31))
+    witness_key = Ed25519PrivateKey.from_private_bytes(b"\x33" + bytes(31))
+    new_key = Ed25519PrivateKey.from_private_bytes(b"\x55" + bytes(31))
+    epoch, new_epoch, sender = b"\x22" + bytes(15), b"\x44" + bytes(15), b"\x01" + bytes(15)
+
+    def raw(key):
+        return key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+
+    def device_of(key):
+        return hashlib.sha256(bytes.fromhex("302a300506032b6570032100") + raw(key)).digest()
+
+    leaves = [hashlib.sha256(struct.pack(">Q", i)).digest() for i in range(4)]
+
+    def node(left, right):
+        return hashlib.sha256(b"\1" + left + right).digest()
+
+    roots = {1: leaves[0], 2: node(leaves[0], leaves[1]), 4: node(node(*leaves[:2]), node(*leaves[2:]))}
+
+    def note(size, cosigner=None):
+        text = f"dantin/journal/{epoch.hex()}\n{size}\n{base64_of(roots[size])}\nstate {base64_of(bytes([size]) + bytes(31))}\n"
+        lines = signature_line("dantin/journal", 1, log_key, log_key.sign(text.encode()))
+        if cosigner:
+            said = cosigner.sign(b"cosignature/v1\ntime 1654041600\n" + text.encode())
+            lines += signature_line("dantin/device/" + device_of(cosigner).hex(), 4, cosigner, struct.pack(">Q", 1654041600) + said)
+        return (text + "\n" + lines).encode()
+
+    def put(name, what, content):
+        write("witness", name, bytes([what]) + content)
+
+    path_2_4 = node(leaves[2], leaves[3])
+    entry = (number(1, 3) + data(2, envelope) + data(3, SIGNATURE) + number(4, 1654041600000) + data(5, HASH) + number(6, 0)
+             + data(7, HASH) + data(8, change) + data(9, HASH) + data(10, HASH * 2))
+    put("lineage_empty", lineage, b"")
+    put("lineage_entry", lineage, data(2, entry))
+    put("links_empty", links, b"")
+    put("links", links, data(1, b""))
+    put("links_long", links, data(1, HASH * 64))
+    put("cosigned_empty", cosigned, b"")
+    put("cosigned", cosigned, data(1, note(2)) + data(2, path_2_4))
+    put("cosigned_unproved", cosigned, data(1, note(2)) + data(2, HASH))
+    put("cosigned_forked", cosigned, data(1, note(4).replace(b"\n4\n", b"\n5\n")))
+    put("sealed", sealed, data(1, note(2, witness_key)) + data(2, path_2_4) + number(4, 4))
+    put("sealed_newest", sealed, data(1, note(4, witness_key)) + number(4, 4))
+    put("sealed_by_nobody", sealed, data(1, note(2)) + data(2, path_2_4) + number(4, 4))
+    put("sealed_by_stranger", sealed, data(1, note(2, new_key)) + data(2, path_2_4) + number(4, 4))
+    put("sealed_entry", sealed, data(3, entry) + number(4, 4))
+    put("sealed_not_all", sealed, number(4, 2))
+    put("sealed_past", sealed, number(4, 2**64 - 1))
+    put("act_device", sealed_act, data(1, data(1, raw(new_key)) + data(2, sender) + data(3, "clerk")))
+    put("act_device_short", sealed_act, data(1, data(1, HASH[:5]) + data(2, sender)))
+    put("act_revoke", sealed_act, data(2, data(1, device_of(witness_key)) + data(2, "mất máy")))
+    put("act_revoke_short", sealed_act, data(2, data(1, HASH[:31])))
+    put("act_witnesses", sealed_act, data(4, data(1, sender) * 3))
+    put("act_witnesses_short", sealed_act, data(4, data(1, sender) + data(1, b"ab")))
+    put("act_two", sealed_act, data(2, data(1, HASH)) + data(4, data(1, sender)))
+    put("act_none", sealed_act, b"")
+    said = b"dantin/key-change" + bytes(15) + device_of(witness_key) + struct.pack(">Q", 1)
+    put("key_change", sealed_key, data(1, raw(new_key)) + data(2, new_key.sign(said)))
+    put("key_change_not_held", sealed_key, data(1, raw(new_key)) + data(2, SIGNATURE))
+    put("key_change_small_order", sealed_key, data(1, b"\x01" + bytes(31)) + data(2, SIGNATURE))
+    put("key_change_short", sealed_key, data(1, HASH[:31]) + data(2, SIGNATURE))
+    put("epoch_follows", lineage_act, data(6, data(1, epoch) + number(2, 4) + data(3, roots[4]) + data(4, new_epoch)))
+    put("epoch_of_itself", lineage_act, data(6, data(1, new_epoch) + number(2, 4) + data(3, roots[4]) + data(4, new_epoch)))
+    put("epoch_of_stranger", lineage_act, data(6, data(1, HASH[:16]) + number(2, 4) + data(3, roots[4]) + data(4, new_epoch)))
+    put("epoch_past", lineage_act, data(6, data(1, epoch) + number(2, 2**63) + data(3, roots[4]) + data(4, new_epoch)))
+    put("log_key", lineage_act, data(5, data(1, raw(new_key)) + data(2, SIGNATURE)))
+
+
 make_frames()
 make_messages()
 make_journal()
@@ -377,3 +460,4 @@ make_seals()
 make_streams()
 make_backups()
 make_keys()
+make_witness()
