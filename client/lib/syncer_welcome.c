@@ -11,7 +11,9 @@
 static enum err leave_behind(const struct id *epoch, const struct witness_lineage *lineage,
                              struct store *store, struct arena *arena);
 static bool is_in_line(const struct witness_lineage *lineage, const struct id *from, const struct id *epoch);
-static enum err hold(struct store *store, const struct witness_tree *tree);
+static enum err standing_of_welcome(const struct witness_lineage *lineage, struct store *store,
+                                    struct arena *arena, enum store_standing *ret_standing);
+static enum err hold(struct store *store, const struct witness_tree *tree, enum store_standing standing);
 static enum err put_if_changed(struct store *store, const char *name, struct bytes value,
                                struct arena *arena);
 static struct bytes bytes_of_field(const ProtobufCBinaryData *field);
@@ -55,6 +57,7 @@ enum err syncer_remember_welcome(const Dantin__Welcome *welcome, const struct wi
                                  const struct witness_lineage *lineage, struct store *store,
                                  struct arena *arena)
 {
+    enum store_standing standing = STORE_CHECKPOINT_UNPROVED;
     uint8_t version[sizeof(uint32_t)];
     uint8_t is_province = welcome->is_province ? 1 : 0;
     u32_write(version, welcome->schema_version);
@@ -64,11 +67,14 @@ enum err syncer_remember_welcome(const Dantin__Welcome *welcome, const struct wi
         return err;
     }
     err = key.len == SIGN_PUBLIC_KEY_BYTES ? store_log_key_put(store, key.at) : ERR_PROTOCOL;
+    if (err == ERR_OK) {
+        err = standing_of_welcome(lineage, store, arena, &standing);
+    }
     if (err == ERR_OK && lineage != NULL) {
         err = leave_behind(&tree->checkpoint.epoch, lineage, store, arena);
     }
     if (err == ERR_OK && tree != NULL) {
-        err = hold(store, tree);
+        err = hold(store, tree, standing);
     }
     if (err == ERR_OK) {
         err = put_if_changed(store, SETTING_SENDER, bytes_of_field(&welcome->sender), arena);
@@ -132,13 +138,28 @@ static bool is_in_line(const struct witness_lineage *lineage, const struct id *f
     return id_equal(&at, epoch);
 }
 
-/* The way to it from what we held was proved. */
-static enum err hold(struct store *store, const struct witness_tree *tree)
+/* The way to it from the newest we held was proved. That one may be a receipt's, itself not proved to continue what was before it: then
+ * this one is not either, and neither is a new epoch's. Both are before the session cosigns. */
+static enum err standing_of_welcome(const struct witness_lineage *lineage, struct store *store,
+                                    struct arena *arena, enum store_standing *ret_standing)
+{
+    struct store_checkpoint newest = {0};
+    enum err err = store_checkpoint_newest(store, arena, &newest);
+    bool is_first = err == ERR_NOT_FOUND;
+    if (err != ERR_OK && !is_first) {
+        return err;
+    }
+    bool is_proved = is_first || (lineage == NULL && newest.standing == STORE_CHECKPOINT_PROVED);
+    *ret_standing = is_proved ? STORE_CHECKPOINT_PROVED : STORE_CHECKPOINT_UNPROVED;
+    return ERR_OK;
+}
+
+static enum err hold(struct store *store, const struct witness_tree *tree, enum store_standing standing)
 {
     const struct store_checkpoint checkpoint = {.epoch = tree->checkpoint.epoch,
                                                 .size = tree->checkpoint.size,
                                                 .note = tree->note,
-                                                .standing = STORE_CHECKPOINT_PROVED};
+                                                .standing = standing};
     return store_checkpoint_put(store, &checkpoint);
 }
 

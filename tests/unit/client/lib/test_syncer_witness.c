@@ -132,6 +132,37 @@ static void welcome__fork_beyond_what_was_seen__believed(void **state)
     assert_int_equal(newest().size, 9);
 }
 
+/* A receipt of another journal, and then no answer any more, so that nothing is proved; at the next connection the server goes on from that
+ * receipt as if nothing had been before it. What was proved before binds it still, also when its newest tree is the receipt's own. */
+static void welcome__goes_on_from_an_unproved_receipt__still_proved_from_what_was(void **state)
+{
+    (void)state;
+    for (uint64_t more = 0; more < 2; more++) {
+        teardown_fork(NULL);
+        setup_fork(NULL);
+        seal_submissions(6);
+        assert_int_equal(run(NO_CUT), SYNCER_DONE);
+        log_fork(&fork, &world.log, 6); /* shown once more */
+        server.log = &fork;
+        world.log.size = 4; /* and receipts are given from another one */
+        while (world.log.size < 6) {
+            (void)log_append(&world.log, 1000 + world.log.size);
+        }
+        seal_submissions(1);
+        (void)run(4); /* HELLO, WELCOME, SUBMIT, RECEIPT */
+        assert_int_equal(newest().size, 7);
+        assert_int_equal(newest().standing, STORE_CHECKPOINT_UNPROVED);
+        server.log = NULL;
+        server.head += more;
+
+        assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+
+        assert_int_equal(session.syncer.failure.code, ERR_FORKED);
+        assert_int_equal(open_alarms(), 1);
+        assert_int_equal(server.cosigned_count, 1); /* the one of before */
+    }
+}
+
 /* A new epoch is followed by its act: what was kept stays proved, what was not is void, and the person is told how many. */
 static uint64_t told_left_behind;
 static void on_new_epoch(void *context, uint64_t left_behind)
@@ -297,6 +328,8 @@ int main(void)
                                         teardown_fork),
         cmocka_unit_test_setup_teardown(welcome__fork_beyond_what_was_seen__believed, setup_fork,
                                         teardown_fork),
+        cmocka_unit_test_setup_teardown(welcome__goes_on_from_an_unproved_receipt__still_proved_from_what_was,
+                                        setup_fork, teardown_fork),
         cmocka_unit_test_setup_teardown(welcome__new_epoch__left_behind_and_told, setup_fork, teardown_fork),
         cmocka_unit_test_setup_teardown(welcome__new_epoch_on_another_journal__alarm, setup_fork,
                                         teardown_fork),
