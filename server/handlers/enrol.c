@@ -30,7 +30,7 @@ struct enrol {
 
 static struct outcome enrol_start(struct request *request, const void *message);
 static struct outcome enrol_step(struct request *request);
-static bool has_too_many(struct handlers_context *context, int64_t now_ms);
+static bool has_too_many(struct request *request);
 static enum err read_request(struct request *request, const Dantin__Enrol *message, struct enrol *enrol);
 static enum err check_signature(const uint8_t *exported, const struct store_enrolment_request *wanted,
                                 struct bytes signature);
@@ -59,7 +59,7 @@ static struct outcome enrol_start(struct request *request, const void *message)
     if (enrol == NULL) {
         return request_reject(request, ERR_NO_MEMORY, NULL);
     }
-    if (has_too_many(context, request_wall_ms(request))) {
+    if (has_too_many(request)) {
         return request_reject(request, ERR_BUSY, NULL);
     }
     err = read_request(request, asked, enrol);
@@ -84,16 +84,18 @@ static struct outcome enrol_step(struct request *request)
     return give(request, enrol);
 }
 
-static bool has_too_many(struct handlers_context *context, int64_t now_ms)
+/* Of each place, and of all: one that floods takes nothing from the others. */
+static bool has_too_many(struct request *request)
 {
-    int64_t minute = now_ms / 60000;
+    struct handlers_context *context = request_context(request);
+    int64_t minute = request_wall_ms(request) / 60000;
 
     if (minute != context->enrol_minute) {
         context->enrol_minute = minute;
-        context->enrol_count = 0;
+        origins_clear(&context->enrols);
     }
-    context->enrol_count++;
-    return context->enrol_count > ENROL_PER_MINUTE_MAX;
+    return !origins_add(&context->enrols, session_origin(request_session(request)),
+                        ENROL_PER_MINUTE_OF_ORIGIN_MAX, ENROL_PER_MINUTE_MAX);
 }
 
 static enum err read_request(struct request *request, const Dantin__Enrol *message, struct enrol *enrol)

@@ -4,6 +4,7 @@
 #define SERVER_HANDLERS_HANDLERS_H
 
 #include "common/crypto/sign.h"
+#include "server/session/origins.h"
 #include "server/session/router.h"
 
 struct ingest;
@@ -23,17 +24,19 @@ struct handlers_context {
     struct bytes authority_pem;
     uint8_t own_keys[HANDLERS_OWN_KEYS][SIGN_PUBLIC_KEY_BYTES]; /* of the server itself, never a device's */
     struct session_hub *hub;                                    /* device_change.c's alone */
-    int64_t enrol_minute; /* of the wall clock, and how many ENROLs came in it; enrol.c's alone */
-    unsigned enrol_count;
+    int64_t enrol_minute; /* of the wall clock, and who asked how often in it; enrol.c's alone */
+    struct origins enrols;
     size_t answer_bytes; /* held by queries of all sessions until their peers have read; query.c's alone */
 };
 
 enum {
     ENROL_DEADLINE_MS = 30000, /* the session's own deadline comes first */
     RENEW_DEADLINE_MS = 30000,
-    ENROL_PER_MINUTE_MAX = 600, /* of all strangers; past it ERR_BUSY */
-    ENROL_RETRY_MS = 5000,      /* how often a client asks whether an operator has said yes */
-    HELLO_DEADLINE_MS = 30000,  /* the session's own deadline comes first */
+    ENROL_PER_MINUTE_OF_ORIGIN_MAX =
+        600,                      /* from one place, behind which fifty PCs may wait; past it ERR_BUSY */
+    ENROL_PER_MINUTE_MAX = 12000, /* of all strangers */
+    ENROL_RETRY_MS = 5000,        /* how often a client asks whether an operator has said yes */
+    HELLO_DEADLINE_MS = 30000,    /* the session's own deadline comes first */
     SUBMIT_DEADLINE_MS = 120000,
     QUERY_DEADLINE_MS = 120000,
     WAITING_DEADLINE_MS = 120000,

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/check.h"
 #include "common/base/log.h"
@@ -19,6 +20,7 @@ static void on_read(uv_stream_t *handle, ssize_t read_len, const uv_buf_t *buffe
 static void on_written(uv_write_t *write, int status);
 static void on_closed(uv_handle_t *handle);
 static void on_work(void *context);
+static void set_origin(struct stream *stream);
 static enum err stream_new(struct listener *listener, struct stream **ret_stream);
 static void stream_feed(struct stream *stream, struct bytes in);
 static void open_session(struct stream *stream);
@@ -54,6 +56,7 @@ enum err stream_accept(struct listener *listener)
         return ERR_IO;
     }
     metric_add(METRIC_CONNECTIONS_ACCEPTED, 1);
+    set_origin(stream);
     /* Neither is needed for being right, only for being quick and for noticing a dead peer. */
     (void)uv_tcp_nodelay(&stream->socket, 1);
     (void)uv_tcp_keepalive(&stream->socket, 1, STREAM_KEEPALIVE_S);
@@ -183,6 +186,26 @@ static void on_work(void *context)
 }
 
 /* ---- in ---- */
+
+/* A peer that is gone already has none; it will not ask for anything. */
+static void set_origin(struct stream *stream)
+{
+    struct sockaddr_storage peer;
+    int len = sizeof peer;
+    uint8_t address[ORIGIN_BYTES] = {0};
+
+    if (uv_tcp_getpeername(&stream->socket, (struct sockaddr *)&peer, &len) != 0) {
+        return;
+    }
+    if (peer.ss_family == AF_INET6) {
+        memcpy(address, &((const struct sockaddr_in6 *)&peer)->sin6_addr, ORIGIN_BYTES);
+    } else {
+        address[10] = address[11] = 0xff;
+        memcpy(address + 12, &((const struct sockaddr_in *)&peer)->sin_addr, 4);
+    }
+    const struct origin origin = origin_of_address(address);
+    session_set_origin(stream->session, &origin);
+}
 
 static enum err stream_new(struct listener *listener, struct stream **ret_stream)
 {

@@ -100,14 +100,26 @@ void session_free(struct session *session)
     free(session);
 }
 
+void session_set_origin(struct session *session, const struct origin *origin)
+{
+    REQUIRE(session->sm.state == SESSION_HANDSHAKE); /* it is counted by from then on */
+    session->origin = *origin;
+}
+
+const struct origin *session_origin(const struct session *session)
+{
+    return &session->origin;
+}
+
 void session_open(struct session *session, const struct tls_peer *peer)
 {
     session->peer = *peer;
     sm_move(&session->sm, SESSION_GREETING);
     session->state_deadline_ms = session_now_ms(session) + SESSION_HELLO_MS;
     if (peer->is_stranger) {
-        session->hub->stranger_count++;
-        if (session->hub->stranger_count > SESSION_STRANGERS_MAX) {
+        session->is_counted = origins_add(&session->hub->strangers, &session->origin,
+                                          SESSION_STRANGERS_OF_ORIGIN_MAX, SESSION_STRANGERS_MAX);
+        if (!session->is_counted) {
             session_fail(session, ERR_BUSY, NULL);
         }
     }
@@ -490,7 +502,9 @@ void session_close(struct session *session)
         return;
     }
     sm_move(&session->sm, SESSION_CLOSED);
-    session->hub->stranger_count -= session->peer.is_stranger ? 1 : 0;
+    if (session->is_counted) {
+        origins_remove(&session->hub->strangers, &session->origin);
+    }
     session_table_drop(&session->hub->table, session);
     requests_abandon(session);
     buf_shrink(&session->input);

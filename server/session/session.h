@@ -19,6 +19,7 @@
 #include "common/base/buf.h"
 #include "common/crypto/sign.h"
 #include "common/tls/engine.h"
+#include "server/session/origins.h"
 #include "server/session/router.h"
 #include "server/store/store.h"
 
@@ -39,7 +40,8 @@ enum {
     SESSION_TLS_MS = 10000,
     SESSION_HELLO_MS = 10000,             /* until HELLO, and again until it is answered */
     SESSION_DRAIN_MS = 10000,             /* for open requests when the session ends */
-    SESSION_STRANGERS_MAX = 64,           /* sessions without a certificate at once; past it ERR_BUSY */
+    SESSION_STRANGERS_MAX = 512,          /* sessions without a certificate at once; past it ERR_BUSY */
+    SESSION_STRANGERS_OF_ORIGIN_MAX = 64, /* ... from one place */
     SESSION_CREDITS = 16,                 /* open requests of one session */
     SESSION_REQUESTS_MAX = 4096,          /* open requests of all sessions; past it ERR_BUSY */
     MESSAGES_PER_TURN_MAX = 16,           /* then the other sessions get their turn */
@@ -81,6 +83,8 @@ uint64_t session_number(const struct session *session);
 
 /* ---- the carrier's side ---- */
 
+/* Where the line comes from. Only in SESSION_HANDSHAKE; without it the origin is unknown, one place for all such. */
+void session_set_origin(struct session *session, const struct origin *origin);
 /* TLS is up; who its certificate says the peer is. Only in SESSION_HANDSHAKE. */
 void session_open(struct session *session, const struct tls_peer *peer);
 /* Where received plain bytes are appended. */
@@ -121,6 +125,7 @@ void session_hub_each(struct session_hub *hub, const struct hash *device,
 /* HELLO was accepted: from now on the session is this device's; an older one of the same device ends. */
 void session_greet(struct session *session, const struct store_device *device, enum language language);
 void session_set_language(struct session *session, enum language language);
+const struct origin *session_origin(const struct session *session);
 const struct tls_peer *session_peer(const struct session *session);
 /* The peer's key prepared for verifying; the session's. ERR_UNAUTHORISED: no key to trust. ERR_NO_MEMORY. */
 MUST_CHECK enum err session_peer_key(struct session *session, const struct verify_key **ret_key);

@@ -17,7 +17,7 @@ struct session_hub {
     struct session_table table;
     struct buf scratch;       /* one message being packed */
     unsigned request_count;   /* open requests of all sessions */
-    unsigned stranger_count;  /* sessions without a certificate */
+    struct origins strangers; /* sessions without a certificate */
     int64_t fault_minute;     /* minute of the monotonic clock the next figure is about */
     unsigned fault_log_count; /* faults of peers logged in it */
 };
@@ -39,8 +39,10 @@ struct session {
     bool has_hello;            /* GREETING: HELLO, or a stranger's ENROL, is being answered */
     enum err end_reason;       /* DRAINING: what GOODBYE will say */
     enum language language;
-    struct store_device device;  /* from READY on */
-    struct tls_peer peer;        /* from GREETING on */
+    struct store_device device; /* from READY on */
+    struct tls_peer peer;       /* from GREETING on */
+    struct origin origin;
+    bool is_counted;             /* among the hub's strangers */
     struct verify_key *peer_key; /* of the peer, from the first SUBMIT on */
     UT_hash_handle table_handle;
 };

@@ -26,6 +26,7 @@ static struct fixture {
     struct signing_key *authority_key;
     char authority_pem[CERTIFICATE_PEM_BYTES_MAX];
     int64_t now_us;
+    struct origin origin; /* of the next session */
 } fixture;
 
 static UNUSED int64_t fixture_monotonic_us(void)
@@ -51,6 +52,7 @@ static UNUSED void fixture_connect_peer(const struct tls_peer *peer)
     session_free(fixture.session);
     fixture.session = NULL;
     assert_int_equal(session_new(fixture.hub, &fixture_carrier, NULL, 1, &fixture.session), ERR_OK);
+    session_set_origin(fixture.session, &fixture.origin);
     session_open(fixture.session, peer);
 }
 

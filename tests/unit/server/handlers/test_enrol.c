@@ -295,31 +295,81 @@ static void session__stranger__nothing_but_enrol(void **state)
     (void)fixture_expect_error(0, ERR_PROTOCOL);
 }
 
-/* Strangers cannot crowd out the devices: so many sessions at once, so many questions a minute. */
-static void enrol__flood__busy(void **state)
+/* From where the next sessions come: 10.0.0.0 + number. */
+static void come_from(uint32_t number)
+{
+    uint8_t address[ORIGIN_BYTES] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10};
+    address[13] = (uint8_t)(number >> 16);
+    address[14] = (uint8_t)(number >> 8);
+    address[15] = (uint8_t)number;
+    fixture.origin = origin_of_address(address);
+}
+
+static struct session *come_in(void)
+{
+    struct session *session = NULL;
+    assert_int_equal(session_new(fixture.hub, &fixture_carrier, NULL, 1, &session), ERR_OK);
+    session_set_origin(session, &fixture.origin);
+    session_open(session, &stranger.peer);
+    return session;
+}
+
+/* Strangers crowd out neither devices nor strangers from elsewhere: so many sessions at once from one place, so many in all. */
+static void enrol__crowd__room_for_others(void **state)
 {
     static struct session *crowd[SESSION_STRANGERS_MAX];
     (void)state;
     session_free(fixture.session);
     fixture.session = NULL;
     for (size_t i = 0; i < SESSION_STRANGERS_MAX; i++) {
-        assert_int_equal(session_new(fixture.hub, &fixture_carrier, NULL, 1, &crowd[i]), ERR_OK);
-        session_open(crowd[i], &stranger.peer);
+        come_from((uint32_t)(i / SESSION_STRANGERS_OF_ORIGIN_MAX));
+        if (i == SESSION_STRANGERS_OF_ORIGIN_MAX) {
+            come_from(0);
+            fixture_connect_peer(&stranger.peer);
+            (void)fixture_expect_error(0, ERR_BUSY);
+            assert_int_equal(session_state(fixture.session), SESSION_CLOSED);
+            come_from(1);
+            (void)expect_answer(false);
+        }
+        crowd[i] = come_in();
         assert_int_equal(session_state(crowd[i]), SESSION_GREETING);
     }
+    come_from(1000);
     fixture_connect_peer(&stranger.peer);
     (void)fixture_expect_error(0, ERR_BUSY);
-    assert_int_equal(session_state(fixture.session), SESSION_CLOSED);
     fixture_connect(fixture.world.a.public_key);
     (void)fixture_greet();
     for (size_t i = 0; i < SESSION_STRANGERS_MAX; i++) {
         session_free(crowd[i]);
     }
     (void)expect_answer(false);
-    fixture.context.enrol_count = ENROL_PER_MINUTE_MAX;
+}
+
+/* One place may ask so often in a minute, and asking more takes nothing from another; behind all of it stands a limit for all. */
+static void enrol__flood_from_one_place__others_are_answered(void **state)
+{
+    (void)state;
+    come_from(1);
+    for (size_t i = 0; i < ENROL_PER_MINUTE_OF_ORIGIN_MAX; i++) {
+        assert_true(origins_add(&fixture.context.enrols, &fixture.origin, ENROL_PER_MINUTE_OF_ORIGIN_MAX,
+                                ENROL_PER_MINUTE_MAX));
+    }
+    fixture.context.enrol_minute = fixture.world.now_ms / 60000;
+    ask();
+    assert_true(fixture_expect_error(0, ERR_BUSY)->may_retry);
+    come_from(2);
+    (void)expect_answer(false);
+    for (uint32_t i = 100; fixture.context.enrols.count < ENROL_PER_MINUTE_MAX; i++) {
+        come_from(100 + i % 500);
+        assert_true(origins_add(&fixture.context.enrols, &fixture.origin, ENROL_PER_MINUTE_OF_ORIGIN_MAX,
+                                ENROL_PER_MINUTE_MAX));
+    }
+    come_from(3);
     ask();
     assert_true(fixture_expect_error(0, ERR_BUSY)->may_retry);
     fixture.world.now_ms += 60000;
+    (void)expect_answer(false);
+    come_from(1);
     (void)expect_answer(false);
 }
 
@@ -360,7 +410,8 @@ int main(void)
         ENROL_TEST(enrol__signature_of_something_else__bad_signature),
         ENROL_TEST(enrol__unsound_keys__refused),
         ENROL_TEST(session__stranger__nothing_but_enrol),
-        ENROL_TEST(enrol__flood__busy),
+        ENROL_TEST(enrol__crowd__room_for_others),
+        ENROL_TEST(enrol__flood_from_one_place__others_are_answered),
         ENROL_TEST(enrol__no_authority_key__said),
         ENROL_TEST(enrol__trouble_while_asked__cleaned_up),
     };

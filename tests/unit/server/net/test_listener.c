@@ -53,6 +53,7 @@ static struct fixture {
     unsigned parts_left;
     unsigned part_count;
     uint8_t next_device;
+    struct origin origin; /* of whoever said HELLO last */
 } fixture;
 
 static struct outcome hello(struct request *request, const void *message)
@@ -62,6 +63,7 @@ static struct outcome hello(struct request *request, const void *message)
 
     (void)message;
     device.device.at[0] = ++fixture.next_device;
+    fixture.origin = *session_origin(request_session(request));
     session_greet(request_session(request), &device, LANGUAGE_EN);
     welcome.software = (char *)(uintptr_t) "fixture of the listener";
     return request_reply(request, MESSAGE_WELCOME, &welcome);
@@ -439,9 +441,10 @@ static bool has_all_parts(void)
 
 /* ---- tests ---- */
 
-/* The whole way: TCP, TLS both ways, HELLO, PING. */
+/* The whole way: TCP, TLS both ways, HELLO, PING; the session knows where it comes from. */
 static void listener__device_connects__greeted_and_answered(void **state)
 {
+    static const uint8_t loopback[ORIGIN_BYTES] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127, 0, 0, 1};
     Dantin__Ping ping = DANTIN__PING__INIT;
     struct client *client = client_greeted();
 
@@ -450,6 +453,7 @@ static void listener__device_connects__greeted_and_answered(void **state)
     wait_until(last_has_frame);
 
     assert_int_equal(client_take(client), MESSAGE_PONG);
+    assert_memory_equal(fixture.origin.at, loopback, ORIGIN_BYTES);
     assert_int_equal(listener_connection_count(fixture.listener), 1);
     client_close(client);
     wait_until(has_no_connection);
