@@ -171,7 +171,7 @@ static struct dantin_receipt told_of(const struct store_receipt *receipt, uint64
         .refused = refused,
         .conflicts = conflicts,
         .warned = warned,
-        .is_sealed = !receipt->is_left_behind && receipt->position < sealed_size,
+        .is_sealed = !receipt->is_left_behind && receipt->is_proved && receipt->position < sealed_size,
         .is_left_behind = receipt->is_left_behind,
     };
     hex_encode(bytes_of(receipt->epoch.at, ID_BYTES), told.epoch);

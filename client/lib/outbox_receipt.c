@@ -236,6 +236,7 @@ static enum err check_proof(const Dantin__Receipt *message, const struct verify_
                                                     .size = checkpoint.size,
                                                     .note = in,
                                                     .standing = STORE_CHECKPOINT_UNPROVED};
+    checked->receipt.tree_size = checkpoint.size;
     checked->checkpoint_text = note.text;
     return ERR_OK;
 }

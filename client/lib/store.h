@@ -156,8 +156,11 @@ struct store_receipt {
     uint8_t signature[64];
     bool is_approvals; /* of a submission of approvals: its verdicts concern no change sealed here */
     uint32_t change_count;
-    struct bytes body;   /* the packed RECEIPT as received */
-    bool is_left_behind; /* a newer epoch did not keep the entry; ignored by store_receipt_put */
+    struct bytes body;  /* the packed RECEIPT as received */
+    uint64_t tree_size; /* entries of the checkpoint that came with it; not told by store_receipt_each */
+    bool
+        is_left_behind; /* a newer epoch did not keep the entry; ignored by store_receipt_put, like the next */
+    bool is_proved;     /* that checkpoint is a part of the one journal we know */
 };
 /* Stores the receipt and its verdicts, marks the submission received and works out the bases of records that
  * lost a change. Kept for ever, also of older epochs. The same receipt again changes nothing. A conflict

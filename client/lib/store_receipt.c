@@ -227,6 +227,7 @@ static enum err write_receipt(struct store *store, const struct store_receipt *r
     bind_number(statement, 9, (int64_t)counts->refused);
     bind_number(statement, 10, (int64_t)counts->conflicts);
     bind_number(statement, 11, (int64_t)counts->warned);
+    bind_number(statement, 13, (int64_t)receipt->tree_size);
     struct place place = place_of_submission(&store->device, receipt->sequence, &receipt->epoch);
     err = bind_sealed(store, statement, 12, &place, receipt->body);
     if (err != ERR_OK) {
@@ -324,6 +325,7 @@ static enum err receipt_of_row(struct store *store, sqlite3_stmt *statement, str
         .server_time_ms = sqlite3_column_int64(statement, 3),
         .change_count = (uint32_t)sqlite3_column_int64(statement, 6),
         .is_left_behind = sqlite3_column_int64(statement, 12) != 0,
+        .is_proved = sqlite3_column_int64(statement, 13) != 0,
     };
     struct bytes signature = column_bytes(statement, 5);
     enum err err = column_id(statement, 0, &receipt.epoch);

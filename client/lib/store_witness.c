@@ -30,7 +30,10 @@ enum err store_checkpoint_put(struct store *store, const struct store_checkpoint
     bind_number(statement, 2, (int64_t)checkpoint->size);
     bind_bytes(statement, 3, checkpoint->note);
     bind_number(statement, 4, checkpoint->standing);
-    return statement_run(statement);
+    err = statement_run(statement);
+    return err == ERR_OK && checkpoint->standing == STORE_CHECKPOINT_PROVED
+               ? run_with_epoch(store, STATEMENT_RECEIPT_PROVE, &checkpoint->epoch, checkpoint->size)
+               : err;
 }
 
 enum err store_checkpoint_get(struct store *store, const struct id *epoch, uint64_t size, struct arena *arena,

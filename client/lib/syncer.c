@@ -425,7 +425,7 @@ static enum err on_error(struct syncer *syncer, const struct frame *frame, struc
                    incident, incident[0] != '\0' ? ")" : ""); /* a long sentence is cut */
     struct syncer_offer *slot = find_offer(syncer, frame->header.request_id);
     if (slot == NULL && frame->header.request_id != 0 && syncer->sm.state == SYNCER_WITNESSING) {
-        return syncer_witness_failed(syncer, failure.may_retry, out);
+        return syncer_witness_failed(syncer, &failure);
     }
     if (slot == NULL) {
         syncer->failure = failure;

@@ -55,8 +55,11 @@ MUST_CHECK enum err syncer_on_sealed(struct syncer *syncer, const struct Dantin_
 /* A receipt's checkpoint contradicts one we hold (body: of the RECEIPT): the alarm. */
 MUST_CHECK enum err syncer_contradicted(struct syncer *syncer, struct bytes receipt_body,
                                         struct store *store);
-/* What was asked is refused: a proof for good is a contradiction, the rest may wait for another day. */
-MUST_CHECK enum err syncer_witness_failed(struct syncer *syncer, bool may_retry, struct buf *out);
+/* What was asked is refused: a proof for good is a contradiction, a proof for now fails the session, the rest may wait for another day. */
+MUST_CHECK enum err syncer_witness_failed(struct syncer *syncer, const struct syncer_failure *failure);
+/* ERR_FORKED: of this epoch and size we hold another text. Others are the store's. */
+MUST_CHECK enum err syncer_check_text(const struct witness_tree *shown, struct store *store,
+                                      struct arena *arena);
 /* Send a request of the witness, and wait for its answer. */
 MUST_CHECK enum err syncer_ask(struct syncer *syncer, enum message_type type, enum message_type answer,
                                const void *message, struct buf *out);

@@ -3,8 +3,9 @@
  *
  *   PROVE (until every checkpoint held is a prefix of the newest) ──► COSIGN ──► SEAL (until all devices are told) ──► DONE
  *
- * Suspended in: each of the three, for its answer. Nothing here undoes what was received: what fails for a time is left to the
- * next session; a proof that is false is an alarm. */
+ * Suspended in: each of the three, for its answer. Nothing here undoes what was received: COSIGN and SEAL that fail are left to the
+ * next session. A proof that is false or refused is an alarm; one that is not to be had now fails the session, to be tried again: else a server
+ * could put off for ever what would convict it. */
 #include "client/lib/syncer_internal.h"
 
 #include <string.h>
@@ -111,19 +112,21 @@ enum err syncer_on_witness(struct syncer *syncer, const struct frame *frame, str
     return err == ERR_OK && !is_asked && !syncer_is_over(syncer) ? syncer_witness_next(syncer, out) : err;
 }
 
-enum err syncer_witness_failed(struct syncer *syncer, bool may_retry, struct buf *out)
+enum err syncer_witness_failed(struct syncer *syncer, const struct syncer_failure *failure)
 {
     struct store *store = NULL;
     bool is_proof = syncer->witness.waits_for == MESSAGE_PROVED;
-    (void)out; /* the session ends */
     syncer->witness.request_id = 0;
-    if (is_proof && !may_retry) {
+    if (is_proof && !failure->may_retry) {
         enum err err = store_lease_take(syncer->job->lease, &store);
         return err == ERR_OK
                    ? syncer_alarm(syncer, WITNESS_UNPROVED, (struct bytes){0}, (struct bytes){0}, store)
                    : err;
     }
-    sm_move(&syncer->sm, SYNCER_DONE);
+    if (is_proof) {
+        syncer->failure = *failure;
+    }
+    sm_move(&syncer->sm, is_proof ? SYNCER_FAILED : SYNCER_DONE);
     return ERR_OK;
 }
 
@@ -311,6 +314,13 @@ static enum err on_cosigned(struct syncer *syncer, const Dantin__Cosigned *cosig
     if (fault == WITNESS_FINE && !witness_is_prefix(told.checkpoint.size, &told.checkpoint.root, &tree,
                                                     syncer_bytes(&cosigned->consistency))) {
         fault = WITNESS_UNPROVED;
+    }
+    if (fault == WITNESS_FINE) {
+        err = syncer_check_text(&told, store, arena);
+        fault = err == ERR_FORKED ? WITNESS_FORKED : fault;
+    }
+    if (err != ERR_OK && err != ERR_FORKED) {
+        return err;
     }
     if (fault != WITNESS_FINE) {
         return syncer_alarm(syncer, fault, signed_one.note, syncer_bytes(&cosigned->checkpoint), store);

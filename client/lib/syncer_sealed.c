@@ -198,6 +198,13 @@ static enum err take_seal(struct syncer *syncer, const Dantin__Sealed *sealed,
                                                            tree, syncer_bytes(&sealed->consistency)))) {
         fault = WITNESS_UNPROVED;
     }
+    if (fault == WITNESS_FINE) {
+        err = syncer_check_text(&shown, store, arena);
+        fault = err == ERR_FORKED ? WITNESS_FORKED : fault;
+    }
+    if (err != ERR_OK && err != ERR_FORKED) {
+        return err;
+    }
     if (fault != WITNESS_FINE) {
         return syncer_alarm(syncer, fault, newest->note, syncer_bytes(&sealed->checkpoint), store);
     }

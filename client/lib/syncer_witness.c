@@ -323,6 +323,20 @@ enum err syncer_contradicted(struct syncer *syncer, struct bytes receipt_body, s
     return err;
 }
 
+enum err syncer_check_text(const struct witness_tree *shown, struct store *store, struct arena *arena)
+{
+    struct store_checkpoint held = {0};
+    struct checkpoint checkpoint = {0};
+    struct note note = {0};
+    enum err err =
+        store_checkpoint_get(store, &shown->checkpoint.epoch, shown->checkpoint.size, arena, &held);
+    if (err != ERR_OK) {
+        return err == ERR_NOT_FOUND ? ERR_OK : err;
+    }
+    err = syncer_parse_held(&held, &checkpoint, &note);
+    return err != ERR_OK || bytes_equal(note.text, shown->text) ? err : ERR_FORKED;
+}
+
 /* For whoever is to be shown it; the store has the notes in any case. */
 static void write_evidence(const struct syncer *syncer, uint64_t number, const char *what, struct bytes note)
 {

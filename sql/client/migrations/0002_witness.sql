@@ -51,3 +51,9 @@ CREATE TABLE alarm (
 
 -- The entry was not kept by a newer epoch: its submission was offered again.
 ALTER TABLE receipt ADD COLUMN is_left_behind INTEGER NOT NULL DEFAULT 0 CHECK (is_left_behind IN (0, 1));
+
+-- Entries of the checkpoint that came with it; and that checkpoint was proved to be a part of the one journal we know. Until then the receipt is
+-- the log's word alone.
+ALTER TABLE receipt ADD COLUMN tree_size INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE receipt ADD COLUMN is_proved INTEGER NOT NULL DEFAULT 0 CHECK (is_proved IN (0, 1));
+CREATE INDEX receipt_tree ON receipt (epoch, tree_size);

@@ -43,6 +43,8 @@ struct server {
     struct log_world *log; /* what it shows of the journal; NULL: the world's */
     uint64_t shown_size;   /* its newest checkpoint's; 0: of all entries */
     bool proves_nothing;   /* its paths are empty */
+    bool is_busy_proving;  /* PROVE is answered with an error that may be retried */
+    bool seals_other_text; /* the checkpoint that it says is sealed tells of another state */
     uint64_t sealed_size;  /* what it says a quorum cosigned; 0: nothing */
     const struct signing_key *cosigners[8];
     size_t cosigner_count;
@@ -249,6 +251,10 @@ static UNUSED void take_prove(uint64_t request_id, struct bytes body)
     ProtobufCBinaryData paths[SYNCER_PROVED_MAX];
     assert_int_equal(message_unpack(&dantin__prove__descriptor, body, true, &world.arena, &prove), ERR_OK);
     server.proofs_asked++;
+    if (server.is_busy_proving) {
+        say_error(request_id, ERR_BUSY, true);
+        return;
+    }
     for (size_t i = 0; i < prove->n_size; i++) {
         paths[i] = field(path_between(prove->size[i], prove->tree_size));
     }
@@ -290,7 +296,14 @@ static UNUSED struct bytes cosigned_note(uint64_t size)
     struct checkpoint checkpoint = {0};
     struct bytes plain = log_note(shown_log(), size);
     buf_init(&note, NOTE_BYTES_MAX);
-    assert_int_equal(buf_append(&note, plain), ERR_OK);
+    if (server.seals_other_text) {
+        assert_int_equal(checkpoint_parse(plain, &checkpoint, NULL), ERR_OK);
+        checkpoint.state.at[0] ^= 1;
+        assert_int_equal(checkpoint_sign(&checkpoint, shown_log()->key, &note), ERR_OK);
+        plain = arena_copy(&world.arena, buf_content(&note));
+    } else {
+        assert_int_equal(buf_append(&note, plain), ERR_OK);
+    }
     assert_int_equal(checkpoint_parse(plain, &checkpoint, &parsed), ERR_OK);
     for (size_t i = 0; i < server.cosigner_count; i++) {
         uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];

@@ -163,6 +163,73 @@ static void welcome__goes_on_from_an_unproved_receipt__still_proved_from_what_wa
     }
 }
 
+/* Receipts stay the log's word until their trees are proved to be parts of one: a server that has no time for that lets the session fail, to
+ * be tried again, and never has them shown as sealed. */
+static void submit__proofs_put_off__fails_and_nothing_counts_as_sealed(void **state)
+{
+    (void)state;
+    struct signing_key *key = NULL;
+    struct id sender = client_id(9);
+    assert_int_equal(signing_key_generate(&key), ERR_OK);
+    (void)log_append_device(&world.log, key, &sender);
+    server.head = 1;
+    server.cosigners[0] = key;
+    server.cosigner_count = 1;
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+    seal_submissions(2);
+    server.is_busy_proving = true;
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+    assert_int_equal(session.syncer.failure.code, ERR_BUSY);
+    assert_true(session.syncer.failure.may_retry);
+    assert_int_equal(counts().receipts, 2);
+    assert_int_equal(counts().receipts_sealed, 0);
+    assert_int_equal(open_alarms(), 0);
+    assert_int_equal(server.cosigned_count, 1); /* the one of before */
+
+    server.is_busy_proving = false;
+    server.sealed_size = 3;
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+
+    assert_int_equal(counts().receipts_sealed, 2);
+    signing_key_free(key);
+}
+
+/* Below a sealed checkpoint, but of a tree that nobody proved: the receipt is not sealed. */
+static void counts__sealed_over_an_unproved_receipt__not_sealed(void **state)
+{
+    (void)state;
+    seal_submissions(1);
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+    seal_submissions(1);
+    (void)run(4); /* HELLO, WELCOME, SUBMIT, RECEIPT */
+    struct store_checkpoint sealed = {.epoch = server.epoch,
+                                      .size = 9,
+                                      .note = log_note(&world.log, 1),
+                                      .standing = STORE_CHECKPOINT_PROVED};
+    assert_int_equal(store_checkpoint_put(world.store, &sealed), ERR_OK);
+    assert_int_equal(store_checkpoint_seal(world.store, &sealed.epoch, 9, sealed.note), ERR_OK);
+
+    assert_int_equal(counts().receipts, 2);
+    assert_int_equal(counts().receipts_sealed, 1);
+    sealed.size = 2;
+    assert_int_equal(store_checkpoint_put(world.store, &sealed), ERR_OK);
+    assert_int_equal(counts().receipts_sealed, 2);
+}
+
+/* Of one size and root there is one text: what is said to be sealed must be word for word what is held. */
+static void seal__other_text_than_the_one_held__alarm(void **state)
+{
+    (void)state;
+    seal_submissions(2);
+    server.sealed_size = 2;
+    server.seals_other_text = true;
+
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+
+    assert_int_equal(session.syncer.failure.code, ERR_FORKED);
+    assert_int_equal(open_alarms(), 1);
+}
+
 /* A new epoch is followed by its act: what was kept stays proved, what was not is void, and the person is told how many. */
 static uint64_t told_left_behind;
 static void on_new_epoch(void *context, uint64_t left_behind)
@@ -330,6 +397,11 @@ int main(void)
                                         teardown_fork),
         cmocka_unit_test_setup_teardown(welcome__goes_on_from_an_unproved_receipt__still_proved_from_what_was,
                                         setup_fork, teardown_fork),
+        cmocka_unit_test_setup_teardown(submit__proofs_put_off__fails_and_nothing_counts_as_sealed,
+                                        setup_fork, teardown_fork),
+        cmocka_unit_test_setup_teardown(counts__sealed_over_an_unproved_receipt__not_sealed, setup_fork,
+                                        teardown_fork),
+        cmocka_unit_test_setup_teardown(seal__other_text_than_the_one_held__alarm, setup_fork, teardown_fork),
         cmocka_unit_test_setup_teardown(welcome__new_epoch__left_behind_and_told, setup_fork, teardown_fork),
         cmocka_unit_test_setup_teardown(welcome__new_epoch_on_another_journal__alarm, setup_fork,
                                         teardown_fork),
