@@ -49,7 +49,9 @@ struct server {
     const struct signing_key *cosigners[8];
     size_t cosigner_count;
     uint64_t proofs_asked;
-    uint64_t cosigned[64]; /* sizes that were cosigned, in order */
+    uint64_t seals_asked;
+    size_t seal_entries_max; /* told in one answer; 0: all */
+    uint64_t cosigned[64];   /* sizes that were cosigned, in order */
     size_t cosigned_count;
     struct bytes claim; /* HELLO's checkpoint */
 };
@@ -325,10 +327,15 @@ static UNUSED void take_seal(uint64_t request_id, struct bytes body)
     Dantin__Sealed sealed = DANTIN__SEALED__INIT;
     Dantin__ProvenEntry *list[JOURNAL_MAX];
     assert_int_equal(message_unpack(&dantin__seal__descriptor, body, true, &world.arena, &seal), ERR_OK);
+    server.seals_asked++;
     sealed.n_entry = list_proven(seal->after, seal->tree_size, list);
     sealed.entry = list;
     sealed.has_after = true;
     sealed.after = seal->tree_size;
+    if (server.seal_entries_max > 0 && sealed.n_entry > server.seal_entries_max) {
+        sealed.n_entry = server.seal_entries_max;
+        sealed.after = list[sealed.n_entry - 1]->position + 1;
+    }
     if (server.sealed_size > seal->sealed_size) {
         sealed.has_checkpoint = sealed.has_consistency = true;
         sealed.checkpoint = field(cosigned_note(server.sealed_size));

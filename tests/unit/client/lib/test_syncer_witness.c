@@ -384,6 +384,63 @@ static void seal__cosigners__counted_by_sender(void **state)
     signing_key_free(stranger);
 }
 
+/* A client far behind: of a long journal it is told in as many parts as it takes, in one session; nothing is told twice, and what was
+ * told in the parts counts together. */
+static void seal__told_in_many_parts__all_known_in_one_session(void **state)
+{
+    (void)state;
+    enum { DEVICES = 200, EACH = 7, BETWEEN = 3 };
+    struct signing_key *keys[DEVICES];
+    struct store_checkpoint sealed = {0};
+    const struct store_witness *witnesses = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < DEVICES; i++) {
+        struct id sender = {{(uint8_t)(i + 1)}};
+        assert_int_equal(signing_key_generate(&keys[i]), ERR_OK);
+        (void)log_append_device(&world.log, keys[i], &sender);
+        for (uint64_t j = 0; j < BETWEEN; j++) {
+            (void)log_append(&world.log, world.log.size);
+        }
+    }
+    server.head = server.sealed_size = world.log.size;
+    server.seal_entries_max = EACH;
+    server.cosigners[0] = keys[DEVICES - 1];
+    server.cosigner_count = 1;
+
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+
+    assert_int_equal(server.seals_asked, (DEVICES + EACH - 1) / EACH);
+    assert_int_equal(store_witnesses(world.store, &world.arena, &witnesses, &count), ERR_OK);
+    assert_int_equal(count, DEVICES);
+    assert_int_equal(store_checkpoint_sealed(world.store, &world.arena, &sealed), ERR_NOT_FOUND);
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+    assert_int_equal(server.seals_asked, (DEVICES + EACH - 1) / EACH + 1);
+    assert_int_equal(open_alarms(), 0);
+    for (size_t i = 0; i < DEVICES; i++) {
+        signing_key_free(keys[i]);
+    }
+}
+
+/* More checkpoints than one question holds: they are proved in as many as it takes. */
+static void submit__more_receipts_than_one_question_proves__all_proved(void **state)
+{
+    (void)state;
+    enum { SUBMISSIONS = 2 * SYNCER_PROVED_MAX + 20 };
+    struct store_checkpoint left[1];
+    size_t count = 0;
+    seal_submissions(SUBMISSIONS);
+    server.credits = 1;
+
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+
+    assert_int_equal(newest().size, SUBMISSIONS);
+    assert_int_equal(store_checkpoint_unproved(world.store, SUBMISSIONS + 1, &world.arena, left, 1, &count),
+                     ERR_OK);
+    assert_int_equal(count, 0);
+    assert_true(server.proofs_asked >= 3);
+    assert_int_equal(open_alarms(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,6 +468,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(welcome__log_key_changed_by_a_stranger__alarm, setup_fork,
                                         teardown_fork),
         cmocka_unit_test_setup_teardown(seal__cosigners__counted_by_sender, setup_fork, teardown_fork),
+        cmocka_unit_test_setup_teardown(seal__told_in_many_parts__all_known_in_one_session, setup_fork,
+                                        teardown_fork),
+        cmocka_unit_test_setup_teardown(submit__more_receipts_than_one_question_proves__all_proved,
+                                        setup_fork, teardown_fork),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
