@@ -11,9 +11,11 @@
 -- column: records | integer | Bản ghi | Records
 -- column: refused | integer | Chờ sửa: bị từ chối | To mend: refused
 -- column: conflicts | integer | Chờ sửa: xung đột | To mend: conflicts
+-- column: waiting | integer | Chờ người thứ hai duyệt | Waiting for a second person
 --
 -- One row per sender in the unit (the unit itself when it is one). Records: branches and members on the date whose nearest
 -- sender it is. To mend: changes refused or in conflict whose record has got no later version; an unreadable submission's stay.
+-- Waiting: changes that nobody had approved or turned down by the position; they count nowhere else.
 -- Times: milliseconds since 1970 UTC.
 with recursive {tree},
 {members},
@@ -39,6 +41,12 @@ pending as materialized (
     where r.position < {position}
       and not {superseded r}
     group by r.sender
+),
+waiting as materialized (
+    select w.sender, count(*) as changes
+    from read.waiting w
+    where w.position < {position} and (w.decided_position is null or w.decided_position >= {position})
+    group by w.sender
 )
 select s.name,
        s.code,
@@ -48,11 +56,13 @@ select s.name,
        c.last_position::text,
        coalesce(k.records, 0)::text,
        coalesce(p.refused, 0)::text,
-       coalesce(p.conflicts, 0)::text
+       coalesce(p.conflicts, 0)::text,
+       coalesce(w.changes, 0)::text
 from sender_at s
 left join received c on c.sender = s.id
 left join kept k on k.sender = s.id
 left join pending p on p.sender = s.id
+left join waiting w on w.sender = s.id
 order by s.code collate "C", s.name collate "C", s.id
 
 -- trace: branch, member

@@ -83,6 +83,13 @@ counted_ballots() { sql 'select count(*) from dantin.congress_ballot'; }
   [ "$(client clerk status --json | field 'r["waiting"]')" = 2 ]
 }
 
+@test "the Board sees how many of a committee wait for a second person" {
+  local rows
+  rows=$(client clerk report submission_status --csv)
+  [[ "$rows" == *",Waiting for a second person"* ]]
+  [ "$(grep ',522,' <<<"$rows" | tr -d '\r' | sed 's/.*,//')" = 2 ]
+}
+
 @test "turned down with a reason, it is the clerk's to mend; the mended one waits again" {
   local id
   id=$(client second waiting --json | field 'r["waiting"][0]["id"]')

@@ -124,24 +124,25 @@ static void composition__any_dimensions__sum_is_members(void **state)
     }
 }
 
-/* Who has submitted what, and what waits for mending: a change made good by a later version no longer does.
- */
+/* Who has submitted what, what waits for mending (a change made good by a later version no longer does), and what for a second
+ * person. */
 static void submission_status__province__by_hand(void **state)
 {
     (void)state;
     struct question question = {"submission_status", DEVICE_PROVINCE, UNIT_PROVINCE, "30/06/2022", -1, {NULL},
                                 LANGUAGE_VI};
 
-    expect(question, "A|1|2|1656600000004|4|6|1|0\n"
-                     "B|1|1|1656600000002|2|9|0|1\n"
-                     "C|1|1|1656600000003|3|3|0|0\n");
-    question.position = 2; /* B has not submitted yet, and member 104 and the task are not mended yet */
-    expect(question, "A|1|1|1656600000001|1|7|2|1\n"
-                     "B|0|0|-|-|5|0|0\n"
-                     "C|0|0|-|-|1|0|0\n");
+    expect(question, "A|1|2|1656600000004|4|6|1|0|1\n"
+                     "B|1|1|1656600000002|2|9|0|1|1\n"
+                     "C|1|1|1656600000003|3|3|0|0|0\n");
+    question.position =
+        2; /* B has not submitted yet; member 104 and the task are not mended, A's sheet is not approved yet */
+    expect(question, "A|1|1|1656600000001|1|7|2|1|2\n"
+                     "B|0|0|-|-|5|0|0|0\n"
+                     "C|0|0|-|-|1|0|0|0\n");
     question =
         (struct question){"submission_status", DEVICE_A, UNIT_A, "30/06/2022", -1, {NULL}, LANGUAGE_VI};
-    expect(question, "A|1|2|1656600000004|4|6|1|0\n");
+    expect(question, "A|1|2|1656600000004|4|6|1|0|1\n");
 }
 
 /* A record is its nearest sender's, as it is for ingest; a sender's own branch is that of the one above it. */
@@ -154,8 +155,8 @@ static void composition__sender_inside_a_sender__nearest(void **state)
     expect(question, "A-N|4\n");
     question.indicator = "submission_status";
     question.by[0] = NULL;
-    expect(question, "A|1|2|1656600000004|4|1|1|0\n"
-                     "A-N|0|0|-|-|7|0|0\n");
+    expect(question, "A|1|2|1656600000004|4|1|1|0|1\n"
+                     "A-N|0|0|-|-|7|0|0|0\n");
     question.indicator = "member_ratio";
     expect(question, "A-N|4|2|2|-|-\n"
                      "Tổng cộng|4|2|2|1120|0.36\n");

@@ -117,4 +117,9 @@ insert into dantin.refusal (version, position, index, code, rule, kind, record) 
     (pg_temp.u(903), 2, 7, 2, '', 4, pg_temp.u(203)),
     -- a task of A, of another kind than branches and members, refused at first and mended
     (pg_temp.u(904), 1, 7, 3, 'task.order', 7, pg_temp.u(701));
+-- Tally sheets of cells' congresses that wait for a second person: of A one still, and one that was approved in entry 4; of B one.
+insert into dantin.waiting (version, position, index, kind, record, device, sender, change_hash, decided_position, decided_index, code, rule) values
+    (pg_temp.u(911), 1, 8, 21, pg_temp.u(801), pg_temp.device(2), pg_temp.u(2), pg_temp.device(1), null, null, null, null),
+    (pg_temp.u(912), 1, 9, 21, pg_temp.u(802), pg_temp.device(2), pg_temp.u(2), pg_temp.device(1), 4, 0, 0, ''),
+    (pg_temp.u(913), 2, 8, 21, pg_temp.u(803), pg_temp.device(3), pg_temp.u(3), pg_temp.device(1), null, null, null, null);
 insert into dantin.task_version (id, version, since, removed, branch) values (pg_temp.u(701), pg_temp.u(4701), 4, false, pg_temp.u(6));
