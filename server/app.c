@@ -13,6 +13,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/tls/engine.h"
+#include "server/anchoring.h"
 #include "server/app_database.h"
 #include "server/store/vault.h"
 #include "server/app_keys.h"
@@ -60,6 +61,7 @@ struct app {
     struct session_hub *hub;
     struct listener *listener;
     struct http *http;
+    struct anchoring *anchoring;
     struct route routes[APP_ROUTE_COUNT];
     struct handlers_context handlers;
     enum app_stage stage;
@@ -141,6 +143,10 @@ static enum err app_start(struct app *app, struct error *ret_error)
     }
     if (err == ERR_OK) {
         err = start_http(app, ret_error);
+    }
+    if (err == ERR_OK &&
+        anchoring_start(&app->loop, app->options, app->config->data, &app->anchoring) != ERR_OK) {
+        err = error_set(ret_error, ERR_NO_MEMORY, "%s", err_text(ERR_NO_MEMORY, app->language));
     }
     if (err == ERR_OK) {
         err = write_ports(app, ret_error);
@@ -300,6 +306,8 @@ static void app_stop(struct app *app)
     app->stage = APP_STOP_SESSIONS;
     app->stop_ms = clock_monotonic_ms();
     health_set_ready(false);
+    anchoring_stop(app->anchoring);
+    app->anchoring = NULL;
     if (app->listener != NULL) {
         listener_stop(app->listener, on_sessions_stopped, app);
     } else {

@@ -71,7 +71,7 @@ static const struct command commands[] = {
      "check that nothing of the log of reads was removed, changed or slipped in; and that it holds a link "
      "noted earlier",
      command_audit_check},
-    {"audit seal", "", "ghi nhận sổ đọc vào sổ cái: từ đó không ai sửa được mà không bị phát hiện",
+    {"audit seal", "[--due]", "ghi nhận sổ đọc vào sổ cái: từ đó không ai sửa được mà không bị phát hiện",
      "put the end of the log of reads into the journal: from then on nobody changes it unnoticed",
      command_audit_seal},
     {"audit replay", "", "dựng lại các bảng từ nhật ký và nêu bản ghi đầu tiên khác",
@@ -159,6 +159,9 @@ static const struct option option_table[] = {
      "what for; it is noted in the log of reads"},
     {"--alarms", offsetof(struct options, wants_alarms), true, "", "chỉ những lần đọc bất thường",
      "unusual reads alone"},
+    {"--due", offsetof(struct options, is_due), true, "",
+     "chỉ khi một lần đọc đã chờ quá một ngày; máy chủ tự làm mỗi giờ",
+     "only if a look has waited for a day; the server does so every hour"},
     {"--without-payloads", offsetof(struct options, wants_no_payloads), true, "", "chỉ xuất phần chứng minh",
      "export what proves, without what was submitted"},
     {"--sample", offsetof(struct options, wants_sample), true, "", "in tệp cấu hình mẫu",

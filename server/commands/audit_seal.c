@@ -1,5 +1,6 @@
-/* dantind audit seal: put the end of the chain over the log of reads into the journal, as an act signed by the log key. From there it goes
- * with every proof and cosignature: from then on nobody, the province's own administrator included, changes a look below it unnoticed. */
+/* dantind audit seal [--due]: put the end of the chain over the log of reads into the journal, as an act signed by the log key. From there it goes
+ * with every proof and cosignature: from then on nobody, the province's own administrator included, changes a look below it unnoticed.
+ * The running server does it with --due (server/anchoring.h). */
 #include <inttypes.h>
 #include <libpq-fe.h>
 #include <stdio.h>
@@ -13,6 +14,10 @@
 #include "server/config.h"
 #include "server/store/database.h"
 
+/* How long a look may wait for the journal. */
+#define ANCHOR_LATE_MS "86400000"
+
+static enum err is_due(struct pg_conn *connection, bool *ret_is_due, struct error *ret_error);
 static enum err read_end(struct pg_conn *connection, uint64_t *ret_number, struct hash *ret_hash,
                          struct error *ret_error);
 static enum err append(const struct config *config, const struct database_session *session, uint64_t number,
@@ -25,21 +30,37 @@ enum err command_audit_seal(const struct options *options, struct error *ret_err
     uint64_t number = 0;
     struct hash hash = {0};
     bool is_vi = options->language == LANGUAGE_VI;
+    bool is_wanted = true;
     enum err err = command_config(options, &config, ret_error);
     if (err == ERR_OK) {
         err = context_open_database(options, &config, &session, ret_error);
     }
-    if (err == ERR_OK) {
+    if (err == ERR_OK && options->is_due) {
+        err = is_due(session.connection, &is_wanted, ret_error);
+    }
+    if (err == ERR_OK && is_wanted) {
         err = read_end(session.connection, &number, &hash, ret_error);
     }
-    if (err == ERR_OK && number == 0) {
+    if (err == ERR_OK && is_wanted && number == 0) {
         err = error_set(ret_error, ERR_NOT_FOUND,
                         is_vi ? "sổ đọc chưa có dòng nào" : "the log of reads is empty");
     }
-    if (err == ERR_OK) {
+    if (err == ERR_OK && is_wanted) {
         err = append(&config, &session, number, &hash, options->language, ret_error);
     }
     context_close_database(&session);
+    return err;
+}
+
+static enum err is_due(struct pg_conn *connection, bool *ret_is_due, struct error *ret_error)
+{
+    const char *parameters[] = {ANCHOR_LATE_MS};
+    struct pg_result *rows = NULL;
+    enum err err = database_run_file(connection, "queries/look_due.sql", parameters, 1, &rows, ret_error);
+    if (err == ERR_OK) {
+        *ret_is_due = PQgetvalue(rows, 0, 0)[0] == 't';
+    }
+    PQclear(rows);
     return err;
 }
 

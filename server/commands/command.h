@@ -36,6 +36,7 @@ struct options {
     const char *subject;   /* --subject RECORD */
     const char *purpose;   /* --purpose TEXT: what an export is for */
     bool wants_alarms;     /* --alarms: only what was unusual */
+    bool is_due;           /* --due: only if it is time */
     const char *decision;  /* --decision TEXT: number and date of the decision to erase */
     bool is_province;      /* --province: the device belongs to the province itself */
     bool is_exact;     /* --exact: the device sees exact figures on sensitive fields; each look is noted */

@@ -213,6 +213,25 @@ sealed() { audit check 2>/dev/null | grep -q ' 0 looks not yet chained'; }
   [[ "$output" == *"not the chain that was noted"* ]]
 }
 
+# Nobody has to think of it: a look that has waited for a day goes into the journal, and a younger one does not yet.
+@test "the server anchors the log of reads by itself" {
+  sql "delete from dantin.look; delete from dantin.look_chain; delete from dantin.look_anchor"
+  client province report composition --purpose again
+  wait_until sealed
+  "$DANTIND" audit seal --due --data "$DATA"
+  [ "$(sql 'select count(*) from dantin.look_anchor')" = 0 ]
+  sql "update dantin.look set looked_at_ms = looked_at_ms - 2 * 86400000; truncate dantin.look_chain; select dantin.look_seal(dantin.look_newest(), 1000)"
+  province_halt
+  province_serve
+  wait_until anchored
+  audit check | grep -q 'in the journal up to link [1-9]'
+  "$DANTIND" audit seal --due --data "$DATA"
+  [ "$(sql 'select count(*) from dantin.look_anchor')" = 1 ]
+  run grep -c looks_not_anchored "$WORK/serve.log"
+  [ "$output" = 0 ]
+}
+anchored() { [ "$(sql 'select count(*) from dantin.look_anchor')" = 1 ]; }
+
 # The line for outside eyes, and no name or content in any.
 @test "the server tells the end of the chain to its log" {
   grep -q 'event=looks_sealed number=[0-9]* hash=[0-9a-f]\{64\}' "$WORK/serve.log"
