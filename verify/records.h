@@ -7,6 +7,7 @@
 #include "common/wire/receipt.h"
 #include "verify/fault.h"
 #include "verify/identity.h"
+#include "verify/scope.h"
 
 struct record_key {
     uint8_t at[2 + ID_BYTES]; /* u16 kind ‖ record id */
@@ -15,6 +16,7 @@ struct record_key {
 struct record_state {
     struct record_key key;
     struct id version; /* the newest; none: never applied */
+    struct scope_state scope;
     UT_hash_handle hh;
 };
 
@@ -22,8 +24,9 @@ struct record_state {
 struct record_change {
     struct record_key key;
     struct id base;
-    struct hash hash; /* h_i */
-    bool is_erased;   /* taken away by an erasure: only its record is known */
+    struct hash hash;         /* h_i */
+    struct scope_state scope; /* after it */
+    bool is_erased;           /* taken away by an erasure: only its record is known */
 };
 
 struct record_waiting {
@@ -40,8 +43,16 @@ struct record_erased {
     UT_hash_handle hh;
 };
 
+/* Who applies it, where and when: the device that sealed the change, or the approval of it. */
+struct record_deed {
+    uint64_t position;
+    int64_t time_ms;
+    const struct identity_device *device;
+};
+
 struct records {
     struct arena *arena;
+    struct scope_kinds kinds;
     struct record_state *states;
     struct record_waiting *waiting;
     struct record_erased *erased;
@@ -53,18 +64,21 @@ struct records {
 void records_init(struct records *records, struct arena *arena);
 void records_release(struct records *records);
 
-/* Read a serialised Change. False: it cannot be read. */
-bool records_read_change(struct bytes item, struct record_change *ret_change);
+/* Read a serialised Change. False: it cannot be read, or no memory (the arena tells). */
+bool records_read_change(struct records *records, struct bytes item, struct record_change *ret_change);
 
-/* A change was applied under this version name. False: its base is not the newest version (FAULT_BASE), or no memory. */
-bool records_apply(struct records *records, uint64_t position, const struct record_change *change,
-                   const struct id *version, struct fault *fault);
+/* Does a change of this kind of record need a second person? */
+bool records_needs_second(const struct record_key *key);
+/* A change was applied under this version name. False: its base is not the newest version (FAULT_BASE), or the record is not the
+ * sender's (FAULT_SCOPE), or no memory. */
+bool records_apply(struct records *records, const struct record_deed *deed,
+                   const struct record_change *change, const struct id *version, struct fault *fault);
 /* A change waits. */
 bool records_wait(struct records *records, const struct record_change *change, const struct id *version,
                   const struct identity_device *device, struct fault *fault);
 /* An approval was applied: it takes effect, or is turned down. */
-bool records_approve(struct records *records, uint64_t position, const struct identity_device *device,
-                     struct bytes item, struct fault *fault);
+bool records_approve(struct records *records, const struct record_deed *deed, struct bytes item,
+                     struct fault *fault);
 
 /* An approval was judged otherwise: by most verdicts what it names waits no more (docs/protocol.md#approvals). */
 void records_lose(struct records *records, struct bytes item, const struct verdict *verdict);

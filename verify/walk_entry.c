@@ -29,6 +29,7 @@ static bool apply_item(struct walk *walk, struct entry *entry, const struct payl
                        enum verdict_code code);
 static bool apply_change(struct walk *walk, struct entry *entry, const struct payload *payload,
                          uint32_t index, enum verdict_code code);
+static struct record_deed deed_of(const struct walk *walk, const struct entry *entry);
 static bool apply_key(struct walk *walk, struct entry *entry, struct bytes item);
 static bool apply_act(struct walk *walk, struct entry *entry, struct bytes item);
 static void count(struct walk *walk, const struct entry *entry);
@@ -208,11 +209,11 @@ static bool apply_item(struct walk *walk, struct entry *entry, const struct payl
     if (item.at == NULL || code == VERDICT_WAITING) {
         return fault_at(walk->fault, entry->position, FAULT_ITEM, "%" PRIu32, index);
     }
+    const struct record_deed deed = deed_of(walk, entry);
     switch (entry->envelope.content) {
     case ENVELOPE_CONTENT_APPROVALS:
         walk->report->approvals++;
-        return walk->report->withheld > 0 ||
-               records_approve(&walk->records, entry->position, entry->device, item, walk->fault);
+        return walk->report->withheld > 0 || records_approve(&walk->records, &deed, item, walk->fault);
     case ENVELOPE_CONTENT_KEY:
         return apply_key(walk, entry, item);
     default:
@@ -233,16 +234,29 @@ static bool apply_change(struct walk *walk, struct entry *entry, const struct pa
             return fault_at(walk->fault, entry->position, FAULT_ITEM, "%" PRIu32, index);
         }
         change.key = erased->key;
-    } else if (!records_read_change(item, &change)) {
-        return fault_at(walk->fault, entry->position, FAULT_ITEM, "%" PRIu32, index);
+        change.scope = (struct scope_state){.exists = true, .is_unknown = true};
+    } else if (!records_read_change(&walk->records, item, &change)) {
+        return walk->arena.is_out_of_memory
+                   ? fault_in(walk->fault, FAULT_NO_MEMORY, "%s", "")
+                   : fault_at(walk->fault, entry->position, FAULT_ITEM, "%" PRIu32, index);
+    }
+    if (code == VERDICT_APPLIED && records_needs_second(&change.key)) {
+        return fault_at(walk->fault, entry->position, FAULT_SECOND_PERSON, "%" PRIu32, index);
     }
     change.hash = payload->hashes[index];
     if (walk->report->withheld > 0) {
         return true; /* what came before is not known */
     }
+    const struct record_deed deed = deed_of(walk, entry);
     return code == VERDICT_WAITING
                ? records_wait(&walk->records, &change, &version, entry->device, walk->fault)
-               : records_apply(&walk->records, entry->position, &change, &version, walk->fault);
+               : records_apply(&walk->records, &deed, &change, &version, walk->fault);
+}
+
+static struct record_deed deed_of(const struct walk *walk, const struct entry *entry)
+{
+    return (struct record_deed){
+        .position = entry->position, .time_ms = walk->newest_time_ms, .device = entry->device};
 }
 
 static bool apply_key(struct walk *walk, struct entry *entry, struct bytes item)

@@ -48,7 +48,7 @@ setup() {
 
 teardown() {
   province_halt
-  rm -rf "$DATA" "$WORK/fork" "$WORK/export"
+  rm -rf "$WORK/copy" "$WORK/fork" "$WORK/export"
 }
 
 teardown_file() {
@@ -64,6 +64,9 @@ tampered() {
     sql "select 'note', size, replace(encode(note, 'base64'), E'\n', '') from dantin.checkpoint order by size"
     sql "select 'gone', 4, replace(id::text, '-', ''), replace(version::text, '-', '') from dantin.member_version
       where since = $VICTIM"
+    sql "select 'made', position, kind, replace(record::text, '-', ''), replace(version::text, '-', '') from dantin.refusal
+      where kind is not null union all
+      select 'made', position, kind, replace(record::text, '-', ''), replace(version::text, '-', '') from dantin.waiting"
   } >"$WORK/rows"
   /usr/bin/python3 "$DANTIN_SOURCE_DIR/tests/lib/tamper.py" "$DATA/receipt.key" "$@" <"$WORK/rows" >"$WORK/deed.sql"
   sql "begin; $(cat "$WORK/deed.sql") commit"
@@ -202,6 +205,40 @@ alarmed() {
     update dantin.checkpoint set note = decode('$(base64 -w 0 "$WORK/mine.checkpoint")', 'base64') where size = $((SIZE + 1))"
   alarmed pc "not proved to continue the one held"
   client pc alarm show | grep -q "holds a journal of $((SIZE + 1)) entries, the server showed one of $((SIZE + 2))"
+}
+
+@test "a sheet that waits for a second person counted at once: its position is named" {
+  province_serve
+  {
+    echo 'Chi bộ,Ngày đại hội,Bầu chức danh,Lần bầu,Số lượng cần bầu,Tổng số đảng viên chính thức,Số đảng viên chính thức có mặt,Số phiếu phát ra,Số phiếu thu về,Số phiếu hợp lệ,Số phiếu không hợp lệ,Số biên bản,Họ và tên người ứng cử,Số phiếu đồng ý,Trúng cử'
+    echo 'CB1,01/12/2022,Bí thư,1,1,8,8,8,8,8,0,01/BB,Hồ Văn Rê,7,có'
+  } >"$WORK/ballot.csv"
+  client pc import "$WORK/ballot.csv"
+  client pc submit
+  verified
+  [ "$status" -eq 0 ]
+  tampered apply "$SIZE"
+  sql "delete from dantin.cosignature"
+  verified
+  [ "$status" -eq 1 ]
+  [[ $output == "WRONG: entry $SIZE: its item 0 needs a second person, yet it was applied at once"* ]]
+}
+
+@test "a record of another sender let through: its position is named" {
+  province_serve
+  local position cell
+  cell=$(sql "select replace(id::text, '-', '') from dantin.branch where code = '522'")
+  enrol foreign --sender 524 --role clerk
+  run second_client foreign --cell "$cell" --count 1 # refused
+  position=$(sql "select max(position) from dantin.journal")
+  [ "$(sql "select rule from dantin.refusal where position = $position")" = ingest.out_of_scope ]
+  verified
+  [ "$status" -eq 0 ]
+  tampered apply "$position"
+  sql "delete from dantin.cosignature"
+  verified
+  [ "$status" -eq 1 ]
+  [[ $output == "WRONG: entry $position: change "*" was applied, though the record is not the sender's"* ]]
 }
 
 @test "a device slipped into the table is named by the replay; enrolled by an act it stands in the journal for all to see" {

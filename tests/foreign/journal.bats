@@ -24,19 +24,19 @@ flip() {
 
 @test "an exported journal is right by foreign eyes, and by ours" {
   run check export "$WORK/export"
-  [ "$output" = "right: 718 entries, 18 checkpoints, 17 cosignatures" ]
+  [ "$output" = "right: 720 entries, 18 checkpoints, 17 cosignatures" ]
   run "$DANTIN_BINARY_DIR/dantin-verify" "$WORK/export" --log-key "$(cat "$WORK/log-key")" --receipt "$WORK/first.tlog-proof" \
     --receipt "$WORK/last.tlog-proof" --lang en
   echo "$output"
   [ "$status" = 0 ]
-  [[ $output == *"718  entries"* && $output == *"2  receipts"* && $output == *"17 senders that are witnesses vouches for size 718"* ]]
+  [[ $output == *"720  entries"* && $output == *"2  receipts"* && $output == *"18 senders that are witnesses vouches for size 720"* ]]
 }
 
 @test "receipts are right by foreign eyes" {
   run check receipt "$WORK/first.tlog-proof"
-  [[ $output == "right: position 0 of 718, device "*", sequence 1, 17 cosignatures" ]]
+  [[ $output == "right: position 0 of 720, device "*", sequence 1, 17 cosignatures" ]]
   run check receipt "$WORK/last.tlog-proof"
-  [[ $output == "right: position 717 of 718, device "*", 17 cosignatures" ]]
+  [[ $output == "right: position 719 of 720, device "*", 17 cosignatures" ]]
 }
 
 @test "a flipped byte is noticed by both, at the same entry" {
@@ -64,7 +64,7 @@ END
   run "$DANTIN_BINARY_DIR/dantin-verify" "$WORK/export" --receipt "$WORK/changed.tlog-proof" --lang en
   echo "$output"
   [ "$status" = 1 ]
-  [[ $output == *"entry 717: the proof in the receipt"* ]]
+  [[ $output == *"entry 719: the proof in the receipt"* ]]
 }
 
 @test "words that are not ours are refused with the help" {

@@ -46,17 +46,23 @@ static void check_items(struct bytes in)
     struct records records;
     struct fault fault = {0};
     struct record_change change = {0};
-    struct identity_device device = {0};
+    struct identity_sender sender = {.id = {{2}}};
+    struct identity_device device = {.sender = &sender};
+    struct identity_device province = {.sender = &sender, .is_province = true};
+    const struct record_deed deed = {.device = &device};
     struct id version = {{1}};
     arena_init(&arena, 1 << 20);
     records_init(&records, &arena);
-    if (records_read_change(in, &change)) {
-        bool is_applied = records_apply(&records, 0, &change, &version, &fault);
+    if (records_read_change(&records, in, &change)) {
+        const struct record_deed by_province = {.device = &province};
+        bool is_applied = records_apply(&records, &by_province, &change, &version, &fault);
         ENSURE(is_applied == id_is_none(&change.base));
+        change.base = version;
+        (void)records_apply(&records, &deed, &change, &version, &fault); /* whether it may, its edges say */
         bool is_noted = records_wait(&records, &change, &version, &device, &fault);
         ENSURE(is_noted);
     }
-    bool is_approved = records_approve(&records, 0, &device, in, &fault);
+    bool is_approved = records_approve(&records, &deed, in, &fault);
     ENSURE(!is_approved); /* nothing else waits, and nobody approves his own */
     records_release(&records);
     arena_release(&arena);

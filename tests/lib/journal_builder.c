@@ -120,10 +120,10 @@ void journal_builder_state(struct journal_builder *journal, struct bytes item, c
 uint64_t journal_builder_change(struct journal_builder *journal, struct builder_device *device,
                                 uint64_t number, const struct id *base)
 {
-    struct id province = builder_id(0);
+    struct id parent = journal_builder_sender_of(journal, &device->device);
     struct builder_change change = {.kind = KIND_BRANCH,
                                     .record = builder_id(number),
-                                    .message = builder_branch(&journal->arena, "Chi bộ", &province, false)};
+                                    .message = builder_branch(&journal->arena, "Chi bộ", &parent, false)};
     if (base != NULL) {
         change.base = *base;
     }
@@ -146,8 +146,8 @@ static ProtobufCBinaryData data_of(const void *at, size_t len)
     return (ProtobufCBinaryData){.len = len, .data = (uint8_t *)(uintptr_t)at};
 }
 
-uint64_t journal_builder_enrol(struct journal_builder *journal, const struct builder_device *device,
-                               const struct id *sender, const char *role)
+static uint64_t enrol(struct journal_builder *journal, const struct builder_device *device,
+                      const struct id *sender, const char *role, bool is_province)
 {
     Dantin__Act act = DANTIN__ACT__INIT;
     Dantin__ActDevice enrolled = DANTIN__ACT_DEVICE__INIT;
@@ -157,7 +157,50 @@ uint64_t journal_builder_enrol(struct journal_builder *journal, const struct bui
     enrolled.has_sender = 1;
     enrolled.sender = data_of(sender->at, ID_BYTES);
     enrolled.role = (char *)(uintptr_t)role;
+    enrolled.has_is_province = enrolled.is_province = is_province;
+    REQUIRE(journal->speaker_count < JOURNAL_SPEAKERS_MAX);
+    journal->speakers[journal->speaker_count++] =
+        (struct journal_speaker){.device = device->device, .sender = *sender};
     return journal_builder_act(journal, &act);
+}
+
+uint64_t journal_builder_enrol(struct journal_builder *journal, const struct builder_device *device,
+                               const struct id *sender, const char *role)
+{
+    return enrol(journal, device, sender, role, false);
+}
+
+uint64_t journal_builder_enrol_province(struct journal_builder *journal, const struct builder_device *device,
+                                        const char *role)
+{
+    struct id province = builder_id(0);
+    return enrol(journal, device, &province, role, true);
+}
+
+uint64_t journal_builder_senders(struct journal_builder *journal, struct builder_device *device,
+                                 const struct id *senders, size_t count)
+{
+    struct bytes items[1 + JOURNAL_SPEAKERS_MAX];
+    struct id province = builder_id(0);
+    REQUIRE(count <= JOURNAL_SPEAKERS_MAX);
+    for (size_t i = 0; i <= count; i++) {
+        struct builder_change change = {
+            .kind = KIND_BRANCH,
+            .record = i == 0 ? province : senders[i - 1],
+            .message = builder_branch(&journal->arena, "Tổ chức", i == 0 ? NULL : &province, i > 0)};
+        items[i] = builder_pack_change(&journal->arena, &change);
+    }
+    return journal_builder_items(journal, device, ENVELOPE_CONTENT_CHANGES, items, NULL, count + 1);
+}
+
+struct id journal_builder_sender_of(const struct journal_builder *journal, const struct hash *device)
+{
+    for (size_t i = 0; i < journal->speaker_count; i++) {
+        if (hash_equal(&journal->speakers[i].device, device)) {
+            return journal->speakers[i].sender;
+        }
+    }
+    return builder_id(0);
 }
 
 uint64_t journal_builder_operator(struct journal_builder *journal, const char *name,

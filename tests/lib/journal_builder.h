@@ -25,8 +25,18 @@ struct journal_note {
     struct buf note;
 };
 
+/* Whom a device was enrolled for. */
+struct journal_speaker {
+    struct hash device;
+    struct id sender;
+};
+
+enum { JOURNAL_SPEAKERS_MAX = 64 };
+
 struct journal_builder {
     struct arena arena;
+    struct journal_speaker speakers[JOURNAL_SPEAKERS_MAX];
+    size_t speaker_count;
     struct builder_device log; /* under its key in force */
     uint8_t first_log_key[SIGN_PUBLIC_KEY_BYTES];
     struct id epoch;
@@ -49,12 +59,19 @@ void journal_builder_release(struct journal_builder *journal);
 uint64_t journal_builder_items(struct journal_builder *journal, struct builder_device *device,
                                uint16_t content, const struct bytes *items, const enum verdict_code *codes,
                                size_t count);
-/* One new branch record (number) or a change of it, applied. */
+/* One new branch record (number) or a change of it, applied: below the device's sender, else below the province. */
 uint64_t journal_builder_change(struct journal_builder *journal, struct builder_device *device,
                                 uint64_t number, const struct id *base);
 uint64_t journal_builder_act(struct journal_builder *journal, const Dantin__Act *act);
 uint64_t journal_builder_enrol(struct journal_builder *journal, const struct builder_device *device,
                                const struct id *sender, const char *role);
+/* A device of the province, which may change every record. */
+uint64_t journal_builder_enrol_province(struct journal_builder *journal, const struct builder_device *device,
+                                        const char *role);
+/* The province (builder_id(0)) and senders below it, by a device of the province. */
+uint64_t journal_builder_senders(struct journal_builder *journal, struct builder_device *device,
+                                 const struct id *senders, size_t count);
+struct id journal_builder_sender_of(const struct journal_builder *journal, const struct hash *device);
 uint64_t journal_builder_operator(struct journal_builder *journal, const char *name,
                                   const struct builder_device *key);
 /* A clerk, with the signature of an operator's key. */

@@ -7,8 +7,10 @@ rows, as tests/e2e/tampering.bats selects them:
     entry POSITION ENVELOPE SIGNATURE TIME CHANGES VERDICTS    (bytes in hex; VERDICTS: - when none is listed)
     note SIZE NOTE                                             (base64)
     gone KIND RECORD VERSION                                   (what an entry that is left out had made, all without a base)
+    made POSITION KIND RECORD VERSION                          (what was not applied of an entry, all without a base)
 deeds:
     resign             every leaf, receipt and checkpoint signed anew over the rows as they are: a changed moment or verdict fits again
+    apply POSITION     every item of entry POSITION was applied, whatever had been found about it, and the state follows
     leave-out POSITION entry POSITION was never there; those behind it move up, all signed anew
     cut SIZE           the journal ends at SIZE, with the checkpoint that was made there
 """
@@ -80,10 +82,11 @@ def literal(data):
     return f"'\\x{data.hex()}'"
 
 
-def without(state, gone):
+def moved(state, rows, sign):
     number = int.from_bytes(state, "big")
-    for kind, record, version in gone:
-        number -= int.from_bytes(sha256(b"dantin/state\0", struct.pack(">H", int(kind)), bytes.fromhex(record), bytes.fromhex(version)), "big")
+    for kind, record, version in rows:
+        number += sign * int.from_bytes(
+            sha256(b"dantin/state\0", struct.pack(">H", int(kind)), bytes.fromhex(record), bytes.fromhex(version)), "big")
     return (number % (1 << 256)).to_bytes(32, "big")
 
 
@@ -112,14 +115,21 @@ def main():
     with open(sys.argv[1], "rb") as file:
         key = load_pem_private_key(file.read(), None)
     assert isinstance(key, Ed25519PrivateKey)
-    entries, notes, gone = [], [], []
+    entries, notes, gone, made = [], [], [], []
     for line in sys.stdin:
         what, *cells = line.split()
         {"entry": lambda: entries.append(Entry(*cells)), "note": lambda: notes.append(Note(*cells)),
-         "gone": lambda: gone.append(cells)}[what]()
+         "gone": lambda: gone.append(cells), "made": lambda: made.append(cells)}[what]()
     deed = sys.argv[2]
     if deed == "resign":
         write(key, entries, [(note, note.size, note.state) for note in notes])
+    elif deed == "apply":
+        position = int(sys.argv[3])
+        entries[position].verdicts = b""
+        print(f"update dantin.journal set verdicts = '' where position = {position};")
+        new = [row[1:] for row in made if int(row[0]) == position]
+        assert new, "all of it was applied already"
+        write(key, entries, [(note, note.size, moved(note.state, new, 1) if note.size > position else note.state) for note in notes])
     elif deed == "leave-out":
         position = int(sys.argv[3])
         print(f"delete from dantin.journal where position = {position};")
@@ -127,7 +137,7 @@ def main():
         for entry in entries:
             entry.position -= entry.position > position
         kept = [(note, note.size, note.state) for note in notes if note.size <= position]
-        write(key, entries, kept + [(note, note.size - 1, without(note.state, gone)) for note in notes if note.size > position + 1])
+        write(key, entries, kept + [(note, note.size - 1, moved(note.state, gone, -1)) for note in notes if note.size > position + 1])
     elif deed == "cut":
         size = int(sys.argv[3])
         print(f"delete from dantin.journal where position >= {size};")

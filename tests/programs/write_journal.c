@@ -1,4 +1,4 @@
-/* write_journal DIR SUBMISSIONS CHANGES: a journal of 17 senders with real signatures, a checkpoint for every 40 entries,
+/* write_journal DIR SUBMISSIONS CHANGES: a journal of the province and 17 senders with real signatures, a checkpoint for every 40 entries,
  * cosigned by all senders at the end. Leaves DIR/export, DIR/first.tlog-proof and DIR/last.tlog-proof (receipts), DIR/log-key and
  * DIR/device-keys (hex). For tests in other languages and for benchmarks. */
 #include <stdio.h>
@@ -14,14 +14,14 @@ static void write_submissions(struct journal_builder *journal, struct builder_de
                               size_t changes)
 {
     struct bytes items[CHANGES_MAX];
-    struct id province = builder_id(0);
     uint64_t record = 1000;
     for (uint64_t i = 0; i < count; i++) {
+        struct id sender = builder_id(1 + i % SENDERS);
         for (size_t k = 0; k < changes; k++) {
             struct builder_change change = {.kind = KIND_BRANCH,
                                             .record = builder_id(record++),
                                             .message =
-                                                builder_branch(&journal->arena, "Chi bộ", &province, false)};
+                                                builder_branch(&journal->arena, "Chi bộ", &sender, false)};
             items[k] = builder_pack_change(&journal->arena, &change);
         }
         (void)journal_builder_items(journal, &devices[i % SENDERS], ENVELOPE_CONTENT_CHANGES, items, NULL,
@@ -48,7 +48,9 @@ static void write_keys(const char *path, const struct builder_device *devices, s
 int main(int argument_count, char **arguments)
 {
     static struct builder_device devices[SENDERS];
-    struct journal_builder journal;
+    static struct journal_builder journal;
+    struct builder_device province;
+    struct id senders[SENDERS];
     char path[PATH_BYTES];
     if (argument_count != 4) {
         (void)fprintf(stderr, "usage: %s DIR SUBMISSIONS CHANGES\n", arguments[0]);
@@ -57,11 +59,14 @@ int main(int argument_count, char **arguments)
     size_t changes = strtoul(arguments[3], NULL, 10);
     REQUIRE(changes > 0 && changes <= CHANGES_MAX);
     journal_builder_init(&journal);
+    builder_device_init(&province, 1 + SENDERS);
     for (size_t i = 0; i < SENDERS; i++) {
-        struct id sender = builder_id(1 + i);
+        senders[i] = builder_id(1 + i);
         builder_device_init(&devices[i], 1 + i);
-        (void)journal_builder_enrol(&journal, &devices[i], &sender, "clerk");
+        (void)journal_builder_enrol(&journal, &devices[i], &senders[i], "clerk");
     }
+    (void)journal_builder_enrol_province(&journal, &province, "administrator");
+    (void)journal_builder_senders(&journal, &province, senders, SENDERS);
     write_submissions(&journal, devices, strtoull(arguments[2], NULL, 10), changes);
     (void)journal_builder_change(&journal, &devices[0], 999, NULL);
     struct journal_note *note = journal_builder_checkpoint(&journal);
@@ -82,6 +87,7 @@ int main(int argument_count, char **arguments)
     for (size_t i = 0; i < SENDERS; i++) {
         builder_device_release(&devices[i]);
     }
+    builder_device_release(&province);
     journal_builder_release(&journal);
     return 0;
 }

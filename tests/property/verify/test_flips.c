@@ -66,12 +66,17 @@ static void write_export(const char *folder, uint8_t log_key[SIGN_PUBLIC_KEY_BYT
 {
     struct journal_builder journal;
     struct builder_device devices[3];
+    struct builder_device province;
+    struct id senders[3];
     journal_builder_init(&journal);
     for (size_t i = 0; i < 3; i++) {
-        struct id sender = builder_id(1 + i);
+        senders[i] = builder_id(1 + i);
         builder_device_init(&devices[i], 10 + i);
-        (void)journal_builder_enrol(&journal, &devices[i], &sender, "clerk");
+        (void)journal_builder_enrol(&journal, &devices[i], &senders[i], "clerk");
     }
+    builder_device_init(&province, 20);
+    (void)journal_builder_enrol_province(&journal, &province, "administrator");
+    (void)journal_builder_senders(&journal, &province, senders, 3);
     for (size_t i = 0; i < SUBMISSIONS; i++) {
         (void)journal_builder_change(&journal, &devices[i % 3], 100 + i, NULL);
         if (i % 50 == 49) {
@@ -85,6 +90,7 @@ static void write_export(const char *folder, uint8_t log_key[SIGN_PUBLIC_KEY_BYT
     for (size_t i = 0; i < 3; i++) {
         builder_device_release(&devices[i]);
     }
+    builder_device_release(&province);
     journal_builder_release(&journal);
 }
 

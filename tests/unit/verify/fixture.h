@@ -13,7 +13,7 @@
 #include "tests/lib/test.h"
 #include "verify/walk.h"
 
-enum { PATH_BYTES = FOLDER_PATH_BYTES + 64, FILLING = 300 };
+enum { PATH_BYTES = FOLDER_PATH_BYTES + 64, FILLING = 300, WORLD_DEVICES = 6 };
 
 /* Where things stand in the journal of `world_write`. */
 enum {
@@ -21,6 +21,8 @@ enum {
     AT_ENROL_B,
     AT_ENROL_C,
     AT_ENROL_APPROVER,
+    AT_ENROL_PROVINCE,
+    AT_SENDERS,
     AT_NEW_RECORD,
     AT_CHANGED_RECORD,
     AT_REFUSED,
@@ -40,20 +42,25 @@ struct world {
     struct builder_device b_new;    /* b's second key */
     struct builder_device c;        /* of the third, revoked later */
     struct builder_device approver; /* of the first sender */
+    struct builder_device province;
     struct id senders[3];
 };
 
-UNUSED static struct bytes change_of(struct world *world, uint64_t number, const struct id *base)
+UNUSED static struct bytes pack_change(struct world *world, enum record_kind kind, uint64_t number,
+                                       const struct id *base, const void *message)
 {
-    struct id province = builder_id(0);
-    struct builder_change change = {.kind = KIND_BRANCH,
-                                    .record = builder_id(number),
-                                    .message =
-                                        builder_branch(&world->journal.arena, "Chi bộ", &province, false)};
+    struct builder_change change = {.kind = kind, .record = builder_id(number), .message = message};
     if (base != NULL) {
         change.base = *base;
     }
     return builder_pack_change(&world->journal.arena, &change);
+}
+
+/* A branch below the first sender. */
+UNUSED static struct bytes change_of(struct world *world, uint64_t number, const struct id *base)
+{
+    return pack_change(world, KIND_BRANCH, number, base,
+                       builder_branch(&world->journal.arena, "Chi bộ", &world->senders[0], false));
 }
 
 /* Where what a step tells of stands is checked as it is written, so that the table above is the journal. */
@@ -86,10 +93,12 @@ UNUSED static void world_write(struct world *world)
     at(journal_builder_enrol(journal, &world->b, &world->senders[1], "clerk"), AT_ENROL_B);
     at(journal_builder_enrol(journal, &world->c, &world->senders[2], "clerk"), AT_ENROL_C);
     at(journal_builder_enrol(journal, &world->approver, &world->senders[0], "approver"), AT_ENROL_APPROVER);
+    at(journal_builder_enrol_province(journal, &world->province, "administrator"), AT_ENROL_PROVINCE);
+    at(journal_builder_senders(journal, &world->province, world->senders, 3), AT_SENDERS);
     (void)journal_builder_checkpoint(journal);
     at(journal_builder_change(journal, &world->a, 10, NULL), AT_NEW_RECORD);
     struct id base = journal_builder_version(journal, AT_NEW_RECORD, 0);
-    at(journal_builder_change(journal, &world->b, 10, &base), AT_CHANGED_RECORD);
+    at(journal_builder_change(journal, &world->approver, 10, &base), AT_CHANGED_RECORD);
     struct bytes items[] = {change_of(world, 20, NULL), change_of(world, 10, &base)};
     at(journal_builder_items(journal, &world->c, ENVELOPE_CONTENT_CHANGES, items, refused, 2), AT_REFUSED);
     (void)journal_builder_checkpoint(journal);
@@ -114,8 +123,9 @@ UNUSED static int open_world(void **state)
     struct world *world = calloc(1, sizeof *world);
     folder_new(world->folder);
     journal_builder_init(&world->journal);
-    struct builder_device *devices[] = {&world->a, &world->b, &world->b_new, &world->c, &world->approver};
-    for (size_t i = 0; i < 5; i++) {
+    struct builder_device *devices[] = {&world->a, &world->b,        &world->b_new,
+                                        &world->c, &world->approver, &world->province};
+    for (size_t i = 0; i < WORLD_DEVICES; i++) {
         builder_device_init(devices[i], 100 + i);
     }
     for (size_t i = 0; i < 3; i++) {
@@ -129,8 +139,9 @@ UNUSED static int open_world(void **state)
 UNUSED static int close_world(void **state)
 {
     struct world *world = *state;
-    struct builder_device *devices[] = {&world->a, &world->b, &world->b_new, &world->c, &world->approver};
-    for (size_t i = 0; i < 5; i++) {
+    struct builder_device *devices[] = {&world->a, &world->b,        &world->b_new,
+                                        &world->c, &world->approver, &world->province};
+    for (size_t i = 0; i < WORLD_DEVICES; i++) {
         builder_device_release(devices[i]);
     }
     journal_builder_release(&world->journal);

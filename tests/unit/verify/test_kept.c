@@ -30,13 +30,12 @@ static void write_file(const char *path, struct bytes content)
 static int open_world(void **state)
 {
     struct world *world = calloc(1, sizeof *world);
-    struct id sender = builder_id(1);
     folder_new(world->folder);
     (void)snprintf(world->receipt, PATH_BYTES, "%s/kept.tlog-proof", world->folder);
     (void)snprintf(world->checkpoint, PATH_BYTES, "%s/kept.checkpoint", world->folder);
     journal_builder_init(&world->journal);
     builder_device_init(&world->device, 5);
-    (void)journal_builder_enrol(&world->journal, &world->device, &sender, "clerk");
+    (void)journal_builder_enrol_province(&world->journal, &world->device, "clerk");
     while (world->journal.count < KEPT_AT) {
         (void)journal_builder_change(&world->journal, &world->device, 100 + world->journal.count, NULL);
     }
@@ -114,10 +113,9 @@ static void kept__journal_cut__named(void **state)
     /* The state of a shorter journal is counted by writing it again. */
     struct journal_builder shorter;
     struct builder_device device;
-    struct id sender = builder_id(1);
     journal_builder_init(&shorter);
     builder_device_init(&device, 5);
-    (void)journal_builder_enrol(&shorter, &device, &sender, "clerk");
+    (void)journal_builder_enrol_province(&shorter, &device, "clerk");
     while (shorter.count < 10) {
         (void)journal_builder_change(&shorter, &device, 100 + shorter.count, NULL);
     }
@@ -178,11 +176,10 @@ static void kept__epoch_left_behind__void(void **state)
     /* The backup had the entries up to the kept receipt's, but not that one. */
     struct journal_builder restored;
     struct builder_device device;
-    struct id sender = builder_id(1);
     struct id epoch = {{0xE2}};
     journal_builder_init(&restored);
     builder_device_init(&device, 5);
-    (void)journal_builder_enrol(&restored, &device, &sender, "clerk");
+    (void)journal_builder_enrol_province(&restored, &device, "clerk");
     while (restored.count < KEPT_AT - 1) {
         (void)journal_builder_change(&restored, &device, 100 + restored.count, NULL);
     }

@@ -124,7 +124,7 @@ static void walk__item_erased__right_by_its_act(void **state)
     assert_fault(world, FAULT_ITEM, AT_UNDER_NEW_KEY);
     folder_clear(world);
     (void)act_erasure(world, NULL, 11, &version);
-    (void)journal_builder_change(&world->journal, &world->a, 11, &version); /* still a base */
+    (void)journal_builder_change(&world->journal, &world->b_new, 11, &version); /* still a base */
     (void)journal_builder_checkpoint(&world->journal);
     assert_true(verify(world, &report, &fault));
 }
