@@ -1,16 +1,24 @@
 /* Giving up root: chown what dantind keeps, then groups, group, user. */
 #include "server/privileges.h"
 
+#include <dirent.h>
 #include <errno.h>
-#include <fts.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static enum err give_folder(char *folder, uid_t user, gid_t group, bool is_vi, struct error *ret_error);
+enum { FOLDER_DEPTH_MAX = 32 };
+
+struct giving {
+    uid_t user;
+    gid_t group;
+};
+
+static bool give(const struct giving *giving, int folder, const char *name, unsigned depth);
+static bool give_inside(const struct giving *giving, int folder, unsigned depth);
 
 enum err privileges_drop(const char *user, const char *data_folder, enum language language,
                          struct error *ret_error)
@@ -37,12 +45,7 @@ enum err privileges_drop(const char *user, const char *data_folder, enum languag
                          is_vi ? "dantind không chạy dưới tên root; hãy chọn --user khác"
                                : "dantind does not run as root; choose another --user");
     }
-    char *folder = strdup(data_folder);
-    if (folder == NULL) {
-        return error_set(ret_error, ERR_NO_MEMORY, "%s", err_text(ERR_NO_MEMORY, language));
-    }
-    enum err err = give_folder(folder, uid, gid, is_vi, ret_error);
-    free(folder);
+    enum err err = privileges_give_folder(data_folder, uid, gid, language, ret_error);
     if (err != ERR_OK) {
         return err;
     }
@@ -60,32 +63,64 @@ enum err privileges_drop(const char *user, const char *data_folder, enum languag
     return ERR_OK;
 }
 
-/* Ownership of the folder and everything in it; links themselves, never what they point to. */
-static enum err give_folder(char *folder, uid_t user, gid_t group, bool is_vi, struct error *ret_error)
+enum err privileges_give_folder(const char *folder, uid_t user, gid_t group, enum language language,
+                                struct error *ret_error)
 {
-    char *const paths[] = {folder, NULL};
-    FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-    FTSENT *entry;
-    enum err err = ERR_OK;
-    if (walk == NULL) {
-        return error_set(ret_error, ERR_IO, is_vi ? "không đọc được thư mục %s" : "cannot read the folder %s",
-                         folder);
+    const struct giving giving = {user, group};
+    int opened = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    bool is_given = opened >= 0 && fchown(opened, user, group) == 0 && give_inside(&giving, opened, 0);
+    int reason = errno;
+    if (opened >= 0) {
+        (void)close(opened); /* it was only read */
     }
-    while (err == ERR_OK && (entry = fts_read(walk)) != NULL) {
-        if (entry->fts_info == FTS_DP) {
-            continue; /* seen when it was entered */
-        }
-        if (entry->fts_level == 1 && strcmp(entry->fts_name, "ca") == 0) {
-            (void)fts_set(walk, entry, FTS_SKIP); /* fails for no entry only */
-            continue;
-        }
-        bool is_given = entry->fts_info != FTS_NS && entry->fts_statp->st_uid == user;
-        if (!is_given && lchown(entry->fts_path, user, group) != 0 && errno != ENOENT) {
-            err = error_set(ret_error, ERR_IO,
-                            is_vi ? "không đổi được chủ của %s: %s" : "cannot give away %s: %s",
-                            entry->fts_path, strerror(errno));
-        }
+    return is_given ? ERR_OK
+                    : error_set(ret_error, ERR_IO,
+                                language == LANGUAGE_VI ? "không đổi được chủ của %s: %s"
+                                                        : "cannot give away %s: %s",
+                                folder, strerror(reason));
+}
+
+/* A name of an open folder, and what is below it. */
+static bool give(const struct giving *giving, int folder, const char *name, unsigned depth)
+{
+    struct stat found;
+    if (fstatat(folder, name, &found, AT_SYMLINK_NOFOLLOW) != 0) {
+        return errno == ENOENT; /* gone meanwhile */
     }
-    (void)fts_close(walk);
-    return err;
+    if (!S_ISDIR(found.st_mode)) {
+        return found.st_uid == giving->user ||
+               fchownat(folder, name, giving->user, giving->group, AT_SYMLINK_NOFOLLOW) == 0 ||
+               errno == ENOENT;
+    }
+    int opened = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (opened < 0) {
+        return errno == ENOENT;
+    }
+    bool is_given =
+        fchown(opened, giving->user, giving->group) == 0 && give_inside(giving, opened, depth + 1);
+    int reason = errno;
+    (void)close(opened); /* it was only read */
+    errno = reason;
+    return is_given;
+}
+
+static bool give_inside(const struct giving *giving, int folder, unsigned depth)
+{
+    int copy = depth < FOLDER_DEPTH_MAX ? fcntl(folder, F_DUPFD_CLOEXEC, 0) : -1;
+    DIR *entries = copy >= 0 ? fdopendir(copy) : NULL;
+    bool is_given = entries != NULL;
+    if (depth == FOLDER_DEPTH_MAX) {
+        errno = ELOOP;
+    }
+    for (const struct dirent *entry = NULL; is_given && (entry = readdir(entries)) != NULL;) {
+        bool is_kept = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+                       (depth == 0 && strcmp(entry->d_name, "ca") == 0);
+        is_given = is_kept || give(giving, folder, entry->d_name, depth);
+    }
+    int reason = errno;
+    if (entries != NULL) {
+        (void)closedir(entries); /* closes the copy */
+    }
+    errno = reason;
+    return is_given;
 }
