@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/base/check.h"
+#include "common/base/durable.h"
 #include "server/commands/backup_archive.h"
 #include "server/commands/backup_manifest.h"
 #include "server/commands/command.h"
@@ -267,7 +268,9 @@ static enum err copy_dump(struct backing *job, struct program_pipe *pipe)
 
 static enum err finish_output(struct backing *job)
 {
-    return !job->is_file || fsync(job->fd) == 0 ? ERR_OK : say_io(job, job->options->arguments[0]);
+    const char *path = job->options->arguments[0];
+    return !job->is_file || (fsync(job->fd) == 0 && durable_name(path) == ERR_OK) ? ERR_OK
+                                                                                  : say_io(job, path);
 }
 
 static enum err write_sealed(void *context, struct bytes out)

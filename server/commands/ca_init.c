@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/base/text.h"
+#include "common/crypto/seal.h"
 #include "server/commands/command.h"
 #include "server/commands/context.h"
 #include "server/config.h"
@@ -77,7 +78,7 @@ static enum err ensure_key(const struct making *making, const char *name, struct
 {
     enum language language = making->options->language;
     char path[CONTEXT_PATH_BYTES_MAX];
-    char pem[CONTEXT_FILE_BYTES_MAX];
+    char pem[CONTEXT_FILE_BYTES_MAX] = "";
     size_t len;
     struct signing_key *key = NULL;
     context_path(&making->config, name, path);
@@ -88,6 +89,7 @@ static enum err ensure_key(const struct making *making, const char *name, struct
                 ret_error, ERR_MALFORMED,
                 language == LANGUAGE_VI ? "%s không chứa khoá Ed25519" : "%s holds no Ed25519 key", path);
         }
+        seal_wipe(pem, sizeof pem);
         return err;
     }
     enum err err = signing_key_generate(&key);
@@ -97,6 +99,7 @@ static enum err ensure_key(const struct making *making, const char *name, struct
     if (err == ERR_OK) {
         err = context_write(path, pem, KEY_MODE, language, ret_error);
     }
+    seal_wipe(pem, sizeof pem);
     if (err != ERR_OK) {
         signing_key_free(key);
         return err;

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/durable.h"
+#include "common/crypto/seal.h"
 #include "server/commands/command.h"
 #include "server/config.h"
 #include "server/privileges.h"
@@ -66,6 +68,8 @@ enum err context_read(const char *path, enum language language, char ret_text[CO
         return error_set(ret_error, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
                          is_vi ? "không mở được %s: %s" : "cannot open %s: %s", path, strerror(errno));
     }
+    (void)setvbuf(file, NULL, _IONBF,
+                  0); /* it may be a key: no copy of it stays behind in a buffer of stdio */
     char *text = malloc(CONTEXT_FILE_BYTES_MAX);
     size_t len = text != NULL ? fread(text, 1, CONTEXT_FILE_BYTES_MAX, file) : 0;
     bool is_read = text != NULL && ferror(file) == 0;
@@ -80,6 +84,9 @@ enum err context_read(const char *path, enum language language, char ret_text[CO
         memcpy(ret_text, text, len);
         ret_text[len] = 0;
         *ret_len = len;
+    }
+    if (text != NULL) {
+        seal_wipe(text, CONTEXT_FILE_BYTES_MAX);
     }
     free(text);
     return err;
@@ -96,12 +103,14 @@ enum err context_write(const char *path, const char *text, unsigned mode, enum l
     bool is_written =
         fd >= 0 && write(fd, text, len) == (ssize_t)len && fchmod(fd, (mode_t)mode) == 0 && fsync(fd) == 0;
     bool is_closed = fd >= 0 && close(fd) == 0;
-    if (!is_written || !is_closed || rename(aside, path) != 0) {
-        return error_set(ret_error, ERR_IO,
-                         language == LANGUAGE_VI ? "không ghi được %s: %s" : "cannot write %s: %s", path,
-                         strerror(errno));
+    if (is_written && is_closed && rename(aside, path) == 0 && durable_name(path) == ERR_OK) {
+        return ERR_OK;
     }
-    return ERR_OK;
+    enum err err = error_set(ret_error, ERR_IO,
+                             language == LANGUAGE_VI ? "không ghi được %s: %s" : "cannot write %s: %s", path,
+                             strerror(errno));
+    (void)unlink(aside); /* half a key is none */
+    return err;
 }
 
 enum err context_open_database(const struct options *options, const struct config *config,

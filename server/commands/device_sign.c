@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "common/base/text.h"
 #include "server/commands/command.h"
 #include "server/commands/context.h"
@@ -119,6 +121,7 @@ static enum err read_files(struct signing *signing, struct error *ret_error)
         err = error_set(ret_error, ERR_MALFORMED,
                         is_vi ? "%s không chứa khoá Ed25519" : "%s holds no Ed25519 key", path);
     }
+    OPENSSL_cleanse(text, sizeof text);
     return err;
 }
 

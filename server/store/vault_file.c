@@ -3,26 +3,28 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/durable.h"
 #include "common/base/random.h"
 
-static enum err io_error(const char *path, enum language language, struct error *ret_error);
-static bool sync_folder_of(const char *path);
+enum { PART_NAME_BYTES = 32 };
 
+static enum err io_error(const char *path, enum language language, struct error *ret_error);
+static int name_new(const char *from, const char *to);
+
+/* Whole before it has its name: another program that comes now, or the next one after a kill, finds a key or none. */
 enum err vault_master_create(const char *path, enum language language, struct error *ret_error)
 {
     uint8_t secret[SEAL_KEY_BYTES];
     char text[VAULT_MASTER_FILE_BYTES + 1];
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, VAULT_MASTER_FILE_MODE);
-    if (fd < 0 && errno == EEXIST) {
-        return error_set(ret_error, ERR_EXISTS, language == LANGUAGE_VI ? "%s đã có" : "%s already exists",
-                         path);
-    }
+    char part[VAULT_PATH_BYTES_MAX + PART_NAME_BYTES];
+    (void)snprintf(part, sizeof part, "%s.%ld.part", path, (long)getpid());
+    (void)unlink(part); /* a killed program's of the same number; usually not there */
+    int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, VAULT_MASTER_FILE_MODE);
     random_bytes(secret, sizeof secret);
     hex_encode(bytes_of(secret, sizeof secret), text);
     memcpy(text + VAULT_MASTER_FILE_BYTES - 1, "\n", 2);
@@ -32,10 +34,15 @@ enum err vault_master_create(const char *path, enum language language, struct er
     bool is_closed = fd >= 0 && close(fd) == 0;
     seal_wipe(secret, sizeof secret);
     seal_wipe(text, sizeof text);
-    if (!is_written || !is_closed || !sync_folder_of(path)) {
-        return io_error(path, language, ret_error);
+    bool is_named = is_written && is_closed && name_new(part, path) == 0;
+    int reason = errno;
+    (void)unlink(part);
+    errno = reason;
+    if (!is_named && is_written && is_closed && reason == EEXIST) {
+        return error_set(ret_error, ERR_EXISTS, language == LANGUAGE_VI ? "%s đã có" : "%s already exists",
+                         path);
     }
-    return ERR_OK;
+    return is_named && durable_name(path) == ERR_OK ? ERR_OK : io_error(path, language, ret_error);
 }
 
 enum err vault_file_read(const char *path, uint8_t ret_secret[SEAL_KEY_BYTES], enum language language,
@@ -79,7 +86,7 @@ enum err vault_file_settle(const char *aside, const char *path, enum language la
                            struct error *ret_error)
 {
     bool is_there = rename(aside, path) == 0 || errno == ENOENT;
-    return is_there && sync_folder_of(path) ? ERR_OK : io_error(path, language, ret_error);
+    return is_there && durable_name(path) == ERR_OK ? ERR_OK : io_error(path, language, ret_error);
 }
 
 static enum err io_error(const char *path, enum language language, struct error *ret_error)
@@ -90,15 +97,11 @@ static enum err io_error(const char *path, enum language language, struct error 
                      path, strerror(errno));
 }
 
-/* The name of a new file is durable only with its folder. */
-static bool sync_folder_of(const char *path)
+/* Fails with EEXIST rather than replace a file. */
+static int name_new(const char *from, const char *to)
 {
-    char copy[VAULT_PATH_BYTES_MAX];
-    if (strlen(path) >= sizeof copy) {
-        return false;
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) {
+        return 0;
     }
-    memcpy(copy, path, strlen(path) + 1);
-    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool is_synced = fd >= 0 && fsync(fd) == 0;
-    return fd >= 0 && close(fd) == 0 && is_synced;
+    return errno == EINVAL || errno == ENOSYS ? link(from, to) : -1; /* not every file system knows it */
 }

@@ -3,7 +3,9 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <dirent.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "tests/lib/folder.h"
@@ -22,6 +24,28 @@ struct fixture {
 
 static const struct id sender = {{7}};
 static const struct id record = {{9}};
+
+static bool does_disk_fail;
+
+int fsync(int descriptor);
+
+/* In the place of the C library's. */
+int fsync(int descriptor)
+{
+    return does_disk_fail ? -1 : (int)syscall(SYS_fsync, descriptor);
+}
+
+static size_t files_in(const char *folder)
+{
+    DIR *entries = opendir(folder);
+    size_t count = 0;
+    assert_non_null(entries);
+    for (const struct dirent *entry = readdir(entries); entry != NULL; entry = readdir(entries)) {
+        count += entry->d_name[0] != '.';
+    }
+    assert_int_equal(closedir(entries), 0);
+    return count;
+}
 
 static struct vault *open_vault(struct fixture *f, const char *path)
 {
@@ -86,6 +110,24 @@ static void vault_new__bad_file__refused(void **state)
     assert_int_equal(unlink(f->path), 0);
     assert_int_equal(vault_new(f->path, LANGUAGE_EN, &vault, &f->error), ERR_NOT_FOUND);
     assert_null(vault);
+}
+
+/* A disk that fails in the middle leaves no half of a key, which would be in the way of a whole one for ever. */
+static void vault_master_create__disk_fails__nothing_left_and_made_again(void **state)
+{
+    struct fixture *f = *state;
+    struct vault *vault = NULL;
+    assert_int_equal(unlink(f->path), 0);
+    does_disk_fail = true;
+    assert_int_equal(vault_master_create(f->path, LANGUAGE_EN, &f->error), ERR_IO);
+    does_disk_fail = false;
+    assert_int_equal(files_in(f->folder), 0);
+
+    assert_int_equal(vault_master_create(f->path, LANGUAGE_EN, &f->error), ERR_OK);
+
+    assert_int_equal(files_in(f->folder), 1);
+    assert_int_equal(vault_new(f->path, LANGUAGE_EN, &vault, &f->error), ERR_OK);
+    vault_free(vault);
 }
 
 /* Sealed under one vault, opened by another that has the same master key and learns the data key from the database. */
@@ -238,6 +280,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(vault_new__bad_file__refused, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(vault_master_create__disk_fails__nothing_left_and_made_again,
+                                        fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(vault_open__same_master__opened, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(vault_open__other_place__refused, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(vault_add_key__not_as_wrapped__refused, fixture_open, fixture_close),
