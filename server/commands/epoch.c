@@ -10,6 +10,7 @@
 #include "server/commands/context.h"
 #include "server/config.h"
 #include "server/erasures.h"
+#include "server/erasures_issue.h"
 #include "server/store/cluster.h"
 #include "server/store/database.h"
 #include "server/store/vault_database.h"
@@ -23,12 +24,19 @@ enum err command_epoch_new(const struct options *options, struct error *ret_erro
 {
     struct config config;
     struct database_session session = {0};
+    size_t issued = 0;
     enum err err = command_config(options, &config, ret_error);
     if (err == ERR_OK) {
         err = context_open_database(options, &config, &session, ret_error);
     }
     if (err == ERR_OK) {
         err = open_epoch(&config, &session, options->language, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = erasures_issue(&config, &session, ERASURES_IN_NEW_EPOCH, options->language, &issued, ret_error);
+    }
+    if (err == ERR_OK && issued > 0) {
+        (void)printf(text_get(TEXT_ERASURES_ISSUED, options->language), issued);
     }
     context_close_database(&session);
     return err;

@@ -20,6 +20,8 @@
 #include "server/commands/replay_journal.h"
 #include "server/config.h"
 #include "server/erasures.h"
+#include "server/erasures_issue.h"
+#include "server/erasures_list.h"
 #include "server/store/cluster.h"
 #include "server/store/database.h"
 #include "server/store/vault_database.h"
@@ -37,6 +39,7 @@ struct erasing {
     struct config config;
     struct database_session session;
     struct vault *vault;
+    struct acts_head head; /* the journal that was read */
     struct arena arena;
     const struct kind_schema *schema;
     struct id record;
@@ -110,6 +113,7 @@ static enum err read_arguments(struct erasing *erasing, struct error *ret_error)
 static enum err erase(struct erasing *erasing, struct error *ret_error)
 {
     char conninfo[CLUSTER_CONNINFO_BYTES_MAX];
+    char list[CONTEXT_PATH_BYTES_MAX];
     struct erasures_report report = {.left = 1};
     uint64_t position = 0;
     enum err err = context_conninfo(&erasing->config, &erasing->session, conninfo, ret_error);
@@ -131,6 +135,8 @@ static enum err erase(struct erasing *erasing, struct error *ret_error)
     if (err == ERR_OK) {
         (void)printf(text_get(TEXT_ERASED, erasing->options->language), (unsigned long long)position,
                      erasing->applied_count, report.payloads);
+        context_path(&erasing->config, ERASURES_LIST_FILE, list);
+        (void)printf(text_get(TEXT_ERASED_KEEP_LIST, erasing->options->language), list);
     }
     return err;
 }
@@ -138,14 +144,13 @@ static enum err erase(struct erasing *erasing, struct error *ret_error)
 /* Every version with what stays of it, oldest first: read from the journal, as whoever checks it will. */
 static enum err find_versions(struct erasing *erasing, struct error *ret_error)
 {
-    struct acts_head head;
     struct replay_journal_report report;
     arena_clear(&erasing->arena);
     erasing->applied_count = 0;
     erasing->count = 0;
-    enum err err = acts_head(&erasing->session, &head, ret_error);
+    enum err err = acts_head(&erasing->session, &erasing->head, ret_error);
     err = err == ERR_OK
-              ? replay_journal_read(erasing->session.connection, erasing->vault, head.size,
+              ? replay_journal_read(erasing->session.connection, erasing->vault, erasing->head.size,
                                     erasing->options->language, on_versions, erasing, &report, ret_error)
               : err;
     /* What singles out is told by the newest state. */
@@ -219,6 +224,7 @@ static enum err add_version(struct erasing *erasing, const struct store_version 
     added->has_version = true;
     added->version = (ProtobufCBinaryData){ID_BYTES, (uint8_t *)(uintptr_t)name.at};
     added->has_body = !version->is_removal;
+    added->has_removal = added->removal = version->is_removal;
     added->body = (ProtobufCBinaryData){body.len, (uint8_t *)(uintptr_t)body.at};
     erasing->list[erasing->count] = added;
     erasing->count += err == ERR_OK ? 1 : 0;
@@ -302,6 +308,9 @@ static enum err add_unapplied(struct erasing *erasing, const struct pg_result *r
             size_t applied = erasing->applied_count;
             err = add_version(erasing, &version);
             erasing->applied_count = applied;
+            if (err == ERR_OK) {
+                erasing->versions[erasing->count - 1].has_removal = false; /* it did nothing */
+            }
         }
     }
     return erasing->arena.is_out_of_memory ? ERR_TOO_BIG : err;
@@ -329,8 +338,12 @@ static enum err journal_act(struct erasing *erasing, uint64_t *ret_position, str
     erasure.n_version = erasing->count;
     erasure.version = erasing->list;
     act.erasure = &erasure;
-    return acts_append(&erasing->config, &erasing->session, acts, 1, erasing->options->language, ret_position,
-                       ret_error);
+    /* Listed first: decided is decided, even when the journal is lost, or the power now. */
+    enum err err = erasures_issue_list(&erasing->config, &erasing->head, erasing->vault, &act,
+                                       erasing->options->language, ret_error);
+    return err == ERR_OK ? acts_append(&erasing->config, &erasing->session, acts, 1,
+                                       erasing->options->language, ret_position, ret_error)
+                         : err;
 }
 
 static enum err too_big(const struct erasing *erasing, struct error *ret_error)

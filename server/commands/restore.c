@@ -22,6 +22,7 @@
 #include "server/commands/backup_manifest.h"
 #include "server/commands/command.h"
 #include "server/config.h"
+#include "server/erasures_list.h"
 #include "server/privileges.h"
 #include "server/store/cluster.h"
 #include "server/store/database.h"
@@ -30,6 +31,7 @@
 
 enum {
     CONNINFO_BYTES = 1024,
+    COPY_BYTES = 65536,
     FOLDER_MODE = 0700,
     AUTHORITY_MODE = 0755,
     KEY_MODE = 0600,
@@ -56,6 +58,7 @@ static enum err fill(struct restoring *job, const char *admin, unsigned major);
 static enum err copy_dump(struct restoring *job, struct program_pipe *pipe);
 static enum err check_manifest(struct restoring *job, const char *admin);
 static enum err check_database(struct restoring *job, uint64_t *ret_entries);
+static enum err put_erasures(struct restoring *job);
 static enum err read_sealed(void *context, uint8_t *at, size_t max, size_t *ret_len);
 static void mark_path(const struct restoring *job, char ret_path[CONTEXT_PATH_BYTES_MAX]);
 static enum err say(struct restoring *job, enum err err, const char *what);
@@ -85,6 +88,7 @@ enum err command_restore(const struct options *options, struct error *ret_error)
     err = err == ERR_OK ? check_empty(job, options->data) : err;
     err = err == ERR_OK ? open_backup(job) : err;
     err = err == ERR_OK ? write_files(job) : err;
+    err = err == ERR_OK ? put_erasures(job) : err;
     err = err == ERR_OK ? privileges_drop(job->config.user, job->config.data, options->language, ret_error)
                         : err;
     err = err == ERR_OK ? fill_database(job) : err;
@@ -347,6 +351,36 @@ static enum err check_database(struct restoring *job, uint64_t *ret_entries)
     err = err == ERR_OK ? backup_check_journal(session.connection, language, ret_entries, job->error) : err;
     vault_free(vault);
     context_close_database(&session);
+    return err;
+}
+
+/* The list kept elsewhere: what was erased after the backup is erased again by the new epoch. */
+static enum err put_erasures(struct restoring *job)
+{
+    char path[CONTEXT_PATH_BYTES_MAX];
+    char block[COPY_BYTES];
+    bool is_vi = job->options->language == LANGUAGE_VI;
+    if (job->options->erasures == NULL) {
+        (void)printf(is_vi ? "Không có --erasures: ai được xoá sau bản sao lưu này sẽ có lại trong dữ liệu.\n"
+                           : "No --erasures: who was erased after this backup is in the data again.\n");
+        return ERR_OK;
+    }
+    context_path(&job->config, ERASURES_LIST_FILE, path);
+    int from = open(job->options->erasures, O_RDONLY | O_CLOEXEC);
+    if (from < 0) {
+        return say(job, ERR_IO, job->options->erasures);
+    }
+    int to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, KEY_MODE);
+    ssize_t got = to < 0 ? -1 : read(from, block, sizeof block);
+    while (got > 0) {
+        got = write(to, block, (size_t)got) == got ? read(from, block, sizeof block) : -1;
+    }
+    bool is_copied = got == 0 && fsync(to) == 0;
+    enum err err = is_copied ? ERR_OK : say(job, ERR_IO, path);
+    (void)close(from); /* it was only read */
+    if (to >= 0 && close(to) != 0 && err == ERR_OK) {
+        err = say(job, ERR_IO, path);
+    }
     return err;
 }
 

@@ -10,6 +10,7 @@
 #include "server/commands/command.h"
 #include "server/commands/context.h"
 #include "server/config.h"
+#include "server/erasures_issue.h"
 #include "server/net/listener.h"
 #include "server/privileges.h"
 
@@ -17,6 +18,8 @@ static enum err check_restored(const struct options *options, const struct confi
                                struct error *ret_error);
 static enum err make_keys(const struct options *options, const struct config *config,
                           struct error *ret_error);
+static enum err issue_erasures(const struct options *options, const struct config *config,
+                               struct error *ret_error);
 
 enum err command_serve(const struct options *options, struct error *ret_error)
 {
@@ -43,6 +46,9 @@ enum err command_serve(const struct options *options, struct error *ret_error)
     }
     if (err == ERR_OK) {
         err = privileges_drop(config->user, config->data, options->language, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = issue_erasures(options, config, ret_error);
     }
     if (err == ERR_OK) {
         err = app_run(config, options, authority, ret_error);
@@ -83,5 +89,26 @@ static enum err make_keys(const struct options *options, const struct config *co
     enum err err = ca_init_make(options, config, ret_error);
 
     (void)fflush(stdout); /* what it told must not wait for the end of the server */
+    return err;
+}
+
+/* What was decided and the journal does not have is issued and carried out before the first question is answered. */
+static enum err issue_erasures(const struct options *options, const struct config *config,
+                               struct error *ret_error)
+{
+    struct database_session session = {0};
+    size_t issued = 0;
+    if (!erasures_issue_is_due(config)) {
+        return ERR_OK;
+    }
+    enum err err = context_open_database(options, config, &session, ret_error);
+    err = err == ERR_OK
+              ? erasures_issue(config, &session, ERASURES_AT_START, options->language, &issued, ret_error)
+              : err;
+    context_close_database(&session);
+    log_set_level(config_log_level(config)); /* journalling acts is quiet */
+    if (err == ERR_OK && issued > 0) {
+        log_write(LOG_WARN, "erasures_issued", "count=%zu", issued);
+    }
     return err;
 }

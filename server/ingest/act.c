@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/crypto/hash.h"
 #include "common/wire/key_change.h"
 #include "common/wire/message.h"
 #include "common/wire/prescan.h"
@@ -53,6 +54,9 @@ enum err act_read(struct submission *submission, struct arena *scratch, struct b
         return ERR_NO_MEMORY;
     }
     act.is_readable = err == ERR_OK;
+    if (act.effect.kind == STORE_ACT_ERASURE && act.is_readable) {
+        act.effect.act_hash = hash_of_one(in);
+    }
     *ret_act = act.is_readable ? act : (struct submission_act){0};
     return err;
 }

@@ -139,6 +139,7 @@ static enum err write_erasure(const struct store_act *act, struct arena *arena, 
     }
     unit_put_text(call, schema_of(act->record_kind)->name);
     unit_put_id(call, &act->record);
+    unit_put_hash(call, &act->act_hash);
     return err;
 }
 

@@ -404,7 +404,7 @@ enum store_act_kind {
     STORE_ACT_WITNESSES, /* senders */
     STORE_ACT_OPERATOR,  /* name, public_key, has_ended */
     STORE_ACT_EPOCH,     /* epoch */
-    STORE_ACT_ERASURE,   /* index, record_kind, record */
+    STORE_ACT_ERASURE,   /* index, record_kind, record, act_hash */
     STORE_ACT_LOOKS,     /* link_number, link_hash */
     STORE_ACT_KIND_COUNT
 };
@@ -425,6 +425,7 @@ struct store_act {
     uint32_t index; /* of the act in its entry */
     enum record_kind record_kind;
     struct id record;
+    struct hash act_hash;
     uint64_t link_number; /* end of the chain over the log of reads */
     struct hash link_hash;
 };

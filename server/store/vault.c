@@ -326,6 +326,16 @@ uint32_t vault_sealer_key(struct vault_sealer *sealer, const struct hash *device
     return 0;
 }
 
+enum err vault_derive_key(const struct vault *vault, const char *purpose, struct seal_key **ret_key)
+{
+    uint8_t secret[SEAL_KEY_BYTES];
+    seal_derive(bytes_of(vault->index_key, SEAL_KEY_BYTES), bytes_of(NULL, 0), bytes_of_text(purpose), secret,
+                sizeof secret);
+    enum err err = seal_key_new(secret, ret_key);
+    seal_wipe(secret, sizeof secret);
+    return err;
+}
+
 void vault_blind(const struct vault *vault, enum record_kind kind, const char *field, struct bytes value,
                  uint8_t ret_blind[VAULT_BLIND_BYTES])
 {

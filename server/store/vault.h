@@ -121,6 +121,10 @@ struct vault_sealer {
 /* The number of the device's key; 0: it is none of the group's. */
 uint32_t vault_sealer_key(struct vault_sealer *sealer, const struct hash *device);
 
+/* A key of its own for what is kept outside the database, the same for the database's whole life. ERR_NO_MEMORY. */
+MUST_CHECK enum err vault_derive_key(const struct vault *vault, const char *purpose,
+                                     struct seal_key **ret_key);
+
 /* The blind index of a value of a field: equal values of the same field of the same kind give equal bytes, and nobody
  * without the index key can tell which. */
 void vault_blind(const struct vault *vault, enum record_kind kind, const char *field, struct bytes value,

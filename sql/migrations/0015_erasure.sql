@@ -6,10 +6,12 @@ create table dantin.erasure (
     index integer not null,
     kind text not null,
     record uuid not null,
+    act bytea not null,                        -- SHA-256 of it: what the list beside the database calls it
     is_done boolean not null default false,    -- payloads and tables hold no more than the act says; else it is due
     primary key (position, index)
 );
 create index erasure_due on dantin.erasure (position) where not is_done;
+create index erasure_act on dantin.erasure (act);
 
 -- Where the record's changes stand in the journal, applied or not.
 create function dantin.erasure_places(kind text, kind_number integer, record uuid) returns setof bigint

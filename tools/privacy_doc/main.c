@@ -127,17 +127,21 @@ static void print_others(void)
                          privacy->retention);
         }
     }
-    (void)puts("\n## Beside the records\n\n"
-               "| what | whose | why | retention |\n|---|---|---|---|\n"
-               "| devices: key, sender, role | users of the program, by key, without a name | who may do "
-               "what; who submitted | for ever: "
-               "receipts and proofs name them |\n"
-               "| the journal | as the records; signed by the device | nothing accepted is changed unnoticed "
-               "| for ever; what is erased "
-               "is blanked in it |\n"
-               "| the log of reads | devices that read; subjects as pseudonyms | who looked at a person | 10 "
-               "years, exported before it is "
-               "shortened |\n"
-               "| the server's log | devices, addresses of peers | running the server | as the system's "
-               "journal keeps it |");
+    (void)puts(
+        "\n## Beside the records\n\n"
+        "| what | whose | why | retention |\n|---|---|---|---|\n"
+        "| devices: key, sender, role | users of the program, by key, without a name | who may do "
+        "what; who submitted | for ever: "
+        "receipts and proofs name them |\n"
+        "| the journal | as the records; signed by the device | nothing accepted is changed unnoticed "
+        "| for ever; what is erased "
+        "is blanked in it |\n"
+        "| the list of erasures | records by id, with decision and moment; coded fields sealed | who was "
+        "erased stays erased after a restore "
+        "| as long as a backup older than it |\n"
+        "| the log of reads | devices that read; subjects as pseudonyms | who looked at a person | 10 "
+        "years, exported before it is "
+        "shortened |\n"
+        "| the server's log | devices, addresses of peers | running the server | as the system's "
+        "journal keeps it |");
 }

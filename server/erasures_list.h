@@ -1,0 +1,36 @@
+/* The list of erasures beside the database: DIR/erasures. Rank 9. Blocks.
+ *
+ * A backup made before an erasure does not know of it, and neither does the journal it brings back. So every act of erasure is written
+ * here too, durably, before it is journalled; what the list has and the journal has not is issued again before anything is served
+ * (server/erasures_issue.h). Readable in it: record, kind, decision, names of versions, moments; the act itself, which keeps coded
+ * fields, is sealed under a key of the vault.
+ *
+ *   line = base64(ErasureListed, proto/journal.proto) SP base64(signature by the log key over "dantin/erasures" ‖ NULs to 32 ‖ the bytes) LF
+ *
+ * Each line names the hash of the one before, so that nobody without the log key adds, changes or takes out a line; only the end can
+ * be cut off. A last line without its end was never journalled: it is passed over, and cut off by the next. */
+#ifndef SERVER_ERASURES_LIST_H
+#define SERVER_ERASURES_LIST_H
+
+#include "common/crypto/sign.h"
+
+struct Dantin__ErasureListed;
+
+#define ERASURES_LIST_FILE "erasures"
+
+enum { ERASURES_LIST_LINE_BYTES_MAX = 4 << 20, ERASURES_LIST_DOMAIN_BYTES = 32 };
+
+/* Lines in order, each checked before it is given out; *listed is valid during the call. No file: no line. ERR_BAD_SIGNATURE with a sentence
+ * that names the line: the list was changed. ERR_IO. What on_line returns ends the walk, with its own sentence. */
+MUST_CHECK enum err erasures_list_walk(const char *path, const struct verify_key *log_key,
+                                       enum err (*on_line)(void *context,
+                                                           const struct Dantin__ErasureListed *listed,
+                                                           struct error *ret_error),
+                                       void *context, enum language language, struct error *ret_error);
+
+/* Add a line; `previous` is filled in. Durable when it returns. Errors as the walk's. */
+MUST_CHECK enum err erasures_list_add(const char *path, const struct signing_key *key,
+                                      const struct verify_key *log_key, struct Dantin__ErasureListed *listed,
+                                      enum language language, struct error *ret_error);
+
+#endif
