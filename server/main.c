@@ -79,7 +79,7 @@ static const struct command commands[] = {
     {"journal export", "DIR [--without-payloads] [--purpose TEXT]",
      "xuất nhật ký thành tệp để kiểm tra bằng dantin-verify",
      "export the journal as files that dantin-verify checks", command_journal_export},
-    {"backup", "FILE|- --to KEY.pub,KEY.pub",
+    {"backup", "FILE|- --to KEY.pub,KEY.pub [--purpose TEXT]",
      "sao lưu cơ sở dữ liệu và khoá, niêm phong cho người giữ khoá; máy chủ vẫn chạy",
      "back up database and keys, sealed to who holds a key; beside the running server", command_backup},
     {"restore", "FILE|- --identity KEY [--erasures FILE]", "khôi phục vào thư mục trống, kiểm tra, mở kỷ nguyên mới",

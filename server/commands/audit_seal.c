@@ -11,6 +11,7 @@
 #include "server/acts.h"
 #include "server/commands/command.h"
 #include "server/commands/context.h"
+#include "server/commands/looks.h"
 #include "server/config.h"
 #include "server/store/database.h"
 
@@ -18,8 +19,6 @@
 #define ANCHOR_LATE_MS "86400000"
 
 static enum err is_due(struct pg_conn *connection, bool *ret_is_due, struct error *ret_error);
-static enum err read_end(struct pg_conn *connection, uint64_t *ret_number, struct hash *ret_hash,
-                         struct error *ret_error);
 static enum err append(const struct config *config, const struct database_session *session, uint64_t number,
                        struct hash *hash, enum language language, struct error *ret_error);
 
@@ -39,7 +38,7 @@ enum err command_audit_seal(const struct options *options, struct error *ret_err
         err = is_due(session.connection, &is_wanted, ret_error);
     }
     if (err == ERR_OK && is_wanted) {
-        err = read_end(session.connection, &number, &hash, ret_error);
+        err = looks_chain(session.connection, &number, &hash, ret_error);
     }
     if (err == ERR_OK && is_wanted && number == 0) {
         err = error_set(ret_error, ERR_NOT_FOUND,
@@ -61,26 +60,6 @@ static enum err is_due(struct pg_conn *connection, bool *ret_is_due, struct erro
         *ret_is_due = PQgetvalue(rows, 0, 0)[0] == 't';
     }
     PQclear(rows);
-    return err;
-}
-
-/* Chains what still waits, then takes the newest link. */
-static enum err read_end(struct pg_conn *connection, uint64_t *ret_number, struct hash *ret_hash,
-                         struct error *ret_error)
-{
-    bool has_more = true;
-    enum err err = ERR_OK;
-    while (err == ERR_OK && has_more) {
-        struct pg_result *rows = NULL;
-        err = database_run_file(connection, "queries/look_end.sql", NULL, 0, &rows, ret_error);
-        if (err == ERR_OK) {
-            *ret_number = strtoull(PQgetvalue(rows, 0, 0), NULL, 10);
-            has_more = PQgetvalue(rows, 0, 2)[0] == 't';
-            err = hex_decode(PQgetvalue(rows, 0, 1), ret_hash->at, HASH_BYTES) == ERR_OK ? ERR_OK
-                                                                                         : ERR_DATABASE;
-        }
-        PQclear(rows);
-    }
     return err;
 }
 

@@ -1,6 +1,6 @@
 /* dantind backup FILE --to KEY.pub,…: the database and the files of the server's folder, sealed to recipients' keys.
  *
- *   files read (as root, if we are) ─► database opened ─► snapshot ─► manifest ─► pg_dump of that snapshot ─► sealed ─► synced
+ *   files read (as root, if we are) ─► database opened ─► noted in the log of reads ─► snapshot ─► manifest ─► pg_dump of that snapshot ─► sealed ─► synced
  *
  * Beside a running server. Nothing leaves the process but sealed: keys and the dump pass through memory only. */
 #include <errno.h>
@@ -15,15 +15,22 @@
 
 #include "common/base/check.h"
 #include "common/base/durable.h"
+#include "common/crypto/hash.h"
 #include "server/commands/backup_archive.h"
 #include "server/commands/backup_manifest.h"
 #include "server/commands/command.h"
+#include "server/commands/looks.h"
 #include "server/config.h"
 #include "server/store/cluster.h"
 #include "server/store/database.h"
 #include "server/store/program_pipe.h"
 
-enum { MANIFEST_BYTES_MAX = CONTEXT_FILE_BYTES_MAX, CONNINFO_BYTES = 1024, DUMP_READ_BYTES = 1 << 16 };
+enum {
+    MANIFEST_BYTES_MAX = CONTEXT_FILE_BYTES_MAX,
+    CONNINFO_BYTES = 1024,
+    DUMP_READ_BYTES = 1 << 16,
+    RECIPIENT_DIGITS = 16
+};
 
 struct backing {
     const struct options *options;
@@ -43,6 +50,7 @@ struct backing {
 static enum err read_recipients(struct backing *job);
 static enum err read_files(struct backing *job);
 static enum err open_output(struct backing *job);
+static enum err note_look(struct backing *job);
 static enum err write_backup(struct backing *job);
 static enum err dump(struct backing *job, const char *snapshot);
 static enum err copy_dump(struct backing *job, struct program_pipe *pipe);
@@ -74,6 +82,7 @@ enum err command_backup(const struct options *options, struct error *ret_error)
     err = err == ERR_OK ? read_files(job) : err;
     err = err == ERR_OK ? open_output(job) : err;
     err = err == ERR_OK ? context_open_database(options, &job->config, &job->session, ret_error) : err;
+    err = err == ERR_OK ? note_look(job) : err;
     err = err == ERR_OK ? write_backup(job) : err;
     err = err == ERR_OK ? finish_output(job) : err;
     if (job->is_file && err != ERR_OK) {
@@ -163,6 +172,26 @@ static enum err open_output(struct backing *job)
     }
     job->is_file = job->fd >= 0;
     return job->is_file ? ERR_OK : say_io(job, path);
+}
+
+/* A backup is a look at everything: noted and chained before anything leaves, with whom it is sealed to, by the first digits of
+ * SHA-256 of each key. What fails afterwards stays noted. */
+static enum err note_look(struct backing *job)
+{
+    char to[SEAL_STREAM_RECIPIENTS_MAX * RECIPIENT_DIGITS + SEAL_STREAM_RECIPIENTS_MAX + 1] = "";
+    uint64_t number = 0;
+    struct hash link = {0};
+    for (size_t i = 0; i < job->recipient_count; i++) {
+        char hex[HASH_HEX_BYTES];
+        struct hash print = hash_of_one(bytes_of(job->recipients[i], RECIPIENT_KEY_BYTES));
+        size_t len = strlen(to);
+        hex_encode(bytes_of(print.at, HASH_BYTES), hex);
+        (void)snprintf(to + len, sizeof to - len, "%s%.*s", i == 0 ? "" : ",", RECIPIENT_DIGITS,
+                       hex); /* fits */
+    }
+    enum err err =
+        looks_note(job->session.connection, "backup", "database", job->options->purpose, to, job->error);
+    return err == ERR_OK ? looks_chain(job->session.connection, &number, &link, job->error) : err;
 }
 
 /* Manifest and dump are of one snapshot, which lives as long as the transaction. */

@@ -17,6 +17,7 @@
 #include "server/commands/command.h"
 #include "server/commands/context.h"
 #include "server/commands/export_files.h"
+#include "server/commands/looks.h"
 #include "server/config.h"
 #include "server/store/database.h"
 #include "server/store/vault_database.h"
@@ -151,6 +152,8 @@ static enum err first_key(const struct config *config, const struct journal_expo
 
 static enum err write_journal(struct journal_export *job, struct error *ret_error)
 {
+    uint64_t number = 0;
+    struct hash link = {0};
     enum err err =
         database_run_script(job->connection, "begin isolation level repeatable read read write", ret_error);
     /* Of the snapshot too: payloads are sealed under the keys there are in it. */
@@ -159,10 +162,10 @@ static enum err write_journal(struct journal_export *job, struct error *ret_erro
     err = err == ERR_OK ? write_entries(job, ret_error) : err;
     err = err == ERR_OK ? write_checkpoints(job, ret_error) : err;
     if (err == ERR_OK && !job->options->wants_no_payloads) {
-        err = database_run_file(job->connection, "queries/look_export.sql", &job->options->purpose, 1, NULL,
-                                ret_error);
+        err = looks_note(job->connection, "export", "journal", job->options->purpose, NULL, ret_error);
     }
-    return err == ERR_OK ? database_run_script(job->connection, "commit", ret_error) : err;
+    err = err == ERR_OK ? database_run_script(job->connection, "commit", ret_error) : err;
+    return err == ERR_OK ? looks_chain(job->connection, &number, &link, ret_error) : err;
 }
 
 static enum err read_size(struct journal_export *job, struct error *ret_error)

@@ -24,7 +24,8 @@ select l.looked_at_ms::text,
        l.role,
        case l.what when 'trace' then {say từng bản ghi|records} when 'conflict' then {say nội dung bản ghi xung đột|content in a conflict}
                    when 'waiting' then {say nội dung chờ duyệt|content that waits for approval}
-                   when 'export' then {say xuất toàn bộ sổ cái|export of the journal} else l.what end,
+                   when 'export' then {say xuất toàn bộ sổ cái|export of the journal}
+                   when 'backup' then {say sao lưu toàn bộ dữ liệu|backup of everything} else l.what end,
        l.definition,
        nullif(l.purpose, ''),
        case when l.is_listed then {say chắc chắn|certain} else {say có thể|possible} end

@@ -38,6 +38,7 @@ select l.looked_at_ms::text,
                    when 'trace' then {say từng bản ghi|records} when 'conflict' then {say nội dung bản ghi xung đột|content in a conflict}
                    when 'waiting' then {say nội dung chờ duyệt|content that waits for approval}
                    when 'looks' then {say sổ đọc|log of reads} when 'export' then {say xuất toàn bộ sổ cái|export of the journal}
+                   when 'backup' then {say sao lưu toàn bộ dữ liệu|backup of everything}
                    else l.what end,
        l.definition,
        l.dimensions,

@@ -14,7 +14,7 @@ create table dantin.look (
     sender uuid not null,                      -- zeros: the operator
     role text not null,
     is_province boolean not null,
-    what text not null check (what in ('figures', 'exact', 'trace', 'conflict', 'waiting', 'looks', 'export')),
+    what text not null check (what in ('figures', 'exact', 'trace', 'conflict', 'waiting', 'looks', 'export', 'backup')),
     purpose text not null,                     -- as the asker put it; '' when not stated
     definition text not null,
     definition_hash bytea not null,
@@ -209,7 +209,7 @@ begin
         from dantin.look l
         left join dantin.branch b on b.id = l.sender
         where l.subjects @> array[subject]
-           or l.what = 'export'
+           or l.what in ('export', 'backup')
            or (l.subjects is null and l.persons > 0 and l.unit in (select dantin.record_units(record)));
 end
 $$;

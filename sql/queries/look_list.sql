@@ -35,7 +35,7 @@ where ($1::text is null or encode(l.device, 'hex') like $1::text || '%')
   and ($2::bigint is null or l.looked_at_ms >= $2::bigint)
   and ($3::bigint is null or l.looked_at_ms < $3::bigint)
   and ($4::uuid is null or l.subjects @> array[$4::uuid]
-       or l.what = 'export'
+       or l.what in ('export', 'backup')
        or (l.subjects is null and l.persons > 0 and l.unit in (select id from above)))
   and (not coalesce($6::boolean, false) or l.alarm <> '')
   and ($7::bigint is null or l.id > $7::bigint)

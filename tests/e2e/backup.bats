@@ -5,6 +5,8 @@ bats_require_minimum_version 1.5.0
 load ../lib/province
 
 operator() { "$DANTIND" "$@" --lang en; }
+# key_print NAME: what the log of reads calls a recipient.
+key_print() { openssl pkey -pubin -in "$WORK/$1.pub" -outform DER | tail -c 32 | sha256sum | cut -c 1-16; }
 
 setup_file() {
   province_start
@@ -26,6 +28,10 @@ teardown_file() { province_stop; }
   echo "$output$stderr"
   [ "$status" -eq 0 ]
   [ "$(stat -c %a "$WORK/one.backup")" = 600 ]
+  # It is a look at everything, noted and chained before anything left: when, sealed to whom, how much.
+  operator audit list --data "$DATA" | grep -q "  operator  backup database .*persons=[1-9]"
+  operator audit list --data "$DATA" | grep ' backup database ' | grep -q "$(key_print officer),$(key_print deputy)"
+  operator audit check --data "$DATA" | grep -q ' 0 looks not yet chained'
   # Nothing of it is readable: not a name, not a key, not the dump.
   run ! grep -a -q 'Nguyễn\|PRIVATE KEY\|PGDMP\|dantin\.' "$WORK/one.backup"
 
@@ -49,6 +55,7 @@ teardown_file() { province_stop; }
   province_serve
   [ "$(sql 'select count(*) from dantin.member')" = 20 ]
   [ "$(sql 'select is_refilling from dantin.journal_head')" = t ]
+  [ "$(sql "select count(*) from dantin.look where what = 'backup'")" = 1 ] # its own
   # The clerk's PC offers again what the backup lacked, and the numbers are still found.
   run client clerk submit
   echo "$output"
