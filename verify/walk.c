@@ -12,6 +12,7 @@
 
 static bool open_journal(struct walk *walk);
 static bool note_erasures(struct walk *walk);
+static bool is_applied(struct walk *walk, uint64_t position, size_t index);
 static bool note_erasure(struct walk *walk, const Dantin__ActErasure *act);
 static bool check_entries(struct walk *walk);
 static bool finish(struct walk *walk);
@@ -98,7 +99,7 @@ static bool note_erasures(struct walk *walk)
         for (size_t i = 0; i < payload.change_count; i++) {
             Dantin__Act *act = NULL;
             arena_clear(&walk->item);
-            if (payload.changes[i].at != NULL &&
+            if (payload.changes[i].at != NULL && is_applied(walk, position, i) &&
                 message_unpack(&dantin__act__descriptor, payload.changes[i], true, &walk->item,
                                (void *)&act) == ERR_OK &&
                 act->erasure != NULL && !note_erasure(walk, act->erasure)) {
@@ -107,6 +108,23 @@ static bool note_erasures(struct walk *walk)
         }
     }
     return true;
+}
+
+/* What was refused erases nothing. */
+static bool is_applied(struct walk *walk, uint64_t position, size_t index)
+{
+    struct source_entry read;
+    struct fault ignored = {0};
+    struct verdict verdict = {.code = VERDICT_REFUSED};
+    if (!source_entry(&walk->source, position, &read, &ignored)) {
+        return false;
+    }
+    for (size_t i = 0; i <= index; i++) {
+        if (export_verdict_next(&read.verdicts, &verdict) != ERR_OK) {
+            return false;
+        }
+    }
+    return verdict.code == VERDICT_APPLIED;
 }
 
 static bool note_erasure(struct walk *walk, const Dantin__ActErasure *act)

@@ -23,7 +23,9 @@ struct walk_report {
     uint64_t acts;
     uint64_t key_changes;
     uint64_t approvals;
-    uint64_t withheld; /* payloads not in the export: then the state is not counted */
+    uint64_t erasures;     /* acts */
+    uint64_t items_erased; /* changes that took effect and are known by an erasure alone */
+    uint64_t withheld;     /* payloads not in the export: then the state is not counted */
     uint64_t checkpoints;
     uint64_t cosignatures;
     bool has_sealed;

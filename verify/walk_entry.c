@@ -6,6 +6,7 @@
 #include "common/wire/message.h"
 #include "common/wire/payload.h"
 #include "proto/journal.pb-c.h"
+#include "verify/erasure.h"
 #include "verify/walk_private.h"
 
 /* The entry at hand. */
@@ -233,6 +234,7 @@ static bool apply_change(struct walk *walk, struct entry *entry, const struct pa
         if (erased == NULL) {
             return fault_at(walk->fault, entry->position, FAULT_ITEM, "%" PRIu32, index);
         }
+        walk->report->items_erased++;
         change.key = erased->key;
         change.scope = (struct scope_state){.exists = true, .is_unknown = true};
     } else if (!records_read_change(&walk->records, item, &change)) {
@@ -282,6 +284,12 @@ static bool apply_act(struct walk *walk, struct entry *entry, struct bytes item)
     if (!identity_act(&walk->identity, entry->position, &entry->envelope, act, walk->fault)) {
         return false;
     }
+    const char *wrong = act->erasure == NULL ? NULL : erasure_fault(act->erasure, &walk->item);
+    if (wrong != NULL) {
+        return wrong[0] == '\0' ? fault_in(walk->fault, FAULT_NO_MEMORY, "%s", "")
+                                : fault_at(walk->fault, entry->position, FAULT_ACT, "%s", wrong);
+    }
+    walk->report->erasures += act->erasure != NULL;
     return act->epoch == NULL || walk_epoch(walk, entry->position, act->epoch);
 }
 

@@ -1,5 +1,6 @@
 /* What became of the records, as the verifier replays it: bases, approvals, erasures. */
 #include "common/wire/compress.h"
+#include "common/wire/message.h"
 #include "tests/unit/verify/fixture.h"
 
 static void walk__applied_on_an_old_version__base(void **state)
@@ -86,58 +87,99 @@ static void erase_item(struct world *world, uint64_t position)
                      ERR_OK);
 }
 
-/* By the log; or offered by a device of people, and refused. */
-static uint64_t act_erasure(struct world *world, struct builder_device *device, uint64_t number,
-                            const struct id *version)
+enum { MEMBER = 9100 };
+
+/* A record about a person, of the second sender; its version. */
+static struct id write_member(struct world *world, uint64_t *ret_position)
+{
+    struct bytes item =
+        pack_change(world, KIND_MEMBER, MEMBER, NULL,
+                    builder_member(&world->journal.arena, "Nguyễn Văn An", &world->senders[1], NULL));
+    *ret_position =
+        journal_builder_items(&world->journal, &world->b_new, ENVELOPE_CONTENT_CHANGES, &item, NULL, 1);
+    (void)journal_builder_checkpoint(&world->journal);
+    return journal_builder_version(&world->journal, *ret_position, 0);
+}
+
+struct erasing {
+    enum record_kind kind;
+    uint64_t record;
+    const char *decision;
+    const void *body;              /* what is said to stay; NULL: nothing */
+    struct builder_device *device; /* who offers it, and is refused; NULL: the log */
+};
+
+static uint64_t act_erasure(struct world *world, const struct id *version, const struct erasing *erasing)
 {
     static const enum verdict_code refused[] = {VERDICT_REFUSED};
-    uint8_t packed[512];
+    uint8_t packed[2048];
+    struct buf body;
     Dantin__Act act = DANTIN__ACT__INIT;
     Dantin__ActErasure erasure = DANTIN__ACT_ERASURE__INIT;
     Dantin__ErasedVersion erased = DANTIN__ERASED_VERSION__INIT;
     Dantin__ErasedVersion *versions[] = {&erased};
-    struct id record = builder_id(number);
+    struct id record = builder_id(erasing->record);
     struct id name = *version;
+    buf_init(&body, sizeof packed);
     act.erasure = &erasure;
     erasure.has_kind = erasure.has_record = erased.has_version = 1;
-    erasure.kind = KIND_BRANCH;
+    erasure.kind = erasing->kind;
     erasure.record = (ProtobufCBinaryData){ID_BYTES, record.at};
+    erasure.decision = (char *)(uintptr_t)erasing->decision;
     erased.version = (ProtobufCBinaryData){ID_BYTES, name.at};
     erasure.n_version = 1;
     erasure.version = versions;
-    if (device == NULL) {
-        return journal_builder_act(&world->journal, &act);
+    if (erasing->body != NULL) {
+        assert_int_equal(message_pack(erasing->body, &body), ERR_OK);
+        struct bytes content = buf_content(&body);
+        erased.has_body = 1;
+        erased.body = (ProtobufCBinaryData){content.len, (uint8_t *)(uintptr_t)content.at};
     }
     assert_in_range(dantin__act__get_packed_size(&act), 1, sizeof packed);
     struct bytes item = bytes_of(packed, dantin__act__pack(&act, packed));
-    return journal_builder_items(&world->journal, device, ENVELOPE_CONTENT_ACTS, &item, refused, 1);
+    buf_release(&body);
+    struct builder_device *device = erasing->device == NULL ? &world->journal.log : erasing->device;
+    return journal_builder_items(&world->journal, device, ENVELOPE_CONTENT_ACTS, &item,
+                                 erasing->device == NULL ? NULL : refused, 1);
 }
 
-/* What was erased is gone from the payload; all proofs and the state hold, by what the act keeps. */
+static const struct erasing sound = {KIND_MEMBER, MEMBER, "12-QĐ/TU", NULL, NULL};
+
+/* What was erased is gone from the payload; all proofs and the state hold, by what the act keeps; and it is counted. */
 static void walk__item_erased__right_by_its_act(void **state)
 {
     struct world *world = *state;
     struct walk_report report;
     struct fault fault;
-    struct id version = journal_builder_version(&world->journal, AT_UNDER_NEW_KEY, 0);
-    erase_item(world, AT_UNDER_NEW_KEY);
-    assert_fault(world, FAULT_ITEM, AT_UNDER_NEW_KEY);
+    uint64_t position = 0;
+    struct id version = write_member(world, &position);
+    erase_item(world, position);
+    assert_fault(world, FAULT_ITEM, position);
     folder_clear(world);
-    (void)act_erasure(world, NULL, 11, &version);
-    (void)journal_builder_change(&world->journal, &world->b_new, 11, &version); /* still a base */
+    (void)act_erasure(world, &version, &sound);
+    struct bytes item =
+        pack_change(world, KIND_MEMBER, MEMBER, &version,
+                    builder_member(&world->journal.arena, "Nguyễn Văn An", &world->senders[1], NULL));
+    (void)journal_builder_items(&world->journal, &world->b_new, ENVELOPE_CONTENT_CHANGES, &item, NULL,
+                                1); /* still a base */
     (void)journal_builder_checkpoint(&world->journal);
     assert_true(verify(world, &report, &fault));
+    assert_int_equal(report.erasures, 1);
+    assert_int_equal(report.items_erased, 1);
 }
 
 /* The act names another record: the state is not the one that was signed. */
 static void walk__erasure_of_another_record__state(void **state)
 {
     struct world *world = *state;
-    struct id version = journal_builder_version(&world->journal, AT_UNDER_NEW_KEY, 0);
-    erase_item(world, AT_UNDER_NEW_KEY);
-    (void)act_erasure(world, NULL, 12, &version);
+    struct erasing other = sound;
+    uint64_t position = 0;
+    struct id version = write_member(world, &position);
+    other.record = MEMBER + 1;
+    erase_item(world, position);
+    (void)act_erasure(world, &version, &other);
     (void)journal_builder_checkpoint(&world->journal);
-    assert_fault(world, FAULT_STATE, AT_UNDER_NEW_KEY);
+    assert_fault(world, FAULT_STATE, position);
 }
 
 /* A clerk who submits an act of erasure, which is refused, cannot make an honest journal look wrong. */
@@ -146,12 +188,55 @@ static void walk__erasure_offered_by_a_clerk__means_nothing(void **state)
     struct world *world = *state;
     struct walk_report report;
     struct fault fault;
-    struct id version = journal_builder_version(&world->journal, AT_UNDER_NEW_KEY, 0);
-    (void)act_erasure(world, &world->a, 12, &version);
-    erase_item(world, AT_UNDER_NEW_KEY);
-    (void)act_erasure(world, NULL, 11, &version);
+    struct erasing offered = sound;
+    uint64_t position = 0;
+    struct id version = write_member(world, &position);
+    offered.record = MEMBER + 1;
+    offered.device = &world->a;
+    (void)act_erasure(world, &version, &offered);
+    erase_item(world, position);
+    (void)act_erasure(world, &version, &sound);
     (void)journal_builder_checkpoint(&world->journal);
     assert_true(verify(world, &report, &fault));
+}
+
+/* One that the log itself had refused takes nothing away either. */
+static void walk__erasure_refused__item_is_missing(void **state)
+{
+    struct world *world = *state;
+    struct erasing refused = sound;
+    uint64_t position = 0;
+    struct id version = write_member(world, &position);
+    refused.device = &world->journal.log;
+    (void)act_erasure(world, &version, &refused);
+    erase_item(world, position);
+    (void)journal_builder_checkpoint(&world->journal);
+    assert_fault(world, FAULT_ITEM, position);
+}
+
+/* Erasing is for people: nobody takes a branch out of the journal by it, nor puts words into it that an erasure would have taken away. */
+static void walk__erasure_beyond_what_erasing_is__act(void **state)
+{
+    static const struct {
+        enum record_kind kind;
+        const char *decision;
+        bool keeps_name;
+    } wrong[] = {
+        {KIND_BRANCH, "12-QĐ/TU", false}, {KIND_MEMBER, NULL, false}, {KIND_MEMBER, "12-QĐ/TU", true}};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        uint64_t position = 0;
+        (void)close_world(state);
+        (void)open_world(state);
+        struct world *world = *state;
+        struct id version = write_member(world, &position);
+        struct erasing erasing = {wrong[i].kind, MEMBER, wrong[i].decision, NULL, NULL};
+        if (wrong[i].keeps_name) {
+            erasing.body = builder_member(&world->journal.arena, "Nguyễn Văn An", &world->senders[1], NULL);
+        }
+        uint64_t act = act_erasure(world, &version, &erasing);
+        (void)journal_builder_checkpoint(&world->journal);
+        assert_fault(world, FAULT_ACT, act);
+    }
 }
 
 int main(void)
@@ -165,6 +250,8 @@ int main(void)
         EACH(walk__item_erased__right_by_its_act),
         EACH(walk__erasure_of_another_record__state),
         EACH(walk__erasure_offered_by_a_clerk__means_nothing),
+        EACH(walk__erasure_refused__item_is_missing),
+        EACH(walk__erasure_beyond_what_erasing_is__act),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
