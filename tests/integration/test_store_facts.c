@@ -1,27 +1,10 @@
 /* Facts against a real PostgreSQL: what ingest is told before it judges. */
 #include <stdio.h>
 
-#include "tests/integration/lib/store_fixture.h"
+#include "tests/integration/lib/store_tests.h"
 #include "tests/lib/record_text.h"
-#include "tests/lib/test.h"
 
 enum { DEVICE = 0x11, PROVINCE = 0xf1, CODED = 0xc1, PLAIN = 0xc2 };
-
-static struct store_fixture fixture;
-
-static int open_once(void **state)
-{
-    (void)state;
-    fixture_open(&fixture, &(struct pg_options){0});
-    return 0;
-}
-
-static int close_once(void **state)
-{
-    (void)state;
-    fixture_close(&fixture);
-    return 0;
-}
 
 static int begin(void **state)
 {

@@ -8,9 +8,8 @@
 #include "server/store/ingest_sql.h"
 #include "server/store/statements.h"
 #include "common/wire/envelope.h"
-#include "tests/integration/lib/store_fixture.h"
+#include "tests/integration/lib/store_tests.h"
 #include "tests/lib/record_text.h"
-#include "tests/lib/test.h"
 
 enum {
     CELL = 0xc1,
@@ -20,22 +19,6 @@ enum {
     DEVICE = 0x11,
     OTHER_DEVICE = 0x12
 };
-
-static struct store_fixture fixture;
-
-static int open_once(void **state)
-{
-    (void)state;
-    fixture_open(&fixture, &(struct pg_options){0});
-    return 0;
-}
-
-static int close_once(void **state)
-{
-    (void)state;
-    fixture_close(&fixture);
-    return 0;
-}
 
 /* Each test begins with an empty journal and the two devices. */
 static int begin(void **state)

@@ -2,36 +2,15 @@
 #include <libpq-fe.h>
 #include <string.h>
 
-#include "tests/integration/lib/store_fixture.h"
-#include "tests/lib/test.h"
+#include "tests/integration/lib/store_tests.h"
 
 enum { DEVICE = 0x11, DISTRICT = 0xd1 };
-
-static struct store_fixture fixture;
-
-static int open_once(void **state)
-{
-    (void)state;
-    fixture_open(&fixture, &(struct pg_options){0});
-    return 0;
-}
-
-static int close_once(void **state)
-{
-    (void)state;
-    fixture_close(&fixture);
-    return 0;
-}
 
 static int begin(void **state)
 {
     (void)state;
     struct id district = fixture_id(DISTRICT);
-    arena_clear(&fixture.arena);
-    (void)pg_ask(fixture.pg,
-                 "truncate dantin.journal, dantin.cosignature, dantin.tree_node, dantin.checkpoint, "
-                 "dantin.device_key, dantin.device;"
-                 " update dantin.journal_head set position = 0, frontier = '', is_rolled_back = false");
+    fixture_clear(&fixture);
     fixture_add_device(&fixture, DEVICE, &district, false);
     return 0;
 }

@@ -1,29 +1,12 @@
 /* What the database holds sealed, by the real store. */
-#include "tests/lib/test.h"
 
 #include <protobuf-c/protobuf-c.h>
 
 #include "server/store/vault.h"
-#include "tests/integration/lib/store_fixture.h"
+#include "tests/integration/lib/store_tests.h"
 #include "tests/lib/record_text.h"
 
 enum { DEVICE = 0x11, DISTRICT = 0xd1 };
-
-static struct store_fixture fixture;
-
-static int open_once(void **state)
-{
-    (void)state;
-    fixture_open(&fixture, &(struct pg_options){0});
-    return 0;
-}
-
-static int close_once(void **state)
-{
-    (void)state;
-    fixture_close(&fixture);
-    return 0;
-}
 
 static int begin(void **state)
 {
