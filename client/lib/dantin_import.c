@@ -7,6 +7,8 @@
 #include "common/base/clock.h"
 #include "common/record/date.h"
 
+static int import(struct dantin *dantin, const char *path, const struct dantin_import_options *options,
+                  struct dantin_import_result *ret_result);
 static struct import_options options_of(struct dantin *dantin, const struct dantin_import_options *options);
 static void result_of(const struct import_result *result, struct dantin_import_result *ret_result);
 static bool on_progress(void *context, const char *what, uint64_t done, uint64_t total);
@@ -19,6 +21,19 @@ bool dantin_is_kind(const char *kind)
 int dantin_import_file(struct dantin *dantin, const char *path, const struct dantin_import_options *options,
                        struct dantin_import_result *ret_result)
 {
+    return import(dantin, path, options, ret_result);
+}
+
+int dantin_import_reference(struct dantin *dantin, struct dantin_import_result *ret_result)
+{
+    static const struct dantin_import_options plain = {0};
+    return import(dantin, NULL, &plain, ret_result);
+}
+
+/* path NULL: the reference data that come with the program. */
+static int import(struct dantin *dantin, const char *path, const struct dantin_import_options *options,
+                  struct dantin_import_result *ret_result)
+{
     struct import_options own = options_of(dantin, options);
     struct import_result result;
     struct error error = {0};
@@ -28,28 +43,8 @@ int dantin_import_file(struct dantin *dantin, const char *path, const struct dan
     if (err != ERR_OK) {
         return (int)err;
     }
-    err = import_file(store, path, &own, &result, &error);
-    store_close(store);
-    if (err != ERR_OK) {
-        return handle_fail_error(dantin, err, &error);
-    }
-    result_of(&result, ret_result);
-    return 0;
-}
-
-int dantin_import_reference(struct dantin *dantin, struct dantin_import_result *ret_result)
-{
-    static const struct dantin_import_options plain = {0};
-    struct import_options own = options_of(dantin, &plain);
-    struct import_result result;
-    struct error error = {0};
-    struct store *store = NULL;
-    enum err err = handle_store_open(dantin, &store);
-
-    if (err != ERR_OK) {
-        return (int)err;
-    }
-    err = import_reference(store, RECORD_OWN, &own, &result, &error);
+    err = path != NULL ? import_file(store, path, &own, &result, &error)
+                       : import_reference(store, RECORD_OWN, &own, &result, &error);
     store_close(store);
     if (err != ERR_OK) {
         return handle_fail_error(dantin, err, &error);

@@ -45,6 +45,7 @@ static enum err export_open(struct export *export, struct store *store, const st
                             enum language language);
 static void export_release(struct export *export);
 static enum err start_file(struct export *export, const char *path, bool with_answers);
+static enum err finish_file(struct export *export, char *ret_path, size_t ret_path_bytes);
 static void count_elements(struct export *export, const void *message);
 static bool count_record(void *context, const struct store_record *record);
 static bool write_record(void *context, const struct store_record *record);
@@ -83,12 +84,7 @@ enum err export_kind(struct store *store, const char *kind, const char *path, en
         err = store_record_each(store, schema->kind, write_record, &export);
     }
     err = err == ERR_OK ? export.err : err;
-    if (err == ERR_OK) {
-        struct csv_writer *writer = export.writer;
-
-        export.writer = NULL;
-        err = csv_writer_finish(writer, ret_path, ret_path_bytes);
-    }
+    err = err == ERR_OK ? finish_file(&export, ret_path, ret_path_bytes) : err;
     if (err == ERR_OK) {
         *ret_rows = export.rows;
     }
@@ -150,18 +146,22 @@ static enum err export_refused_kind(struct store *store, const struct kind_schem
             err = store_refusal_each(store, write_refusal, &export);
         }
         err = err == ERR_OK ? export.err : err;
-        if (err == ERR_OK) {
-            struct csv_writer *writer = export.writer;
-
-            export.writer = NULL;
-            err = csv_writer_finish(writer, ret_path, ret_path_bytes);
-        }
+        err = err == ERR_OK ? finish_file(&export, ret_path, ret_path_bytes) : err;
     }
     if (err == ERR_OK) {
         *ret_rows = export.rows;
     }
     export_release(&export);
     return err == ERR_OK ? err : explain(err, path, language, error);
+}
+
+/* The writer is gone afterwards, whatever happened. */
+static enum err finish_file(struct export *export, char *ret_path, size_t ret_path_bytes)
+{
+    struct csv_writer *writer = export->writer;
+
+    export->writer = NULL;
+    return csv_writer_finish(writer, ret_path, ret_path_bytes);
 }
 
 static enum err export_open(struct export *export, struct store *store, const struct kind_schema *schema,

@@ -2,7 +2,6 @@
 #include "common/crypto/recipient.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -10,14 +9,13 @@
 #include <openssl/pem.h>
 
 #include "common/base/check.h"
+#include "common/crypto/pem.h"
 
 struct recipient_key {
     EVP_PKEY *native;
 };
 
 static enum err take(EVP_PKEY *native, struct recipient_key **ret_key);
-static enum err copy_pem(BIO *bio, bool is_written, char *out);
-static int refuse_passphrase(char *out, int size, int is_writing, void *context);
 
 enum err recipient_key_generate(struct recipient_key **ret_key)
 {
@@ -27,21 +25,9 @@ enum err recipient_key_generate(struct recipient_key **ret_key)
 
 enum err recipient_key_from_pem(struct bytes pem, struct recipient_key **ret_key)
 {
-    if (pem.len == 0 || pem.len > RECIPIENT_PEM_BYTES_MAX) {
-        return ERR_MALFORMED;
-    }
-    BIO *bio = BIO_new_mem_buf(pem.at, (int)pem.len);
-    if (bio == NULL) {
-        return ERR_NO_MEMORY;
-    }
-    EVP_PKEY *native = PEM_read_bio_PrivateKey(bio, NULL, refuse_passphrase, NULL);
-    BIO_free(bio);
-    if (native == NULL || EVP_PKEY_get_id(native) != EVP_PKEY_X25519) {
-        EVP_PKEY_free(native);
-        ERR_clear_error();
-        return ERR_MALFORMED;
-    }
-    return take(native, ret_key);
+    EVP_PKEY *native = NULL;
+    enum err err = pem_read_private(pem, RECIPIENT_PEM_BYTES_MAX, EVP_PKEY_X25519, &native);
+    return err == ERR_OK ? take(native, ret_key) : err;
 }
 
 enum err recipient_key_to_pem(const struct recipient_key *key, char *out)
@@ -49,7 +35,7 @@ enum err recipient_key_to_pem(const struct recipient_key *key, char *out)
     BIO *bio = BIO_new(BIO_s_secmem());
     bool is_written =
         bio != NULL && PEM_write_bio_PKCS8PrivateKey(bio, key->native, NULL, NULL, 0, NULL, NULL) == 1;
-    return copy_pem(bio, is_written, out);
+    return pem_take(bio, is_written, RECIPIENT_PEM_BYTES_MAX, out);
 }
 
 enum err recipient_public_to_pem(const uint8_t public_key[RECIPIENT_KEY_BYTES], char *out)
@@ -58,25 +44,19 @@ enum err recipient_public_to_pem(const uint8_t public_key[RECIPIENT_KEY_BYTES], 
     BIO *bio = BIO_new(BIO_s_mem());
     bool is_written = native != NULL && bio != NULL && PEM_write_bio_PUBKEY(bio, native) == 1;
     EVP_PKEY_free(native);
-    return copy_pem(bio, is_written, out);
+    return pem_take(bio, is_written, RECIPIENT_PEM_BYTES_MAX, out);
 }
 
 enum err recipient_public_from_pem(struct bytes pem, uint8_t ret_public[RECIPIENT_KEY_BYTES])
 {
-    if (pem.len == 0 || pem.len > RECIPIENT_PEM_BYTES_MAX) {
-        return ERR_MALFORMED;
-    }
-    BIO *bio = BIO_new_mem_buf(pem.at, (int)pem.len);
-    if (bio == NULL) {
-        return ERR_NO_MEMORY;
-    }
+    EVP_PKEY *native = NULL;
+    enum err err = pem_read_public(pem, RECIPIENT_PEM_BYTES_MAX, EVP_PKEY_X25519, &native);
     size_t len = RECIPIENT_KEY_BYTES;
-    EVP_PKEY *native = PEM_read_bio_PUBKEY(bio, NULL, refuse_passphrase, NULL);
-    BIO_free(bio);
-    bool is_ok = native != NULL && EVP_PKEY_get_id(native) == EVP_PKEY_X25519 &&
-                 EVP_PKEY_get_raw_public_key(native, ret_public, &len) == 1 && len == RECIPIENT_KEY_BYTES;
+    if (err != ERR_OK) {
+        return err;
+    }
+    bool is_ok = EVP_PKEY_get_raw_public_key(native, ret_public, &len) == 1 && len == RECIPIENT_KEY_BYTES;
     EVP_PKEY_free(native);
-    ERR_clear_error();
     return is_ok ? ERR_OK : ERR_MALFORMED;
 }
 
@@ -125,29 +105,4 @@ static enum err take(EVP_PKEY *native, struct recipient_key **ret_key)
     key->native = native;
     *ret_key = key;
     return ERR_OK;
-}
-
-/* Frees the BIO. */
-static enum err copy_pem(BIO *bio, bool is_written, char *out)
-{
-    if (is_written) {
-        char *text = NULL;
-        long len = BIO_get_mem_data(bio, &text);
-        ENSURE(len > 0 && len < RECIPIENT_PEM_BYTES_MAX);
-        memcpy(out, text, (size_t)len);
-        out[len] = '\0';
-    }
-    BIO_free(bio);
-    return is_written ? ERR_OK : ERR_NO_MEMORY;
-}
-
-/* Without this OpenSSL would ask on the terminal. */
-/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is OpenSSL's */
-static int refuse_passphrase(char *out, int size, int is_writing, void *context)
-{
-    (void)out;
-    (void)size;
-    (void)is_writing;
-    (void)context;
-    return -1;
 }

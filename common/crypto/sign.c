@@ -11,6 +11,7 @@
 
 #include "common/base/check.h"
 #include "common/crypto/hash.h"
+#include "common/crypto/pem.h"
 
 struct signing_key {
     EVP_PKEY *native;
@@ -35,34 +36,11 @@ enum err signing_key_from_seed(const uint8_t seed[SIGN_SEED_BYTES], struct signi
     return native == NULL ? ERR_NO_MEMORY : signing_key_take(native, ret_key);
 }
 
-/* A key file under a passphrase is no key file of ours; without this OpenSSL would ask on the terminal. */
-/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is OpenSSL's */
-static int refuse_passphrase(char *out, int size, int is_writing, void *context)
-{
-    (void)out;
-    (void)size;
-    (void)is_writing;
-    (void)context;
-    return -1;
-}
-
 enum err signing_key_from_pem(struct bytes pem, struct signing_key **ret_key)
 {
-    if (pem.len == 0 || pem.len > SIGN_PEM_BYTES_MAX) {
-        return ERR_MALFORMED;
-    }
-    BIO *bio = BIO_new_mem_buf(pem.at, (int)pem.len);
-    if (bio == NULL) {
-        return ERR_NO_MEMORY;
-    }
-    EVP_PKEY *native = PEM_read_bio_PrivateKey(bio, NULL, refuse_passphrase, NULL);
-    BIO_free(bio);
-    if (native == NULL || EVP_PKEY_get_id(native) != EVP_PKEY_ED25519) {
-        EVP_PKEY_free(native);
-        ERR_clear_error();
-        return ERR_MALFORMED;
-    }
-    return signing_key_take(native, ret_key);
+    EVP_PKEY *native = NULL;
+    enum err err = pem_read_private(pem, SIGN_PEM_BYTES_MAX, EVP_PKEY_ED25519, &native);
+    return err == ERR_OK ? signing_key_take(native, ret_key) : err;
 }
 
 /* Owns `native` from here on, also on failure. */
@@ -81,17 +59,9 @@ static enum err signing_key_take(EVP_PKEY *native, struct signing_key **ret_key)
 enum err signing_key_to_pem(const struct signing_key *key, char *out)
 {
     BIO *bio = BIO_new(BIO_s_secmem());
-    enum err err = ERR_NO_MEMORY;
-    if (bio != NULL && PEM_write_bio_PKCS8PrivateKey(bio, key->native, NULL, NULL, 0, NULL, NULL) == 1) {
-        char *text = NULL;
-        long len = BIO_get_mem_data(bio, &text);
-        ENSURE(len > 0 && len < SIGN_PEM_BYTES_MAX);
-        memcpy(out, text, (size_t)len);
-        out[len] = '\0';
-        err = ERR_OK;
-    }
-    BIO_free(bio);
-    return err;
+    bool is_written =
+        bio != NULL && PEM_write_bio_PKCS8PrivateKey(bio, key->native, NULL, NULL, 0, NULL, NULL) == 1;
+    return pem_take(bio, is_written, SIGN_PEM_BYTES_MAX, out);
 }
 
 void signing_key_free(struct signing_key *key)

@@ -11,6 +11,7 @@
 #include <openssl/x509v3.h>
 
 #include "common/base/check.h"
+#include "common/crypto/pem.h"
 #include "common/tls/verify.h"
 
 enum { CERTIFICATE_LIST_BYTES_MAX = 16 * 1024 };
@@ -139,17 +140,6 @@ static enum err set_alpn(struct tls_context *context)
 
 /* ---- PEM ---- */
 
-/* A key file under a passphrase cannot be used unattended; without this OpenSSL would ask on the terminal. */
-/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is OpenSSL's */
-static int refuse_passphrase(char *out, int size, int is_writing, void *unused)
-{
-    (void)out;
-    (void)size;
-    (void)is_writing;
-    (void)unused;
-    return -1;
-}
-
 static BIO *open_pem(struct bytes pem)
 {
     return pem.len > 0 && pem.len <= INT_MAX ? BIO_new_mem_buf(pem.at, (int)pem.len) : NULL;
@@ -159,10 +149,10 @@ static BIO *open_pem(struct bytes pem)
 static enum err load_certificates(SSL_CTX *native, struct bytes pem, struct error *ret_error)
 {
     BIO *bio = open_pem(pem);
-    X509 *certificate = bio == NULL ? NULL : PEM_read_bio_X509(bio, NULL, refuse_passphrase, NULL);
+    X509 *certificate = bio == NULL ? NULL : PEM_read_bio_X509(bio, NULL, pem_refuse_passphrase, NULL);
     bool is_loaded = certificate != NULL && SSL_CTX_use_certificate(native, certificate) == 1;
     X509_free(certificate);
-    while (is_loaded && (certificate = PEM_read_bio_X509(bio, NULL, refuse_passphrase, NULL)) != NULL) {
+    while (is_loaded && (certificate = PEM_read_bio_X509(bio, NULL, pem_refuse_passphrase, NULL)) != NULL) {
         is_loaded = SSL_CTX_add0_chain_cert(native, certificate) == 1;
         if (!is_loaded) {
             X509_free(certificate);
@@ -175,7 +165,7 @@ static enum err load_certificates(SSL_CTX *native, struct bytes pem, struct erro
 static enum err load_key(SSL_CTX *native, struct bytes pem, struct error *ret_error)
 {
     BIO *bio = open_pem(pem);
-    EVP_PKEY *key = bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, refuse_passphrase, NULL);
+    EVP_PKEY *key = bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, pem_refuse_passphrase, NULL);
     BIO_free(bio);
     if (key == NULL) {
         return error_set(ret_error, ERR_CONFIG, "the private key is no PEM key without a passphrase");
@@ -194,7 +184,7 @@ static enum err load_authority(struct tls_context *context, struct bytes pem, st
     unsigned count = 0;
     bool is_loaded = bio != NULL;
     X509 *certificate = NULL;
-    while (is_loaded && (certificate = PEM_read_bio_X509(bio, NULL, refuse_passphrase, NULL)) != NULL) {
+    while (is_loaded && (certificate = PEM_read_bio_X509(bio, NULL, pem_refuse_passphrase, NULL)) != NULL) {
         is_loaded = X509_STORE_add_cert(store, certificate) == 1;
         if (is_loaded && context->is_server) {
             is_loaded = SSL_CTX_add_client_CA(context->native, certificate) == 1;

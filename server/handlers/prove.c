@@ -25,7 +25,6 @@ enum { ENTRY_FRAMING_BYTES = 192 }; /* tags, lengths, numbers and hashes of a Pr
 
 static struct outcome start(struct request *request, const void *message);
 static struct outcome step(struct request *request);
-static void release(struct request *request);
 static bool is_succession(const Dantin__Act *act);
 static enum err take_page(struct request *request, struct prove *prove);
 static enum err take_entry(struct request *request, struct prove *prove, const struct store_act_entry *entry);
@@ -47,7 +46,7 @@ const struct route prove_route = {
     .latency = METRIC_COUNT,
     .start = start,
     .step = step,
-    .release = release,
+    .release = prove_release,
 };
 
 static struct outcome start(struct request *request, const void *message)
@@ -94,15 +93,6 @@ static struct outcome step(struct request *request)
     return request_reply(request, MESSAGE_PROVED, &proved);
 }
 
-static void release(struct request *request)
-{
-    struct prove_request *own = request_state(request);
-
-    if (own != NULL) {
-        prove_release(&own->prove);
-    }
-}
-
 static bool is_succession(const Dantin__Act *act)
 {
     return act->epoch != NULL || act->log_key != NULL;
@@ -119,10 +109,14 @@ void prove_init(struct prove *prove, uint64_t tree_size, uint64_t from)
     arena_init(&prove->scratch, PROVE_SCRATCH_BYTES_MAX);
 }
 
-void prove_release(struct prove *prove)
+void prove_release(struct request *request)
 {
-    arena_release(&prove->page_arena);
-    arena_release(&prove->scratch);
+    struct prove *prove = request_state(request); /* the first member of the state, here and in SEAL */
+
+    if (prove != NULL) {
+        arena_release(&prove->page_arena);
+        arena_release(&prove->scratch);
+    }
 }
 
 void prove_add_path(struct prove *prove, enum store_proof_kind kind, uint64_t place, ProtobufCBinaryData *to)

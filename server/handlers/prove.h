@@ -46,7 +46,8 @@ struct prove {
 };
 
 void prove_init(struct prove *prove, uint64_t tree_size, uint64_t from);
-void prove_release(struct prove *prove);
+/* Of a route whose requests have a struct prove as the first member of their state. */
+void prove_release(struct request *request);
 /* Another path; `to` lives as long as the request. */
 void prove_add_path(struct prove *prove, enum store_proof_kind kind, uint64_t place, ProtobufCBinaryData *to);
 /* Begin to read entries. */

@@ -18,7 +18,6 @@ struct seal_request {
 
 static struct outcome start(struct request *request, const void *message);
 static struct outcome step(struct request *request);
-static void release(struct request *request);
 static bool is_about_devices(const Dantin__Act *act);
 static void on_told(void *target, enum err err, const struct store_told_checkpoint *told);
 
@@ -28,7 +27,7 @@ const struct route seal_route = {
     .latency = METRIC_COUNT,
     .start = start,
     .step = step,
-    .release = release,
+    .release = prove_release,
 };
 
 static struct outcome start(struct request *request, const void *message)
@@ -80,15 +79,6 @@ static struct outcome step(struct request *request)
     sealed.has_after = true;
     sealed.after = own->prove.next;
     return request_reply(request, MESSAGE_SEALED, &sealed);
-}
-
-static void release(struct request *request)
-{
-    struct seal_request *own = request_state(request);
-
-    if (own != NULL) {
-        prove_release(&own->prove);
-    }
 }
 
 static bool is_about_devices(const Dantin__Act *act)

@@ -56,11 +56,13 @@ static void write_journal(struct writer *writer);
 static enum err put_entry(struct writer *writer, struct wire_array *rows, const struct store_entry *entry);
 static enum err put_payload(struct writer *writer, struct wire_array *rows, const struct store_entry *entry);
 static void write_refusals(struct writer *writer);
+static void put_place(struct wire_array *rows, const struct id *version, uint64_t position, uint32_t index);
 static void put_refusal(struct wire_array *rows, const struct store_entry *entry, size_t index);
 static void put_lost(struct wire_array *rows, const struct store_outcome *outcome);
 static void write_waiting(struct writer *writer);
 static void write_outcomes(struct writer *writer);
 static void write_devices(struct writer *writer);
+static void put_device(struct wire_array *array, const struct store_entry *entry, size_t column);
 static bool is_newest_of_device(const struct store_group *group, size_t entry_index);
 static void write_nodes(struct writer *writer);
 static void write_kinds(struct writer *writer);
@@ -290,14 +292,20 @@ static void write_refusals(struct writer *writer)
     end_array(writer, &rows, &call, statement_of(STATEMENT_REFUSAL_APPEND));
 }
 
+/* A change's name and place: what rows about one begin with. */
+static void put_place(struct wire_array *rows, const struct id *version, uint64_t position, uint32_t index)
+{
+    wire_row_put_id(rows, version);
+    wire_row_put_int64(rows, (int64_t)position);
+    wire_row_put_int32(rows, (int32_t)index);
+}
+
 static void put_refusal(struct wire_array *rows, const struct store_entry *entry, size_t index)
 {
     const struct store_record_key *key = &entry->verdict_records[index];
     const struct verdict *verdict = &entry->verdicts[index];
     wire_row_begin(rows, 7);
-    wire_row_put_id(rows, &entry->verdict_versions[index]);
-    wire_row_put_int64(rows, (int64_t)entry->position);
-    wire_row_put_int32(rows, (int32_t)entry->verdict_indexes[index]);
+    put_place(rows, &entry->verdict_versions[index], entry->position, entry->verdict_indexes[index]);
     wire_row_put_int16(rows, (int16_t)verdict->code);
     wire_row_put(rows, WIRE_TEXT, bytes_of(verdict->rule, strnlen(verdict->rule, RULE_ID_BYTES_MAX - 1)));
     if ((unsigned)key->kind == 0) {
@@ -313,9 +321,7 @@ static void put_refusal(struct wire_array *rows, const struct store_entry *entry
 static void put_lost(struct wire_array *rows, const struct store_outcome *outcome)
 {
     wire_row_begin(rows, 7);
-    wire_row_put_id(rows, &outcome->version);
-    wire_row_put_int64(rows, (int64_t)outcome->position);
-    wire_row_put_int32(rows, (int32_t)outcome->index);
+    put_place(rows, &outcome->version, outcome->position, outcome->index);
     wire_row_put_int16(rows, (int16_t)outcome->verdict.code);
     wire_row_put(rows, WIRE_TEXT, bytes_of_text(outcome->verdict.rule));
     wire_row_put_int16(rows, (int16_t)outcome->key.kind);
@@ -331,9 +337,7 @@ static void write_waiting(struct writer *writer)
     for (size_t i = 0; i < writer->group->waiting_count; i++) {
         const struct store_waiting *waiting = &writer->group->waiting[i];
         wire_row_begin(&rows, 9);
-        wire_row_put_id(&rows, &waiting->version);
-        wire_row_put_int64(&rows, (int64_t)waiting->position);
-        wire_row_put_int32(&rows, (int32_t)waiting->index);
+        put_place(&rows, &waiting->version, waiting->position, waiting->index);
         wire_row_put_int16(&rows, (int16_t)waiting->key.kind);
         wire_row_put_id(&rows, &waiting->key.record);
         wire_row_put_id(&rows, &waiting->key.base);
@@ -353,9 +357,7 @@ static void write_outcomes(struct writer *writer)
     for (size_t i = 0; i < writer->group->outcome_count; i++) {
         const struct store_outcome *outcome = &writer->group->outcomes[i];
         wire_row_begin(&rows, 6);
-        wire_row_put_id(&rows, &outcome->version);
-        wire_row_put_int64(&rows, (int64_t)outcome->position);
-        wire_row_put_int32(&rows, (int32_t)outcome->index);
+        put_place(&rows, &outcome->version, outcome->position, outcome->index);
         wire_row_put_int16(&rows, (int16_t)outcome->verdict.code);
         wire_row_put(&rows, WIRE_TEXT, bytes_of_text(outcome->verdict.rule));
         wire_row_put_id(&rows, &outcome->verdict.current);
@@ -364,32 +366,37 @@ static void write_outcomes(struct writer *writer)
     end_array(writer, &rows, &call, statement_of(STATEMENT_WAITING_DECIDE));
 }
 
+/* One array for each column, of each device's newest entry. */
 static void write_devices(struct writer *writer)
 {
+    static const enum wire_type types[] = {WIRE_BYTEA, WIRE_INT64, WIRE_BYTEA};
     const struct store_group *group = writer->group;
-    struct wire_array array;
     struct unit_call *call = NULL;
-    wire_array_begin(&array, writer->out, WIRE_BYTEA);
-    for (size_t i = 0; i < group->entry_count; i++) {
-        if (is_newest_of_device(group, i)) {
-            wire_array_put(&array, bytes_of(group->entries[i].device.at, HASH_BYTES));
+    for (size_t column = 0; column < sizeof types / sizeof types[0]; column++) {
+        struct wire_array array;
+        wire_array_begin(&array, writer->out, types[column]);
+        for (size_t i = 0; i < group->entry_count; i++) {
+            if (is_newest_of_device(group, i)) {
+                put_device(&array, &group->entries[i], column);
+            }
         }
+        end_array(writer, &array, &call, column == 0 ? statement_of(STATEMENT_DEVICE_ADVANCE) : NULL);
     }
-    end_array(writer, &array, &call, statement_of(STATEMENT_DEVICE_ADVANCE));
-    wire_array_begin(&array, writer->out, WIRE_INT64);
-    for (size_t i = 0; i < group->entry_count; i++) {
-        if (is_newest_of_device(group, i)) {
-            wire_array_put_int64(&array, (int64_t)group->entries[i].sequence);
-        }
+}
+
+static void put_device(struct wire_array *array, const struct store_entry *entry, size_t column)
+{
+    switch (column) {
+    case 0:
+        wire_array_put(array, bytes_of(entry->device.at, HASH_BYTES));
+        break;
+    case 1:
+        wire_array_put_int64(array, (int64_t)entry->sequence);
+        break;
+    default:
+        wire_array_put(array, bytes_of(entry->envelope_hash.at, HASH_BYTES));
+        break;
     }
-    end_array(writer, &array, &call, NULL);
-    wire_array_begin(&array, writer->out, WIRE_BYTEA);
-    for (size_t i = 0; i < group->entry_count; i++) {
-        if (is_newest_of_device(group, i)) {
-            wire_array_put(&array, bytes_of(group->entries[i].envelope_hash.at, HASH_BYTES));
-        }
-    }
-    end_array(writer, &array, &call, NULL);
 }
 
 /* Entries stand in position order and a device's in sequence order; there are at most

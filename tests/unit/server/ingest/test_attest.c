@@ -2,24 +2,7 @@
 #include "server/ingest/attest.h"
 
 #include "common/crypto/checkpoint.h"
-#include "tests/lib/model_world.h"
-#include "tests/lib/test.h"
-
-static struct model_world w;
-
-static int fixture_open(void **state)
-{
-    (void)state;
-    model_world_open(&w);
-    return 0;
-}
-
-static int fixture_close(void **state)
-{
-    (void)state;
-    model_world_close(&w);
-    return 0;
-}
+#include "tests/unit/server/ingest/fixture.h"
 
 static struct model_answer *submit_member(struct builder_device *device, const struct id *cell)
 {

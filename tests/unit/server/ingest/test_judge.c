@@ -1,48 +1,9 @@
 /* Verdicts: one test per check, through the whole ingest on the model store. */
-#include "tests/lib/test.h"
+#include "tests/unit/server/ingest/fixture.h"
 
 #include "common/record/record_id.h"
 #include "proto/records.pb-c.h"
-#include "tests/lib/model_world.h"
 #include "tests/lib/record_text.h"
-
-static struct model_world w;
-
-static int fixture_open(void **state)
-{
-    (void)state;
-    model_world_open(&w);
-    return 0;
-}
-
-static int fixture_close(void **state)
-{
-    (void)state;
-    model_world_close(&w);
-    return 0;
-}
-
-static struct id new_id(void)
-{
-    return builder_id(w.next_id++);
-}
-
-static void assert_verdict(const struct model_answer *answer, uint32_t index, enum verdict_code code,
-                           const char *rule)
-{
-    assert_int_equal(answer->answer_count, 1);
-    assert_int_equal(answer->answer.err, ERR_OK);
-    struct verdict verdict = model_answer_verdict(answer, index);
-    assert_string_equal(verdict.rule, rule);
-    assert_int_equal(verdict.code, code);
-}
-
-static struct id current_of(enum record_kind kind, const struct id *record)
-{
-    const struct store_version *current = model_store_current(w.store, kind, record);
-    assert_non_null(current);
-    return current->version;
-}
 
 /* The plain case: a sound record is applied and the receipt lists nothing. */
 static void judge__sound_member__applied(void **state)

@@ -1,40 +1,8 @@
 /* Verdicts of changes that stand on others: on a base that was refused, is waiting or was never read, on a record that is
  * still to come. Through the whole ingest on the model store. */
-#include "tests/lib/test.h"
+#include "tests/unit/server/ingest/fixture.h"
 
 #include "proto/records.pb-c.h"
-#include "tests/lib/model_world.h"
-
-static struct model_world w;
-
-static int fixture_open(void **state)
-{
-    (void)state;
-    model_world_open(&w);
-    return 0;
-}
-
-static int fixture_close(void **state)
-{
-    (void)state;
-    model_world_close(&w);
-    return 0;
-}
-
-static struct id new_id(void)
-{
-    return builder_id(w.next_id++);
-}
-
-static void assert_verdict(const struct model_answer *answer, uint32_t index, enum verdict_code code,
-                           const char *rule)
-{
-    assert_int_equal(answer->answer_count, 1);
-    assert_int_equal(answer->answer.err, ERR_OK);
-    struct verdict verdict = model_answer_verdict(answer, index);
-    assert_string_equal(verdict.rule, rule);
-    assert_int_equal(verdict.code, code);
-}
 
 /* An edit sealed on top of a change that was refused shares its fate, in the same group and in a later one.
  */
