@@ -131,7 +131,10 @@ enum err app_keys_authority(const struct config *config, enum language language,
         err = error_set(ret_error, ERR_TOO_BIG, "%s/ca/ca.crt: %s", config->data,
                         err_text(ERR_TOO_BIG, language));
     }
-    if (err == ERR_OK && read_pem(config, "ca/ca.key", language, &key, &ignored) == ERR_OK) {
+    enum err found = err == ERR_OK ? read_pem(config, "ca/ca.key", language, &key, &ignored) : ERR_NOT_FOUND;
+    if (found == ERR_FORBIDDEN) {
+        err = error_set(ret_error, found, "%s", ignored.text);
+    } else if (found == ERR_OK) {
         err = signing_key_from_pem(pem_bytes(key), &ret_authority->key);
         if (err != ERR_OK) {
             err = error_set(ret_error, ERR_CONFIG, "%s/ca/ca.key: %s", config->data, err_text(err, language));
@@ -183,8 +186,10 @@ static enum err read_pem(const struct config *config, const char *name, enum lan
     if (pem == NULL) {
         return error_set(ret_error, ERR_NO_MEMORY, "%s", err_text(ERR_NO_MEMORY, language));
     }
+    bool is_key = strlen(name) > 4 && strcmp(name + strlen(name) - 4, ".key") == 0;
     context_path(config, name, path);
-    err = context_read(path, language, pem->text, &pem->len, ret_error);
+    err = is_key ? context_read_key(path, language, pem->text, &pem->len, ret_error)
+                 : context_read(path, language, pem->text, &pem->len, ret_error);
     if (err != ERR_OK) {
         free_pem(pem);
         return err;

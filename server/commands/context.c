@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/base/durable.h"
+#include "common/base/text.h"
 #include "common/crypto/seal.h"
 #include "server/commands/command.h"
 #include "server/config.h"
@@ -21,6 +22,8 @@
 #include "server/store/migrate.h"
 #include "server/store/vault_database.h"
 
+static enum err read_file(const char *path, bool is_key, enum language language,
+                          char ret_text[CONTEXT_FILE_BYTES_MAX], size_t *ret_len, struct error *ret_error);
 static enum err resolve_folder(const struct options *options, struct config *config, struct error *ret_error);
 static enum err override(const struct options *options, struct config *config, struct error *ret_error);
 static enum err open_cluster(const struct options *options, const struct config *config,
@@ -62,7 +65,20 @@ void context_path(const struct config *config, const char *name, char ret_path[C
 enum err context_read(const char *path, enum language language, char ret_text[CONTEXT_FILE_BYTES_MAX],
                       size_t *ret_len, struct error *ret_error)
 {
+    return read_file(path, false, language, ret_text, ret_len, ret_error);
+}
+
+enum err context_read_key(const char *path, enum language language, char ret_text[CONTEXT_FILE_BYTES_MAX],
+                          size_t *ret_len, struct error *ret_error)
+{
+    return read_file(path, true, language, ret_text, ret_len, ret_error);
+}
+
+static enum err read_file(const char *path, bool is_key, enum language language,
+                          char ret_text[CONTEXT_FILE_BYTES_MAX], size_t *ret_len, struct error *ret_error)
+{
     bool is_vi = language == LANGUAGE_VI;
+    struct stat status;
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
     if (file == NULL) {
         return error_set(ret_error, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
@@ -72,7 +88,7 @@ enum err context_read(const char *path, enum language language, char ret_text[CO
                   0); /* it may be a key: no copy of it stays behind in a buffer of stdio */
     char *text = malloc(CONTEXT_FILE_BYTES_MAX);
     size_t len = text != NULL ? fread(text, 1, CONTEXT_FILE_BYTES_MAX, file) : 0;
-    bool is_read = text != NULL && ferror(file) == 0;
+    bool is_read = text != NULL && ferror(file) == 0 && fstat(fileno(file), &status) == 0;
     if (file != stdin) {
         (void)fclose(file); /* it was only read */
     }
@@ -80,6 +96,8 @@ enum err context_read(const char *path, enum language language, char ret_text[CO
     if (!is_read || len == CONTEXT_FILE_BYTES_MAX) {
         err = error_set(ret_error, is_read ? ERR_TOO_BIG : ERR_IO,
                         is_vi ? "không đọc được %s" : "cannot read %s", path);
+    } else if (is_key && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+        err = error_set(ret_error, ERR_FORBIDDEN, text_get(TEXT_KEY_OTHERS_READ, language), path, path);
     } else {
         memcpy(ret_text, text, len);
         ret_text[len] = 0;

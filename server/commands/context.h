@@ -26,6 +26,10 @@ void context_path(const struct config *config, const char *name, char ret_path[C
 MUST_CHECK enum err context_read(const char *path, enum language language,
                                  char ret_text[CONTEXT_FILE_BYTES_MAX], size_t *ret_len,
                                  struct error *ret_error);
+/* The same of a file that holds a private key in plain. ERR_FORBIDDEN: others may read it; the sentence says what to do. */
+MUST_CHECK enum err context_read_key(const char *path, enum language language,
+                                     char ret_text[CONTEXT_FILE_BYTES_MAX], size_t *ret_len,
+                                     struct error *ret_error);
 /* Write aside, fsync, rename, and sync the folder. mode: permission bits. ERR_IO: nothing is left beside. */
 MUST_CHECK enum err context_write(const char *path, const char *text, unsigned mode, enum language language,
                                   struct error *ret_error);

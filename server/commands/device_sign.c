@@ -116,7 +116,7 @@ static enum err read_files(struct signing *signing, struct error *ret_error)
             is_vi ? "chưa có %s; hãy chạy dantind ca init" : "there is no %s; run dantind ca init", path);
     }
     context_path(&signing->config, "ca/ca.key", path);
-    err = context_read(path, language, text, &len, ret_error);
+    err = context_read_key(path, language, text, &len, ret_error);
     if (err == ERR_OK && signing_key_from_pem(bytes_of(text, len), &signing->authority_key) != ERR_OK) {
         err = error_set(ret_error, ERR_MALFORMED,
                         is_vi ? "%s không chứa khoá Ed25519" : "%s holds no Ed25519 key", path);

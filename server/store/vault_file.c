@@ -10,6 +10,7 @@
 
 #include "common/base/durable.h"
 #include "common/base/random.h"
+#include "common/base/text.h"
 
 enum { PART_NAME_BYTES = 32 };
 
@@ -65,10 +66,7 @@ enum err vault_file_read(const char *path, uint8_t ret_secret[SEAL_KEY_BYTES], e
     (void)close(fd); /* nothing was written */
     enum err err = ERR_OK;
     if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-        err = error_set(ret_error, ERR_FORBIDDEN,
-                        is_vi ? "người khác đọc được %s; hãy chạy: chmod 600 %s"
-                              : "others may read %s; run: chmod 600 %s",
-                        path, path);
+        err = error_set(ret_error, ERR_FORBIDDEN, text_get(TEXT_KEY_OTHERS_READ, language), path, path);
     } else if (len == VAULT_MASTER_FILE_BYTES && text[VAULT_MASTER_FILE_BYTES - 1] == '\n') {
         text[VAULT_MASTER_FILE_BYTES - 1] = '\0';
         err = hex_decode(text, ret_secret, SEAL_KEY_BYTES);

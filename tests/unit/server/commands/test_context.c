@@ -81,11 +81,31 @@ static void write__disk_fails__nothing_is_left(void **state)
     assert_int_not_equal(access(path, F_OK), 0);
 }
 
+/* What others may read is a secret no more; only keys are meant. */
+static void read_key__others_may_read_it__refused(void **state)
+{
+    static const mode_t open_modes[] = {0640, 0604, 0620, 0601};
+    struct error error = {0};
+    char text[CONTEXT_FILE_BYTES_MAX];
+    size_t len = 0;
+    (void)state;
+    assert_int_equal(context_write(path, "secret\n", 0600, LANGUAGE_EN, &error), ERR_OK);
+    assert_int_equal(context_read_key(path, LANGUAGE_EN, text, &len, &error), ERR_OK);
+    assert_string_equal(text, "secret\n");
+    for (size_t i = 0; i < sizeof open_modes / sizeof open_modes[0]; i++) {
+        assert_int_equal(chmod(path, open_modes[i]), 0);
+        assert_int_equal(context_read_key(path, LANGUAGE_EN, text, &len, &error), ERR_FORBIDDEN);
+        assert_non_null(strstr(error.text, "chmod 600"));
+        assert_int_equal(context_read(path, LANGUAGE_EN, text, &len, &error), ERR_OK);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(write__a_key__file_and_name_are_durable, setup, teardown),
         cmocka_unit_test_setup_teardown(write__disk_fails__nothing_is_left, setup, teardown),
+        cmocka_unit_test_setup_teardown(read_key__others_may_read_it__refused, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
