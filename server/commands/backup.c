@@ -15,6 +15,7 @@
 
 #include "common/base/check.h"
 #include "common/base/durable.h"
+#include "common/base/text.h"
 #include "common/crypto/hash.h"
 #include "server/commands/backup_archive.h"
 #include "server/commands/backup_manifest.h"
@@ -47,6 +48,7 @@ struct backing {
     struct error *error;
 };
 
+static void print_log_key(const struct backing *job);
 static enum err read_recipients(struct backing *job);
 static enum err read_files(struct backing *job);
 static enum err open_output(struct backing *job);
@@ -92,6 +94,7 @@ enum err command_backup(const struct options *options, struct error *ret_error)
         (void)printf(is_vi ? "Đã sao lưu vào %s (%llu byte), niêm phong cho %zu khoá\n"
                            : "Backed up to %s (%llu bytes), sealed to %zu keys\n",
                      options->arguments[0], (unsigned long long)job->bytes, job->recipient_count);
+        print_log_key(job);
     }
     seal_writer_free(job->writer);
     context_close_database(&job->session);
@@ -102,6 +105,16 @@ enum err command_backup(const struct options *options, struct error *ret_error)
     }
     free(job);
     return err;
+}
+
+/* For whoever restores it (restore --log-key). */
+static void print_log_key(const struct backing *job)
+{
+    const struct backup_file *file = backup_files_find(job->files, "receipt.key");
+    char hex[BACKUP_LOG_KEY_BYTES];
+    if (file != NULL && backup_log_key(bytes_of(file->text, file->len), hex) == ERR_OK) {
+        (void)printf(text_get(TEXT_RESTORE_LOG_KEY, job->options->language), hex);
+    }
 }
 
 /* FILE,FILE,… */

@@ -106,6 +106,19 @@ enum err backup_read_files(struct seal_reader *reader, struct backup_files *file
     return err;
 }
 
+enum err backup_log_key(struct bytes pem, char ret_hex[BACKUP_LOG_KEY_BYTES])
+{
+    struct signing_key *key = NULL;
+    uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
+    enum err err = signing_key_from_pem(pem, &key);
+    if (err == ERR_OK) {
+        signing_key_public(key, public_key);
+        hex_encode(bytes_of(public_key, sizeof public_key), ret_hex);
+    }
+    signing_key_free(key);
+    return err;
+}
+
 static enum err read_file(struct input *input, struct backup_files *files)
 {
     struct backup_file *file = &files->files[files->count];

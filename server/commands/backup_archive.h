@@ -9,6 +9,7 @@
 
 #include "common/base/buf.h"
 #include "common/crypto/seal_stream.h"
+#include "common/crypto/sign.h"
 #include "server/commands/context.h"
 
 enum { BACKUP_FILES_MAX = 16, BACKUP_NAME_BYTES_MAX = 32 };
@@ -43,5 +44,10 @@ MUST_CHECK enum err backup_write_files(struct seal_writer *writer, const struct 
  * archive of this program; errors of seal_reader_next. */
 MUST_CHECK enum err backup_read_files(struct seal_reader *reader, struct backup_files *files,
                                       struct bytes *ret_rest);
+
+enum { BACKUP_LOG_KEY_BYTES = 2 * SIGN_PUBLIC_KEY_BYTES + 1 };
+
+/* The public key of a log key, as PEM, in hex. ERR_MALFORMED: it is none. */
+MUST_CHECK enum err backup_log_key(struct bytes pem, char ret_hex[BACKUP_LOG_KEY_BYTES]);
 
 #endif

@@ -44,6 +44,7 @@ struct options {
     bool wants_no_payloads; /* --without-payloads: entries and their proofs alone */
     bool is_master;         /* --master: the master key too */
     const char *identity;   /* --identity FILE: private key a backup is sealed to */
+    const char *log_key;    /* --log-key HEX: of the server that made it */
     const char *erasures;   /* --erasures FILE: the list of erasures of the server restored */
     bool wants_help;        /* --help */
     bool wants_version;     /* --version */

@@ -14,10 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/base/check.h"
+#include "common/base/text.h"
 #include "server/commands/backup_archive.h"
 #include "server/commands/backup_manifest.h"
 #include "server/commands/command.h"
@@ -50,6 +52,7 @@ struct restoring {
 };
 
 static enum err open_backup(struct restoring *job);
+static enum err check_log_key(struct restoring *job);
 static enum err check_empty(struct restoring *job, const char *folder);
 static enum err write_files(struct restoring *job);
 static enum err write_file(struct restoring *job, const struct backup_file *file);
@@ -87,6 +90,7 @@ enum err command_restore(const struct options *options, struct error *ret_error)
     }
     err = err == ERR_OK ? check_empty(job, options->data) : err;
     err = err == ERR_OK ? open_backup(job) : err;
+    err = err == ERR_OK ? check_log_key(job) : err;
     err = err == ERR_OK ? write_files(job) : err;
     err = err == ERR_OK ? put_erasures(job) : err;
     err = err == ERR_OK ? privileges_drop(job->config.user, job->config.data, options->language, ret_error)
@@ -156,6 +160,24 @@ static enum err open_backup(struct restoring *job)
                         is_vi ? "%s không phải bản sao lưu nguyên vẹn" : "%s is no whole backup", path);
     }
     return err;
+}
+
+/* Anybody can seal a file to a public key, and what is in it runs in our database. Only the server itself can put its log key into one. */
+static enum err check_log_key(struct restoring *job)
+{
+    const struct backup_file *file = backup_files_find(job->files, "receipt.key");
+    const char *wanted = job->options->log_key;
+    char hex[BACKUP_LOG_KEY_BYTES] = "";
+    if (file == NULL || backup_log_key(bytes_of(file->text, file->len), hex) != ERR_OK) {
+        return error_set(job->error, ERR_MALFORMED, "receipt.key: %s",
+                         err_text(ERR_MALFORMED, job->options->language));
+    }
+    if (wanted != NULL && strcasecmp(wanted, hex) != 0) {
+        return error_set(job->error, ERR_FORBIDDEN,
+                         text_get(TEXT_RESTORE_OTHER_SERVER, job->options->language), hex);
+    }
+    (void)printf(text_get(TEXT_RESTORE_LOG_KEY, job->options->language), hex);
+    return fflush(stdout) == 0 ? ERR_OK : say(job, ERR_IO, "stdout"); /* before anything of it runs */
 }
 
 static enum err check_empty(struct restoring *job, const char *folder)

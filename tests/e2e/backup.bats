@@ -67,6 +67,27 @@ teardown_file() { province_stop; }
   province_serve
 }
 
+# Whoever has a recipient's public key can seal a file to it, and what is in it would run in the database: only the server has its log key.
+@test "a backup of another server is not restored when the log key is told" {
+  local key other=$WORK/impostor
+  operator backup "$WORK/ours.backup" --to "$WORK/officer.pub" --data "$DATA" >"$WORK/said"
+  key=$(sed -n 's/^Log key: //p' "$WORK/said")
+  [ "${#key}" -eq 64 ]
+  operator ca init --data "$other" --names 127.0.0.1 >/dev/null 2>&1
+  operator migrate --data "$other" >/dev/null
+  operator key rotate --data "$other" >/dev/null
+  operator backup "$WORK/theirs.backup" --to "$WORK/officer.pub" --data "$other" >/dev/null
+  run operator restore "$WORK/theirs.backup" --identity "$WORK/officer" --data "$WORK/taken_in" --log-key "$key"
+  echo "$output"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"is another server's"* ]]
+  [ ! -e "$WORK/taken_in/pg" ] && [ ! -e "$WORK/taken_in/receipt.key" ]
+  run operator restore "$WORK/ours.backup" --identity "$WORK/officer" --data "$WORK/taken_in" --log-key "$key"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  rm -rf "$WORK/taken_in" "$other"
+}
+
 @test "a backup opens for its recipients only, and not when it was cut or changed" {
   operator backup "$WORK/two.backup" --to "$WORK/officer.pub" --data "$DATA"
   run operator restore "$WORK/two.backup" --identity "$WORK/stranger" --data "$WORK/other"
