@@ -165,6 +165,24 @@ sealed() { audit check 2>/dev/null | grep -q ' 0 looks not yet chained'; }
   audit check
 }
 
+# Two at once, by hand and by the server's own clock: whoever comes second tells of the newer end, never of an older one again.
+@test "an anchor that had to wait holds the chain's end of then" {
+  sql 'select pg_advisory_lock(5871316114093), pg_sleep(600)' &
+  local holder=$!
+  wait_until lock_is_held
+  "$DANTIND" audit seal --data "$DATA" >/dev/null &
+  local sealing=$!
+  wait_until lock_is_wanted
+  client province report composition --purpose meanwhile
+  wait_until sealed
+  sql "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted and classid = 1367 and objid = 95820461" >/dev/null
+  wait "$sealing"
+  wait "$holder" || true
+  [ "$(sql 'select max(number) from dantin.look_anchor')" = "$(sql 'select max(number) from dantin.look_chain')" ]
+}
+lock_is_held() { [ "$(sql "select count(*) from pg_locks where locktype = 'advisory' and granted and classid = 1367")" -ge 1 ]; }
+lock_is_wanted() { [ "$(sql "select count(*) from pg_locks where locktype = 'advisory' and not granted and classid = 1367")" -ge 1 ]; }
+
 # A master of the database changes, slips in, removes: each is found, and named. Last, a chain forged from the start.
 @test "whatever was done to the log is found by the chain" {
   client province report composition --purpose more
