@@ -4,10 +4,6 @@
  * Input: one byte (what the rest is), then the rest. An answer's body as it came, or one item of an entry that stands in the journal
  * and is told with its proofs: so a fuzzer, who signs nothing, gets behind them. Every input meets the same store: a checkpoint of
  * BASE entries in epoch 0x22.., cosigned by nobody yet, and one witness, the device of key 0x33... */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "client/lib/store_setting.h"
 #include "client/lib/syncer_internal.h"
 #include "common/base/check.h"
@@ -33,7 +29,8 @@ enum {
     WITNESS_FIRST_BYTE = 0x33,
     NEW_EPOCH_BYTE = 0x44,
     ITEM_BYTES_MAX = 60000,
-    PROVEN_ARENA_BYTES_MAX = 16 << 20
+    PROVEN_ARENA_BYTES_MAX = 16 << 20,
+    STORE_BYTES_MAX = 64 << 20
 };
 
 static struct {
@@ -50,11 +47,6 @@ static void must(enum err err)
     ENSURE(err == ERR_OK);
 }
 
-static void file_path(const char *name, char path[FOLDER_PATH_BYTES])
-{
-    (void)snprintf(path, FOLDER_PATH_BYTES, "%.200s/%s", fuzz.world.folder, name);
-}
-
 static void put_checkpoint(const struct log_world *log, uint64_t size)
 {
     const struct store_checkpoint checkpoint = {
@@ -68,7 +60,6 @@ static void open_world(void)
 {
     const uint8_t seed[SIGN_SEED_BYTES] = {WITNESS_FIRST_BYTE};
     struct store_witness witness = {.sender = {{1}}};
-    char path[FOLDER_PATH_BYTES];
     if (fuzz.is_open) {
         return;
     }
@@ -85,28 +76,8 @@ static void open_world(void)
     must(store_witness_put(fuzz.world.store, &witness));
     must(store_log_key_put(fuzz.world.store, fuzz.world.receipt_public));
     must(store_commit(fuzz.world.store));
-    store_close(fuzz.world.store);
-    fuzz.world.store = NULL;
-    buf_init(&fuzz.store, 64 << 20);
-    file_path("store.db", path);
-    must(platform_file_read(path, &fuzz.store));
-}
-
-/* The store as every input meets it. */
-static void reset_store(void)
-{
-    struct error error;
-    char path[FOLDER_PATH_BYTES];
-    store_close(fuzz.world.store);
-    fuzz.world.store = NULL;
-    file_path("store.db-wal", path);
-    (void)remove(path);
-    file_path("store.db", path);
-    FILE *file = fopen(path, "we");
-    ENSURE(file != NULL);
-    struct bytes content = buf_content(&fuzz.store);
-    ENSURE(fwrite(content.at, 1, content.len, file) == content.len && fclose(file) == 0);
-    must(store_open(fuzz.world.folder, &fuzz.world.owner, false, &fuzz.world.store, &error));
+    buf_init(&fuzz.store, STORE_BYTES_MAX);
+    client_world_save(&fuzz.world, &fuzz.store);
 }
 
 static ProtobufCBinaryData field(struct bytes in)
@@ -216,7 +187,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
     enum answer answer = (enum answer)at[0];
     struct bytes rest = bytes_of(at + 1, len - 1);
     open_world();
-    reset_store();
+    client_world_restore(&fuzz.world, &fuzz.store);
     arena_init(&arena, PROVEN_ARENA_BYTES_MAX);
     buf_init(&body, PROVEN_ARENA_BYTES_MAX);
     log_fork(&log, &fuzz.world.log, BASE);

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Writes the seeds of the fuzz targets for frame, prescan, envelope, tls, session, seal, seal_stream, backup, note, proof, tile, export,
-keys and witness into tests/fuzz/corpus/.
+keys, witness and receipt into tests/fuzz/corpus/.
 
 Seeds are committed; run this again when messages change. Needs python3-zstandard and python3-cryptography. Files it does not
 write (what a fuzzer found) stay as they are.
@@ -450,6 +450,31 @@ def make_witness():
     put("log_key", lineage_act, data(5, data(1, raw(new_key)) + data(2, SIGNATURE)))
 
 
+def make_receipts():
+    """First byte: 1 the log signs it (fuzz_receipt.c, whose submission has three changes)."""
+    time = number(3, 1654041600000)
+
+    def put(name, *verdicts, unreadable=b"", count=b""):
+        write("receipt", name, b"\x01" + time + count + b"".join(data(7, verdict) for verdict in verdicts) + unreadable)
+
+    current = data(5, ID)
+    put("applied")
+    put("waiting", number(1, 0) + number(2, 1), number(1, 2) + number(2, 1))
+    put("conflict", number(1, 0) + number(2, 2) + current + data(6, member))
+    put("conflict_short", number(1, 0) + number(2, 2) + data(5, ID[:5]))
+    put("refused", number(1, 1) + number(2, 3) + data(3, "ingest.number_used"), number(1, 2) + number(2, 3) + data(3, "member.age"))
+    put("warned", number(1, 1) + number(2, 0) + data(3, "member.age"))
+    put("descending", number(1, 2) + number(2, 3), number(1, 1) + number(2, 3))
+    put("twice", number(1, 1) + number(2, 3), number(1, 1) + number(2, 2))
+    put("past_the_last", number(1, 3) + number(2, 3))
+    put("unreadable", unreadable=number(10, 1), count=number(6, 1))
+    put("unreadable_none", unreadable=number(10, 1))
+    put("unreadable_many", number(1, 1999) + number(2, 3), unreadable=number(10, 1), count=number(6, 2000))
+    write("receipt", "unsigned", b"\x00" + receipt)
+    write("receipt", "cut", b"\x00" + receipt[:-7])
+    write("receipt", "empty", b"\x00")
+
+
 make_frames()
 make_messages()
 make_journal()
@@ -461,3 +486,4 @@ make_streams()
 make_backups()
 make_keys()
 make_witness()
+make_receipts()

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/lib/platform.h"
 #include "common/wire/message.h"
 #include "proto/submission.pb-c.h"
 #include "tests/lib/record_text.h"
@@ -64,6 +65,35 @@ void client_world_reopen(struct client_world *world)
     store_close(world->store);
     world->store = NULL;
     must(store_open(world->folder, &world->owner, false, &world->store, &error) == ERR_OK, "reopen");
+}
+
+static void store_path(const struct client_world *world, const char *name, char path[FOLDER_PATH_BYTES])
+{
+    (void)snprintf(path, FOLDER_PATH_BYTES, "%.200s/%s", world->folder, name);
+}
+
+void client_world_save(struct client_world *world, struct buf *ret_file)
+{
+    char path[FOLDER_PATH_BYTES];
+    store_close(world->store); /* takes its write-ahead log into the file */
+    store_path(world, "store.db", path);
+    must(platform_file_read(path, ret_file) == ERR_OK, "read");
+    world->store = NULL;
+    client_world_reopen(world);
+}
+
+void client_world_restore(struct client_world *world, const struct buf *file)
+{
+    char path[FOLDER_PATH_BYTES];
+    struct bytes content = buf_content(file);
+    store_close(world->store);
+    world->store = NULL;
+    store_path(world, "store.db-wal", path);
+    (void)remove(path); /* there may be none */
+    store_path(world, "store.db", path);
+    FILE *out = fopen(path, "we");
+    must(out != NULL && fwrite(content.at, 1, content.len, out) == content.len && fclose(out) == 0, "write");
+    client_world_reopen(world);
 }
 
 void *client_branch(struct client_world *world, const char *name, const char *code, const struct id *parent)

@@ -29,6 +29,10 @@ void client_world_close(struct client_world *world);
 /* Close the store (if open) and open it again, as another run of the program would. */
 void client_world_reopen(struct client_world *world);
 
+/* The store's file as it is, and the store put back to it: for fuzzers, whose inputs all meet the same one. */
+void client_world_save(struct client_world *world, struct buf *ret_file);
+void client_world_restore(struct client_world *world, const struct buf *file);
+
 /* Records that break no rule. code, parent: NULL = not stated. */
 void *client_branch(struct client_world *world, const char *name, const char *code, const struct id *parent);
 void *client_member(struct client_world *world, const char *name, const char *file_number,
