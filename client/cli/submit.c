@@ -10,7 +10,15 @@ struct outcomes {
     unsigned long approved, lost, waiting;
 };
 
+/* Devices that speak for the committee since the last time: told on the terminal, or listed. */
+struct newcomers {
+    struct cli *cli;
+    cJSON *list; /* NULL: on the terminal */
+};
+
+static void on_new_device(void *context, const struct dantin_device *device);
 static bool read_wait(const struct cli *cli, uint64_t *ret_seconds);
+static enum cli_exit print_json(struct cli *cli, cJSON *document, enum cli_exit exit_code);
 static cJSON *json_of(uint64_t sealed, uint64_t changes, const struct dantin_submit_result *result,
                       const struct outcomes *outcomes);
 
@@ -48,13 +56,18 @@ enum cli_exit command_submit(struct cli *cli)
     enum cli_exit exit_code = result.refused + result.conflicts + outcomes.lost > 0 ? CLI_REFUSED : CLI_OK;
 
     if (cli->is_json) {
-        return cli_print_json(json_of(sealed, changes, &result, &outcomes), exit_code);
+        return print_json(cli, json_of(sealed, changes, &result, &outcomes), exit_code);
     }
     if (sealed > 0) {
         cli_say(cli, TEXT_CLI_SEALED, (unsigned long long)changes, (unsigned long long)sealed);
     }
     if (cli_has(cli, "seal-only")) {
         return CLI_OK;
+    }
+    struct newcomers newcomers = {.cli = cli};
+    status = dantin_new_devices(cli->dantin, on_new_device, &newcomers);
+    if (status != 0) {
+        return cli_fail(cli, status);
     }
     if (outcomes.approved + outcomes.lost > 0) {
         cli_say(cli, TEXT_WAITING_OUTCOMES, outcomes.approved, outcomes.lost, outcomes.waiting);
@@ -74,6 +87,34 @@ enum cli_exit command_submit(struct cli *cli)
         cli_say(cli, TEXT_CLI_MEND_HINT);
     }
     return exit_code;
+}
+
+static void on_new_device(void *context, const struct dantin_device *device)
+{
+    struct newcomers *newcomers = context;
+
+    if (newcomers->list == NULL) {
+        cli_say(newcomers->cli, TEXT_CLI_NEW_DEVICE, device->device, (unsigned long long)device->position);
+        return;
+    }
+    cJSON *one = cJSON_CreateObject();
+    (void)cJSON_AddStringToObject(one, "device", device->device);
+    (void)cJSON_AddNumberToObject(one, "position", (double)device->position);
+    (void)cJSON_AddItemToArray(newcomers->list, one);
+}
+
+static enum cli_exit print_json(struct cli *cli, cJSON *document, enum cli_exit exit_code)
+{
+    struct newcomers newcomers = {.cli = cli, .list = cJSON_AddArrayToObject(document, "new_devices")};
+    int status = newcomers.list == NULL || cli_has(cli, "seal-only")
+                     ? 0
+                     : dantin_new_devices(cli->dantin, on_new_device, &newcomers);
+
+    if (status != 0) {
+        cJSON_Delete(document);
+        return cli_fail(cli, status);
+    }
+    return cli_print_json(document, exit_code);
 }
 
 static bool read_wait(const struct cli *cli, uint64_t *ret_seconds)

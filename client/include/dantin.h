@@ -381,6 +381,15 @@ int dantin_decide(struct dantin *dantin, const struct dantin_decision *decision,
 int dantin_outcomes(struct dantin *dantin, unsigned long *ret_approved, unsigned long *ret_lost,
                     unsigned long *ret_waiting);
 
+/* A device that speaks for the handle's committee since an entry of the journal, or has a new key since it. */
+struct dantin_device {
+    char device[65];
+    uint64_t position;
+};
+/* Those the handle's person was not told of yet, its own left out; told from then on. What the newest dantin_submit heard. */
+int dantin_new_devices(struct dantin *dantin,
+                       void (*on_device)(void *context, const struct dantin_device *device), void *context);
+
 struct dantin_assignment {
     const char *name;  /* a header of the import, "list.item", or "list.2.item" of the second element */
     const char *value; /* as in a cell; "" clears */

@@ -47,6 +47,26 @@ teardown_file() { province_stop; }
   grep -q 'c2sp.org/tlog-proof@v1' "$WORK/page.html"
 }
 
+# Nobody is enrolled for a committee behind its back: at the next connection its own devices say so, each person once.
+@test "a new device that speaks for a committee is told to those there, and to nobody else" {
+  run client one submit
+  [[ $output != *"a new device speaks"* ]]
+  enrol shadow --sender 522 --role clerk
+  run client two submit
+  echo "$output"
+  [[ $output != *"a new device speaks"* ]]
+  run client one submit
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [[ $output == *"a new device speaks for your committee"*"entry $(sql 'select max(position) from dantin.journal where content = 4') of the journal"* ]]
+  run client one submit
+  [[ $output != *"a new device speaks"* ]]
+  # The newcomer is told of who is there already.
+  run client shadow submit --json
+  [ "$(field "len(r['new_devices'])" <<<"$output")" = 1 ]
+  [ "$(client one status --json | field "r['device']")" = "$(field "r['new_devices'][0]['device']" <<<"$output")" ]
+}
+
 # The operator runs a second journal under the same key, and hides from it that another was shown: whoever saw the first refuses.
 @test "two journals shown to two clients: the first that meets the other raises the alarm" {
   local note size
