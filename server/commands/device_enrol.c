@@ -40,7 +40,7 @@ struct deciding {
     char passphrase[PASSPHRASE_BYTES_MAX]; /* asked for when somebody decides */
 };
 
-static enum err open_deciding(struct deciding *deciding, const struct options *options,
+static enum err open_deciding(struct deciding *deciding, const struct options *options, bool will_decide,
                               struct error *ret_error);
 static void close_deciding(struct deciding *deciding);
 static enum err find_pending(struct deciding *deciding, struct error *ret_error);
@@ -54,7 +54,7 @@ enum err command_device_pending(const struct options *options, struct error *ret
 {
     struct deciding deciding = {.options = options};
     size_t role_count = 0;
-    enum err err = open_deciding(&deciding, options, ret_error);
+    enum err err = open_deciding(&deciding, options, false, ret_error);
     for (int i = 0; err == ERR_OK && i < PQntuples(deciding.rows); i++) {
         print_row(deciding.rows, i, options->language);
     }
@@ -76,7 +76,7 @@ enum err command_device_approve(const struct options *options, struct error *ret
     }
     enum err err = operators_ask(options, deciding.passphrase, ret_error);
     if (err == ERR_OK) {
-        err = open_deciding(&deciding, options, ret_error);
+        err = open_deciding(&deciding, options, true, ret_error);
     }
     if (err == ERR_OK) {
         err = find_pending(&deciding, ret_error);
@@ -112,7 +112,7 @@ enum err command_device_refuse(const struct options *options, struct error *ret_
     }
     enum err err = operators_ask(options, deciding.passphrase, ret_error);
     if (err == ERR_OK) {
-        err = open_deciding(&deciding, options, ret_error);
+        err = open_deciding(&deciding, options, true, ret_error);
     }
     if (err == ERR_OK) {
         err = find_pending(&deciding, ret_error);
@@ -131,12 +131,15 @@ enum err command_device_refuse(const struct options *options, struct error *ret_
     return err;
 }
 
-static enum err open_deciding(struct deciding *deciding, const struct options *options,
+static enum err open_deciding(struct deciding *deciding, const struct options *options, bool will_decide,
                               struct error *ret_error)
 {
     enum err err = command_config(options, &deciding->config, ret_error);
     if (err == ERR_OK) {
         err = context_open_database(options, &deciding->config, &deciding->session, ret_error);
+    }
+    if (err == ERR_OK && will_decide) {
+        err = operators_take_turn(&deciding->session, ret_error);
     }
     if (err == ERR_OK) {
         err = database_run_file(deciding->session.connection, "queries/enrolment_pending.sql", NULL, 0,

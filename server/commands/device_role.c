@@ -153,9 +153,10 @@ static enum err open_changing(struct changing *changing, struct error *ret_error
     if (err == ERR_OK) {
         err = command_config(changing->options, &changing->config, ret_error);
     }
-    return err == ERR_OK
-               ? context_open_database(changing->options, &changing->config, &changing->session, ret_error)
-               : err;
+    if (err == ERR_OK) {
+        err = context_open_database(changing->options, &changing->config, &changing->session, ret_error);
+    }
+    return err == ERR_OK ? operators_take_turn(&changing->session, ret_error) : err;
 }
 
 static void close_changing(struct changing *changing)

@@ -116,6 +116,11 @@ enum err operators_ask(const struct options *options, char ret_passphrase[PASSPH
     return passphrase_read(options, name, false, ret_passphrase, ret_error);
 }
 
+enum err operators_take_turn(const struct database_session *session, struct error *ret_error)
+{
+    return database_run_file(session->connection, "queries/act_lock.sql", NULL, 0, NULL, ret_error);
+}
+
 enum err operators_unlock(const struct options *options, const struct config *config,
                           const struct database_session *session, char *passphrase,
                           struct signing_key **ret_key, struct error *ret_error)

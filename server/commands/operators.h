@@ -18,6 +18,9 @@ bool operators_is_name(const char *name);
  * and as passphrase_read. */
 MUST_CHECK enum err operators_ask(const struct options *options, char ret_passphrase[PASSPHRASE_BYTES_MAX],
                                   struct error *ret_error);
+/* From here to the end of the session nobody else's act is written: what is read now (who is an operator, what waits) holds when it is
+ * decided. Before anything is read. Waits for its turn. */
+MUST_CHECK enum err operators_take_turn(const struct database_session *session, struct error *ret_error);
 /* The key of --operator NAME, unlocked with the passphrase, which is wiped in every case. ERR_NOT_FOUND: nobody of that name;
  * ERR_FORBIDDEN: no operator any more, or the file holds another key than the journal's; ERR_PASSPHRASE. */
 MUST_CHECK enum err operators_unlock(const struct options *options, const struct config *config,

@@ -105,6 +105,33 @@ words_in() { awk '/^    / && NF == 8 { $1 = $1; print }' <<<"$1"; }
   [ "$status" -eq 1 ]
 }
 
+# What an operator decided is signed and journalled; it must hold when it is, not when it was read: another one may say no, or end to be one.
+@test "a yes that has to wait for its turn counts what happened meanwhile" {
+  local paper words approving
+  paper=$(ticket --province --role viewer)
+  run ask late "$paper"
+  words=$(words_in "$output")
+  sql 'select pg_advisory_lock(5871316114093), pg_sleep(600)' >/dev/null 2>&1 3>&- &
+  local holder=$!
+  wait_until turns 1 0
+  approve "$words" --operator binh >"$WORK/late.log" 2>&1 3>&- &
+  approving=$!
+  wait_until turns 1 1
+  sql "update dantin.enrolment set state = 'refused', decided_by = 'an', decided_at = now() where state = 'pending'"
+  sql "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted and classid = 1367" >/dev/null
+  local code=0
+  wait "$approving" || code=$?
+  cat "$WORK/late.log"
+  [ "$code" -ne 0 ]
+  wait "$holder" || true
+  run dantind device list
+  [[ $output != *"$words"* ]]
+}
+turns() {
+  [ "$(sql "select count(*) filter (where granted), count(*) filter (where not granted)
+            from pg_locks where locktype = 'advisory' and classid = 1367")" = "$1 $2" ]
+}
+
 @test "who is no operator makes no ticket" {
   printf 'falsches Passwort\n' >"$WORK/wrong"
   run ticket --province --role viewer --operator nobody
