@@ -6,12 +6,13 @@
 #include "client/lib/store_setting.h"
 #include "client/lib/store_witness.h"
 
-enum { DEVICES_ARENA_BYTES_MAX = 2 << 20 };
+enum { DEVICES_ARENA_BYTES_MAX = 2 << 20, TOLD_BYTES = ID_BYTES + 8 };
 
 struct own_devices {
     struct hash device;                    /* this one */
     struct id sender;                      /* the committee; none: not known yet */
-    uint64_t told;                         /* entries below were told of */
+    struct id epoch;                       /* of the newest checkpoint; none: there is none */
+    uint64_t told;                         /* entries of it below were told of */
     uint64_t known;                        /* ... and are known */
     const struct store_witness *witnesses; /* of all committees */
     size_t count;
@@ -19,7 +20,8 @@ struct own_devices {
 
 static enum err read_devices(struct store *store, struct arena *arena, struct own_devices *ret_devices);
 static enum err read_number(struct store *store, const char *name, struct arena *arena, uint64_t *ret_number);
-static enum err mark_told(struct store *store, uint64_t position);
+static enum err read_told(struct store *store, struct arena *arena, struct own_devices *devices);
+static enum err mark_told(struct store *store, const struct own_devices *devices);
 
 int dantin_new_devices(struct dantin *dantin,
                        void (*on_device)(void *context, const struct dantin_device *device), void *context)
@@ -43,7 +45,7 @@ int dantin_new_devices(struct dantin *dantin,
         }
     }
     if (err == ERR_OK && devices.known > devices.told) {
-        err = mark_told(store, devices.known);
+        err = mark_told(store, &devices);
     }
     arena_release(&arena);
     store_close(store);
@@ -63,7 +65,7 @@ static enum err read_devices(struct store *store, struct arena *arena, struct ow
         return ERR_OK;
     }
     if (err == ERR_OK) {
-        err = read_number(store, SETTING_DEVICES_TOLD, arena, &devices.told);
+        err = read_told(store, arena, &devices);
     }
     if (err == ERR_OK) {
         err = read_number(store, SETTING_WITNESS_AFTER, arena, &devices.known);
@@ -95,15 +97,32 @@ static enum err read_number(struct store *store, const char *name, struct arena 
     return err;
 }
 
-static enum err mark_told(struct store *store, uint64_t position)
+/* In a new epoch other entries stand at the positions that were not kept: all are told again. */
+static enum err read_told(struct store *store, struct arena *arena, struct own_devices *devices)
 {
-    uint8_t number[sizeof(uint64_t)];
-    u64_write(number, position);
+    struct bytes value = {0};
+    struct store_checkpoint newest = {0};
+    enum err err = store_checkpoint_newest(store, arena, &newest);
+    if (err == ERR_OK || err == ERR_NOT_FOUND) {
+        devices->epoch = newest.epoch;
+        err = store_setting_get(store, SETTING_DEVICES_TOLD, arena, &value);
+    }
+    bool is_of_epoch = err == ERR_OK && value.len == TOLD_BYTES &&
+                       bytes_equal(bytes_of(value.at, ID_BYTES), bytes_of(devices->epoch.at, ID_BYTES));
+    devices->told = is_of_epoch ? u64_read(value.at + ID_BYTES) : 0;
+    return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+static enum err mark_told(struct store *store, const struct own_devices *devices)
+{
+    uint8_t value[TOLD_BYTES];
+    memcpy(value, devices->epoch.at, ID_BYTES);
+    u64_write(value + ID_BYTES, devices->known);
     enum err err = store_begin(store);
     if (err != ERR_OK) {
         return err;
     }
-    err = store_setting_put(store, SETTING_DEVICES_TOLD, bytes_of(number, sizeof number));
+    err = store_setting_put(store, SETTING_DEVICES_TOLD, bytes_of(value, sizeof value));
     if (err == ERR_OK) {
         err = store_commit(store);
     }

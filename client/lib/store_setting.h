@@ -8,7 +8,7 @@
 #define SETTING_ROLE "own/role"       /* text, of the last WELCOME */
 #define SETTING_IS_PROVINCE "own/is_province" /* 1 byte, of the last WELCOME */
 #define SETTING_DEVICES_TOLD \
-    "own/devices_told" /* u64 big-endian: of devices enrolled below it the person was told */
+    "own/devices_told" /* epoch, u64 big-endian: of devices enrolled in it below that the person was told */
 #define SETTING_SCHEMA_VERSION "schema_version" /* u32 big-endian: the server's, of the last WELCOME */
 #define SETTING_WITNESS_AFTER "witness_after"   /* u64 big-endian: entries about devices below it are known */
 #define SETTING_WITNESS_SENDERS \

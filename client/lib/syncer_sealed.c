@@ -66,6 +66,10 @@ static enum err take_entries(struct syncer *syncer, const Dantin__Sealed *sealed
     }
     uint64_t below = before.len == sizeof(uint64_t) ? u64_read(before.at) : 0;
     bool goes_on = sealed->after > below || sealed->after >= tree->size;
+    if (sealed->after > tree->size) { /* nothing enrolled later would ever be asked for */
+        *ret_fault = WITNESS_FALSE_ACT;
+        return ERR_OK;
+    }
     for (size_t i = 0; i < sealed->n_entry; i++) {
         struct witness_entry entry = {0};
         if (witness_entry_read(sealed->entry[i], tree, &entry) != ERR_OK || entry.position < below ||

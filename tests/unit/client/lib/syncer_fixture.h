@@ -44,6 +44,7 @@ struct server {
     uint64_t shown_size;   /* its newest checkpoint's; 0: of all entries */
     bool proves_nothing;   /* its paths are empty */
     bool is_busy_proving;  /* PROVE is answered with an error that may be retried */
+    bool tells_too_far;    /* SEALED says that entries beyond the tree are told */
     bool seals_other_text; /* the checkpoint that it says is sealed tells of another state */
     uint64_t sealed_size;  /* what it says a quorum cosigned; 0: nothing */
     const struct signing_key *cosigners[8];
@@ -331,7 +332,7 @@ static UNUSED void take_seal(uint64_t request_id, struct bytes body)
     sealed.n_entry = list_proven(seal->after, seal->tree_size, list);
     sealed.entry = list;
     sealed.has_after = true;
-    sealed.after = seal->tree_size;
+    sealed.after = server.tells_too_far ? UINT64_MAX : seal->tree_size;
     if (server.seal_entries_max > 0 && sealed.n_entry > server.seal_entries_max) {
         sealed.n_entry = server.seal_entries_max;
         sealed.after = list[sealed.n_entry - 1]->position + 1;

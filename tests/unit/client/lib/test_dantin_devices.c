@@ -116,12 +116,43 @@ static void dantin_new_devices__new_key__told_again(void **state)
     assert_int_equal(told[0].position, 15);
 }
 
+/* The journal is in an epoch now: this checkpoint is the newest held. */
+static void enter_epoch(uint8_t first, uint64_t size)
+{
+    struct store *store = NULL;
+    const struct store_checkpoint checkpoint = {
+        .epoch = {{first}}, .size = size, .note = bytes_of_text("note"), .standing = STORE_CHECKPOINT_PROVED};
+    assert_int_equal(handle_store_open(dantin, &store), ERR_OK);
+    assert_int_equal(store_begin(store), ERR_OK);
+    assert_int_equal(store_checkpoint_put(store, &checkpoint), ERR_OK);
+    assert_int_equal(store_commit(store), ERR_OK);
+    store_close(store);
+}
+
+/* An epoch that kept fewer entries than were told of: a device enrolled at a position that had been passed is new all the same. */
+static void dantin_new_devices__enrolled_in_a_new_epoch__told(void **state)
+{
+    (void)state;
+    enter_epoch(1, 100);
+    know(0xaa, &ours, 5, 100);
+    assert_int_equal(ask(), 1);
+    assert_int_equal(ask(), 0);
+    enter_epoch(2, 101);
+    know(0xbb, &ours, 60, 101);
+
+    assert_int_equal(ask(), 2);
+
+    assert_int_equal(told[1].position, 60);
+    assert_int_equal(ask(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(dantin_new_devices__never_connected__none, setup, teardown),
         cmocka_unit_test_setup_teardown(dantin_new_devices__enrolled_for_us__told_once, setup, teardown),
         cmocka_unit_test_setup_teardown(dantin_new_devices__new_key__told_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(dantin_new_devices__enrolled_in_a_new_epoch__told, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

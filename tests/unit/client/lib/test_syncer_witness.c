@@ -216,6 +216,21 @@ static void counts__sealed_over_an_unproved_receipt__not_sealed(void **state)
     assert_int_equal(counts().receipts_sealed, 2);
 }
 
+/* Who says that everything to the end of time is told would never have to tell of another device. */
+static void seal__told_beyond_the_tree__alarm_and_asked_again(void **state)
+{
+    (void)state;
+    struct bytes after = {0};
+    seal_submissions(1);
+    server.tells_too_far = true;
+
+    assert_int_equal(run(NO_CUT), SYNCER_FAILED);
+
+    assert_int_equal(open_alarms(), 1);
+    assert_int_equal(store_setting_get(world.store, SETTING_WITNESS_AFTER, &world.arena, &after),
+                     ERR_NOT_FOUND);
+}
+
 /* Of one size and root there is one text: what is said to be sealed must be word for word what is held. */
 static void seal__other_text_than_the_one_held__alarm(void **state)
 {
@@ -457,6 +472,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(submit__proofs_put_off__fails_and_nothing_counts_as_sealed,
                                         setup_fork, teardown_fork),
         cmocka_unit_test_setup_teardown(counts__sealed_over_an_unproved_receipt__not_sealed, setup_fork,
+                                        teardown_fork),
+        cmocka_unit_test_setup_teardown(seal__told_beyond_the_tree__alarm_and_asked_again, setup_fork,
                                         teardown_fork),
         cmocka_unit_test_setup_teardown(seal__other_text_than_the_one_held__alarm, setup_fork, teardown_fork),
         cmocka_unit_test_setup_teardown(welcome__new_epoch__left_behind_and_told, setup_fork, teardown_fork),
