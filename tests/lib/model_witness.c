@@ -44,21 +44,22 @@ void model_put_cosignature(struct store *store, const struct store_cosignature *
     struct id senders[SENDERS_MAX];
     uint64_t best = 0;
     size_t best_count = 0;
-    if (!has_signed(store, &cosignature->device, cosignature->size)) {
-        REQUIRE(store->cosignature_count < MODEL_COSIGNATURES_MAX);
-        struct store_cosignature *kept = &store->cosignatures[store->cosignature_count++];
-        *kept = *cosignature;
-        kept->line = arena_copy(&store->arena, cosignature->line);
-    }
     for (size_t i = 0; i < store->checkpoint_count; i++) {
         uint64_t size = store->checkpoints[i].size;
         size_t count = senders_of(store, size, senders);
         if (is_sealed(store, size)) {
             best_count = 0; /* older ones do not matter any more */
-        } else if (count > best_count) {
+        } else if (count >= best_count && count > 0) {
             best = size;
             best_count = count;
         }
+    }
+    /* As the database sees it: what is told does not know of what is kept with it. */
+    if (!has_signed(store, &cosignature->device, cosignature->size)) {
+        REQUIRE(store->cosignature_count < MODEL_COSIGNATURES_MAX);
+        struct store_cosignature *kept = &store->cosignatures[store->cosignature_count++];
+        *kept = *cosignature;
+        kept->line = arena_copy(&store->arena, cosignature->line);
     }
     if (best_count > 0 && best < cosignature->size && !has_signed(store, &cosignature->device, best)) {
         *ret_told = (struct store_told_checkpoint){best, find(store, best)->note};
