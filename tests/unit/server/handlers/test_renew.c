@@ -4,7 +4,7 @@
 
 #include "tests/unit/server/handlers/fixture.h"
 
-enum { REQUEST_BYTES_MAX = 4096 };
+enum { REQUEST_BYTES_MAX = 4096, FRAME_BYTES_MAX = 65536 };
 
 static void request_for(const struct signing_key *key, char out[REQUEST_BYTES_MAX])
 {
@@ -140,6 +140,77 @@ static void device_changed__store_away__session_ends(void **state)
     assert_int_equal(goodbye->reason, ERR_DATABASE);
 }
 
+/* SUBMIT of a sound new member by device A, as a frame; in the world's arena. */
+static struct bytes sound_frame(void)
+{
+    struct model_world *world = &fixture.world;
+    Dantin__Submit submit = DANTIN__SUBMIT__INIT;
+    struct builder_change change = {.kind = KIND_MEMBER,
+                                    .record = builder_id(world->next_id++),
+                                    .message =
+                                        builder_member(&world->arena, "Nguyễn Văn An", &world->cell_a, NULL)};
+    struct builder_submission sealed = builder_seal(&world->arena, &world->a, &change, 1);
+    struct buf body;
+    struct buf frame;
+    submit.has_envelope = submit.has_signature = submit.has_payload_zstd = true;
+    submit.envelope = (ProtobufCBinaryData){sealed.envelope.len, (uint8_t *)(uintptr_t)sealed.envelope.at};
+    submit.signature = (ProtobufCBinaryData){sealed.signature.len, (uint8_t *)(uintptr_t)sealed.signature.at};
+    submit.payload_zstd =
+        (ProtobufCBinaryData){sealed.payload_zstd.len, (uint8_t *)(uintptr_t)sealed.payload_zstd.at};
+    buf_init(&body, FRAME_BYTES_MAX);
+    buf_init(&frame, FRAME_BYTES_MAX);
+    assert_int_equal(message_pack(&submit, &body), ERR_OK);
+    assert_int_equal(frame_append(&frame, MESSAGE_SUBMIT, 2, buf_content(&body), false), ERR_OK);
+    struct bytes copy = arena_copy(&world->arena, buf_content(&frame));
+    buf_release(&body);
+    buf_release(&frame);
+    return copy;
+}
+
+static void feed(struct bytes bytes)
+{
+    assert_int_equal(buf_append(session_input(fixture.session), bytes), ERR_OK);
+    while (session_run(fixture.session)) {
+    }
+}
+
+static void revoke_a(void)
+{
+    device_a()->is_revoked = true;
+    handlers_device_changed(&fixture.context, fixture.hub, &fixture.world.a.device);
+    model_world_settle(&fixture.world);
+    assert_int_equal(session_state(fixture.session), SESSION_CLOSED);
+}
+
+/* Wherever the submission is when its device is revoked, half on the line or whole in the queue, nothing of it is journalled; the
+ * same bytes of a device that goes on are. */
+static void device_changed__revoked_while_submitting__nothing_applies(void **state)
+{
+    struct bytes frame;
+    size_t entries = 0;
+    (void)state;
+    entries = model_store_entry_count(fixture.world.store);
+    (void)fixture_greet();
+    frame = sound_frame();
+    feed(bytes_of(frame.at, frame.len / 2));
+    revoke_a();
+    assert_int_equal(model_store_entry_count(fixture.world.store), entries);
+
+    device_a()->is_revoked = false;
+    fixture_connect(fixture.world.a.public_key);
+    (void)fixture_greet();
+    feed(frame); /* whole, and not yet judged */
+    revoke_a();
+    assert_int_equal(model_store_entry_count(fixture.world.store), entries);
+
+    device_a()->is_revoked = false;
+    fixture_connect(fixture.world.a.public_key);
+    (void)fixture_greet();
+    feed(frame);
+    (void)fixture_expect(MESSAGE_RECEIPT, 2);
+    assert_int_equal(model_store_entry_count(fixture.world.store), entries + 1);
+}
+
 #define RENEW_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_open, fixture_close)
 
 int main(void)
@@ -149,6 +220,7 @@ int main(void)
         RENEW_TEST(renew__expired_certificate__the_only_thing_it_may),
         RENEW_TEST(renew__not_possible__said),
         RENEW_TEST(device_changed__revoked__session_ends_at_once),
+        RENEW_TEST(device_changed__revoked_while_submitting__nothing_applies),
         RENEW_TEST(device_changed__not_revoked__goes_on_with_its_new_role),
         RENEW_TEST(device_changed__store_away__session_ends),
     };
