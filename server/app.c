@@ -31,7 +31,7 @@
 #include "server/store/cluster.h"
 #include "server/store/store.h"
 
-enum { APP_ROUTE_COUNT = 9, APP_PORTS_BYTES_MAX = 64 };
+enum { APP_ROUTE_COUNT = 10, APP_PORTS_BYTES_MAX = 64 };
 
 /* Steps of the end; each starts when the one before has reported. */
 enum app_stage {
@@ -231,6 +231,7 @@ static enum err start_sessions(struct app *app, struct error *ret_error)
     app->routes[6] = prove_route;
     app->routes[7] = cosign_route;
     app->routes[8] = seal_route;
+    app->routes[9] = notices_route;
     app->handlers = (struct handlers_context){
         .store = app->store,
         .ingest = app->ingest,

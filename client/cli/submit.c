@@ -10,13 +10,14 @@ struct outcomes {
     unsigned long approved, lost, waiting;
 };
 
-/* Devices that speak for the committee since the last time: told on the terminal, or listed. */
-struct newcomers {
+/* Devices that speak for the committee, persons the province forgot since the last time: told on the terminal, or listed. */
+struct news {
     struct cli *cli;
     cJSON *list; /* NULL: on the terminal */
 };
 
 static void on_new_device(void *context, const struct dantin_device *device);
+static void on_erasure(void *context, const struct dantin_erasure *erasure);
 static bool read_wait(const struct cli *cli, uint64_t *ret_seconds);
 static enum cli_exit print_json(struct cli *cli, cJSON *document, enum cli_exit exit_code);
 static cJSON *json_of(uint64_t sealed, uint64_t changes, const struct dantin_submit_result *result,
@@ -64,8 +65,11 @@ enum cli_exit command_submit(struct cli *cli)
     if (cli_has(cli, "seal-only")) {
         return CLI_OK;
     }
-    struct newcomers newcomers = {.cli = cli};
-    status = dantin_new_devices(cli->dantin, on_new_device, &newcomers);
+    struct news news = {.cli = cli};
+    status = dantin_new_devices(cli->dantin, on_new_device, &news);
+    if (status == 0) {
+        status = dantin_erasures(cli->dantin, on_erasure, &news);
+    }
     if (status != 0) {
         return cli_fail(cli, status);
     }
@@ -91,24 +95,46 @@ enum cli_exit command_submit(struct cli *cli)
 
 static void on_new_device(void *context, const struct dantin_device *device)
 {
-    struct newcomers *newcomers = context;
+    const struct news *news = context;
 
-    if (newcomers->list == NULL) {
-        cli_say(newcomers->cli, TEXT_CLI_NEW_DEVICE, device->device, (unsigned long long)device->position);
+    if (news->list == NULL) {
+        cli_say(news->cli, TEXT_CLI_NEW_DEVICE, device->device, (unsigned long long)device->position);
         return;
     }
     cJSON *one = cJSON_CreateObject();
     (void)cJSON_AddStringToObject(one, "device", device->device);
     (void)cJSON_AddNumberToObject(one, "position", (double)device->position);
-    (void)cJSON_AddItemToArray(newcomers->list, one);
+    (void)cJSON_AddItemToArray(news->list, one);
+}
+
+/* By its id: whose it was is what is forgotten. */
+static void on_erasure(void *context, const struct dantin_erasure *erasure)
+{
+    const struct news *news = context;
+
+    if (news->list == NULL) {
+        cli_say(news->cli, TEXT_CLI_ERASED, erasure->kind, erasure->record, erasure->decision,
+                (unsigned long long)erasure->position);
+        return;
+    }
+    cJSON *one = cJSON_CreateObject();
+    (void)cJSON_AddStringToObject(one, "kind", erasure->kind);
+    (void)cJSON_AddStringToObject(one, "record", erasure->record);
+    (void)cJSON_AddStringToObject(one, "decision", erasure->decision);
+    (void)cJSON_AddNumberToObject(one, "position", (double)erasure->position);
+    (void)cJSON_AddItemToArray(news->list, one);
 }
 
 static enum cli_exit print_json(struct cli *cli, cJSON *document, enum cli_exit exit_code)
 {
-    struct newcomers newcomers = {.cli = cli, .list = cJSON_AddArrayToObject(document, "new_devices")};
-    int status = newcomers.list == NULL || cli_has(cli, "seal-only")
-                     ? 0
-                     : dantin_new_devices(cli->dantin, on_new_device, &newcomers);
+    struct news devices = {.cli = cli, .list = cJSON_AddArrayToObject(document, "new_devices")};
+    struct news erasures = {.cli = cli, .list = cJSON_AddArrayToObject(document, "erased")};
+    bool is_told = devices.list != NULL && erasures.list != NULL && !cli_has(cli, "seal-only");
+    int status = is_told ? dantin_new_devices(cli->dantin, on_new_device, &devices) : 0;
+
+    if (is_told && status == 0) {
+        status = dantin_erasures(cli->dantin, on_erasure, &erasures);
+    }
 
     if (status != 0) {
         cJSON_Delete(document);

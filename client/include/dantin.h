@@ -190,6 +190,17 @@ struct dantin_submit_result {
  * Receipts are checked and stored durably before a submission counts as received. */
 int dantin_submit(struct dantin *dantin, uint64_t deadline_ms, struct dantin_submit_result *ret_result);
 
+/* A person the province forgot by a decision: what this PC held of them was blanked. Texts are valid during the call. */
+struct dantin_erasure {
+    const char *kind;   /* label in the user's language */
+    const char *record; /* id, 32 hexadecimal digits */
+    const char *decision;
+    uint64_t position; /* of the act in the journal */
+};
+/* Each is told once, in the order of the journal; dantin_submit learns of them. */
+int dantin_erasures(struct dantin *dantin,
+                    void (*on_erasure)(void *context, const struct dantin_erasure *erasure), void *context);
+
 struct dantin_status {
     bool is_enrolled;
     char device[65], sender_name[512], role[32], server[512];

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/lib/store_erase.h"
 #include "client/lib/store_setting.h"
 #include "common/base/check.h"
 #include "common/base/embed.h"
@@ -60,6 +61,9 @@ enum err store_open(const char *folder, const struct store_owner *owner, bool is
     }
     if (err == ERR_OK) {
         err = check_key(store);
+    }
+    if (err == ERR_OK && store_scrub(store) != ERR_OK) {
+        store_rollback(store); /* a full disk, say: what was cut goes on at the next opening */
     }
     if (err == ERR_OK) {
         *ret_store = store;
@@ -279,6 +283,11 @@ enum err column_hash(sqlite3_stmt *statement, int index, struct hash *ret_hash)
         return ERR_OK;
     }
     return hash_from_bytes(value, ret_hash) == ERR_OK ? ERR_OK : ERR_STORE;
+}
+
+enum err store_execute(struct store *store, const char *sql)
+{
+    return execute(store->db, sql);
 }
 
 enum err store_error(int result)

@@ -59,6 +59,7 @@ enum place_column {
     PLACE_SEALED_PAYLOAD = 4,
     PLACE_RECEIPT_BODY = 5,
     PLACE_SETTING = 6,
+    PLACE_ERASURE_DECISION = 7, /* place_of_record */
 };
 enum { PLACE_BYTES_MAX = 1 + HASH_BYTES + 64 };
 struct place {
@@ -92,6 +93,9 @@ struct blind {
 };
 struct blind store_blind(const struct store *store, enum blind_use use, enum record_kind kind,
                          size_t key_index, struct bytes value);
+
+/* Pragmas and VACUUM: what is no statement of a file. */
+MUST_CHECK enum err store_execute(struct store *store, const char *sql);
 
 /* Our error for a result of SQLite. */
 enum err store_error(int result);

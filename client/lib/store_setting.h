@@ -13,5 +13,8 @@
 #define SETTING_WITNESS_AFTER "witness_after"   /* u64 big-endian: entries about devices below it are known */
 #define SETTING_WITNESS_SENDERS \
     "witness_senders" /* 16 bytes each: of the newest act witnesses; absent: all */
+#define SETTING_NOTICES_AFTER \
+    "own/notices_after" /* epoch (16 bytes) ‖ u64 big-endian: acts of erasure below it are known */
+#define SETTING_MUST_SCRUB "must_scrub" /* 1 byte: what was blanked may still lie in unused parts of the file */
 
 #endif

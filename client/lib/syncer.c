@@ -14,13 +14,14 @@
 
 static const struct sm_state states[] = {
     [SYNCER_GREETING] = {"greeting",
-                         SM_BIT(SYNCER_PROVING) | SM_BIT(SYNCER_OFFERING) | SM_BIT(SYNCER_ASKING) |
-                             SM_BIT(SYNCER_DONE) | SM_BIT(SYNCER_FAILED),
+                         SM_BIT(SYNCER_PROVING) | SM_BIT(SYNCER_NOTICING) | SM_BIT(SYNCER_OFFERING) |
+                             SM_BIT(SYNCER_ASKING) | SM_BIT(SYNCER_DONE) | SM_BIT(SYNCER_FAILED),
                          false},
     [SYNCER_PROVING] = {"proving",
-                        SM_BIT(SYNCER_OFFERING) | SM_BIT(SYNCER_ASKING) | SM_BIT(SYNCER_DONE) |
-                            SM_BIT(SYNCER_FAILED),
+                        SM_BIT(SYNCER_NOTICING) | SM_BIT(SYNCER_OFFERING) | SM_BIT(SYNCER_ASKING) |
+                            SM_BIT(SYNCER_DONE) | SM_BIT(SYNCER_FAILED),
                         false},
+    [SYNCER_NOTICING] = {"noticing", SM_BIT(SYNCER_OFFERING) | SM_BIT(SYNCER_FAILED), false},
     [SYNCER_OFFERING] = {"offering", SM_BIT(SYNCER_WITNESSING) | SM_BIT(SYNCER_FAILED), false},
     [SYNCER_ASKING] = {"asking", SM_BIT(SYNCER_DONE) | SM_BIT(SYNCER_FAILED), false},
     [SYNCER_WITNESSING] = {"witnessing", SM_BIT(SYNCER_DONE) | SM_BIT(SYNCER_FAILED), false},
@@ -32,8 +33,6 @@ static const struct sm_table table = {
     .name = "syncer", .states = states, .state_count = sizeof states / sizeof states[0]};
 
 static enum err on_welcome(struct syncer *syncer, struct bytes body, struct arena *arena, struct buf *out);
-static enum err start_offering(struct syncer *syncer, const Dantin__Welcome *welcome, struct store *store,
-                               struct buf *out);
 static enum err start_asking(struct syncer *syncer, struct buf *out);
 static enum err fill(struct syncer *syncer, struct buf *out);
 static enum err offer(struct syncer *syncer, struct syncer_offer *slot, const struct store_sealed *sealed,
@@ -149,6 +148,7 @@ enum err syncer_on_frame(struct syncer *syncer, const struct frame *frame, struc
     case MESSAGE_PROVED:
     case MESSAGE_COSIGNED:
     case MESSAGE_SEALED:
+    case MESSAGE_NOTICED:
         err = syncer_on_witness(syncer, frame, body, &arena, out);
         break;
     case MESSAGE_ERROR:
@@ -211,9 +211,12 @@ enum err syncer_begin(struct syncer *syncer, const Dantin__Welcome *welcome, str
     if (syncer->job->on_welcome != NULL) {
         syncer->job->on_welcome(syncer->job->context, welcome);
     }
+    size_t credits = welcome->credits > 0 ? welcome->credits : 1;
+    syncer->in_flight_max = credits < SYNCER_IN_FLIGHT_MAX ? credits : SYNCER_IN_FLIGHT_MAX;
+    syncer->server_last_sequence = welcome->last_sequence;
     switch (syncer->job->purpose) {
     case SYNCER_SUBMIT:
-        return start_offering(syncer, welcome, store, out);
+        return syncer_ask_notices(syncer, store, out);
     case SYNCER_QUERY:
     case SYNCER_WAITING:
         return start_asking(syncer, out);
@@ -224,17 +227,13 @@ enum err syncer_begin(struct syncer *syncer, const Dantin__Welcome *welcome, str
     return ERR_OK;
 }
 
-static enum err start_offering(struct syncer *syncer, const Dantin__Welcome *welcome, struct store *store,
-                               struct buf *out)
+enum err syncer_start_offering(struct syncer *syncer, struct store *store, struct buf *out)
 {
     struct store_counts counts = {0};
     enum err err = store_counts(store, &counts);
     if (err != ERR_OK) {
         return err;
     }
-    size_t credits = welcome->credits > 0 ? welcome->credits : 1;
-    syncer->in_flight_max = credits < SYNCER_IN_FLIGHT_MAX ? credits : SYNCER_IN_FLIGHT_MAX;
-    syncer->server_last_sequence = welcome->last_sequence;
     syncer->total = counts.sealed_waiting;
     sm_move(&syncer->sm, SYNCER_OFFERING);
     return fill(syncer, out);
@@ -426,6 +425,9 @@ static enum err on_error(struct syncer *syncer, const struct frame *frame, struc
     struct syncer_offer *slot = find_offer(syncer, frame->header.request_id);
     if (slot == NULL && frame->header.request_id != 0 && syncer->sm.state == SYNCER_WITNESSING) {
         return syncer_witness_failed(syncer, &failure);
+    }
+    if (slot == NULL && frame->header.request_id != 0 && syncer->sm.state == SYNCER_NOTICING) {
+        return syncer_notices_failed(syncer, &failure, out);
     }
     if (slot == NULL) {
         syncer->failure = failure;

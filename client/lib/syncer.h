@@ -48,6 +48,7 @@ struct Dantin__Welcome;
 enum syncer_state {
     SYNCER_GREETING,
     SYNCER_PROVING,
+    SYNCER_NOTICING,
     SYNCER_OFFERING,
     SYNCER_ASKING,
     SYNCER_WITNESSING,

@@ -8,6 +8,7 @@
 #include "common/wire/message.h"
 #include "proto/session.pb-c.h"
 
+struct Dantin__Noticed;
 struct Dantin__Proved;
 struct Dantin__Sealed;
 
@@ -41,6 +42,19 @@ MUST_CHECK enum err syncer_alarm(struct syncer *syncer, enum witness_fault fault
 /* Parse what the store holds. ERR_STORE. */
 MUST_CHECK enum err syncer_parse_held(const struct store_checkpoint *held, struct checkpoint *ret_checkpoint,
                                       struct note *ret_note);
+
+/* ---- syncer_notices.c: NOTICING ---- */
+
+/* Ask what was erased since we asked last, or, when nothing can have been, begin to offer. */
+MUST_CHECK enum err syncer_ask_notices(struct syncer *syncer, struct store *store, struct buf *out);
+/* NOTICED while NOTICING. */
+MUST_CHECK enum err syncer_on_noticed(struct syncer *syncer, const struct Dantin__Noticed *noticed,
+                                      struct store *store, struct arena *arena, struct buf *out);
+/* NOTICES was answered with an error: what may be tried again is, in another session. */
+MUST_CHECK enum err syncer_notices_failed(struct syncer *syncer, const struct syncer_failure *failure,
+                                          struct buf *out);
+/* syncer.c: offer what is sealed. */
+MUST_CHECK enum err syncer_start_offering(struct syncer *syncer, struct store *store, struct buf *out);
 
 /* ---- syncer_seal.c: WITNESSING ---- */
 

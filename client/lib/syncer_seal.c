@@ -98,6 +98,9 @@ enum err syncer_on_witness(struct syncer *syncer, const struct frame *frame, str
     if (syncer->sm.state == SYNCER_PROVING) {
         return syncer_on_lineage(syncer, message, store, arena, out);
     }
+    if (syncer->sm.state == SYNCER_NOTICING) {
+        return syncer_on_noticed(syncer, message, store, arena, out);
+    }
     switch (frame->header.type) {
     case MESSAGE_PROVED:
         err = on_links(syncer, message, store, arena);

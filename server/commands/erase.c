@@ -31,7 +31,9 @@ enum {
     ERASE_VERSIONS_MAX = 1000,
     ERASE_ATTEMPTS_MAX = 3, /* a change of the record may come between reading it and the act */
     ERASE_FIELDS_MAX = 128,
-    ERASE_DECISION_BYTES_MAX = 500
+    ERASE_DECISION_BYTES_MAX = 500,
+    ERASE_SENDERS_MAX = 256,
+    ERASE_ACT_BYTES_MAX = 512 << 10 /* one answer to NOTICES tells it */
 };
 
 struct erasing {
@@ -48,6 +50,8 @@ struct erasing {
     Dantin__ErasedVersion *list[ERASE_VERSIONS_MAX];
     size_t applied_count;
     size_t count; /* with those never applied */
+    ProtobufCBinaryData senders[ERASE_SENDERS_MAX];
+    size_t sender_count;
 };
 
 static enum err read_arguments(struct erasing *erasing, struct error *ret_error);
@@ -58,6 +62,7 @@ static enum err on_versions(void *context, const struct store_version *versions,
 static enum err add_version(struct erasing *erasing, const struct store_version *version);
 static enum err look_at_sensitive(struct erasing *erasing, const void *message, struct error *ret_error);
 static enum err find_unapplied(struct erasing *erasing, struct error *ret_error);
+static enum err find_holders(struct erasing *erasing, const char *const *parameters, struct error *ret_error);
 static enum err add_unapplied(struct erasing *erasing, const struct pg_result *rows, int row);
 static bool is_listed(const struct erasing *erasing, const struct id *version);
 static enum err journal_act(struct erasing *erasing, uint64_t *ret_position, struct error *ret_error);
@@ -278,6 +283,26 @@ static enum err find_unapplied(struct erasing *erasing, struct error *ret_error)
         err = add_unapplied(erasing, rows, row) == ERR_OK ? ERR_OK : too_big(erasing, ret_error);
     }
     PQclear(rows);
+    return err == ERR_OK ? find_holders(erasing, parameters, ret_error) : err;
+}
+
+/* Who is to be told: whoever submitted it has it. */
+static enum err find_holders(struct erasing *erasing, const char *const *parameters, struct error *ret_error)
+{
+    struct pg_result *rows = NULL;
+    enum err err = database_run_file(erasing->session.connection, "queries/erasure_holders.sql", parameters,
+                                     3, &rows, ret_error);
+    erasing->sender_count = 0;
+    for (int row = 0; err == ERR_OK && row < PQntuples(rows); row++) {
+        uint8_t *sender = arena_alloc(&erasing->arena, ID_BYTES);
+        if (sender == NULL || erasing->sender_count == ERASE_SENDERS_MAX ||
+            hex_decode(PQgetvalue(rows, row, 0), sender, ID_BYTES) != ERR_OK) {
+            err = too_big(erasing, ret_error);
+            break;
+        }
+        erasing->senders[erasing->sender_count++] = (ProtobufCBinaryData){ID_BYTES, sender};
+    }
+    PQclear(rows);
     return err;
 }
 
@@ -337,7 +362,12 @@ static enum err journal_act(struct erasing *erasing, uint64_t *ret_position, str
     erasure.decision = (char *)(uintptr_t)erasing->options->decision; /* only read */
     erasure.n_version = erasing->count;
     erasure.version = erasing->list;
+    erasure.n_sender = erasing->sender_count;
+    erasure.sender = erasing->senders;
     act.erasure = &erasure;
+    if (dantin__act__get_packed_size(&act) > ERASE_ACT_BYTES_MAX) {
+        return too_big(erasing, ret_error);
+    }
     /* Listed first: decided is decided, even when the journal is lost, or the power now. */
     enum err err = erasures_issue_list(&erasing->config, &erasing->head, erasing->vault, &act,
                                        erasing->options->language, ret_error);

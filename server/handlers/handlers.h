@@ -51,6 +51,7 @@ extern const struct route query_route;
 extern const struct route prove_route;
 extern const struct route cosign_route;
 extern const struct route seal_route;
+extern const struct route notices_route;
 extern const struct route waiting_route;
 
 /* An act changed this device (NULL: any may have been): look at its live session again. */

@@ -25,7 +25,7 @@ enum { ENTRY_FRAMING_BYTES = 192 }; /* tags, lengths, numbers and hashes of a Pr
 
 static struct outcome start(struct request *request, const void *message);
 static struct outcome step(struct request *request);
-static bool is_succession(const Dantin__Act *act);
+static bool is_succession(const Dantin__Act *act, const struct id *asker);
 static enum err take_page(struct request *request, struct prove *prove);
 static enum err take_entry(struct request *request, struct prove *prove, const struct store_act_entry *entry);
 static bool is_applied(const struct store_act_entry *entry, size_t change_count);
@@ -93,8 +93,9 @@ static struct outcome step(struct request *request)
     return request_reply(request, MESSAGE_PROVED, &proved);
 }
 
-static bool is_succession(const Dantin__Act *act)
+static bool is_succession(const Dantin__Act *act, const struct id *asker)
 {
+    (void)asker;
     return act->epoch != NULL || act->log_key != NULL;
 }
 
@@ -226,7 +227,7 @@ static enum err is_told(const struct prove *prove, uint16_t content, struct byte
     }
     enum err err = message_unpack(&dantin__act__descriptor, item, true, scratch, &act);
     if (err == ERR_OK) {
-        *ret_is_told = prove->is_wanted(act);
+        *ret_is_told = prove->is_wanted(act, &prove->asker);
     }
     return err == ERR_MALFORMED ? ERR_OK : err;
 }
@@ -304,7 +305,7 @@ static enum err take_paths(struct prove *prove)
 static void on_acts(void *target, enum err err, const struct store_act_entry *acts, size_t act_count)
 {
     struct request *request = target;
-    struct prove *prove = request_state(request); /* the first member of the state, here and in SEAL */
+    struct prove *prove = request_state(request); /* the first member of the state, here and in the others */
 
     prove->err = err;
     prove->page = acts;

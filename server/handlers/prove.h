@@ -1,4 +1,4 @@
-/* What PROVE and SEAL have in common: entries that prove themselves, and paths to the tree of a size. Rank 7. */
+/* What PROVE, SEAL and NOTICES have in common: entries that prove themselves, and paths to the tree of a size. Rank 7. */
 #ifndef SERVER_HANDLERS_PROVE_H
 #define SERVER_HANDLERS_PROVE_H
 
@@ -26,8 +26,10 @@ struct prove_path {
 /* Reads entries page by page, then asks for the paths, then is done. Owned by the request; prove_release in the end. */
 struct prove {
     uint64_t tree_size;
-    uint64_t next;                             /* position to go on at */
-    bool (*is_wanted)(const Dantin__Act *act); /* of acts; changes of a key are wanted when has_keys */
+    uint64_t next; /* position to go on at */
+    /* Of acts; changes of a key are wanted when has_keys. */
+    bool (*is_wanted)(const Dantin__Act *act, const struct id *asker);
+    struct id asker; /* the sender whose device asks; none: it does not matter */
     bool has_keys;
     bool is_reading;
     enum err err; /* of the wait that ended */

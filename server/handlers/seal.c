@@ -18,7 +18,7 @@ struct seal_request {
 
 static struct outcome start(struct request *request, const void *message);
 static struct outcome step(struct request *request);
-static bool is_about_devices(const Dantin__Act *act);
+static bool is_about_devices(const Dantin__Act *act, const struct id *asker);
 static void on_told(void *target, enum err err, const struct store_told_checkpoint *told);
 
 const struct route seal_route = {
@@ -81,8 +81,9 @@ static struct outcome step(struct request *request)
     return request_reply(request, MESSAGE_SEALED, &sealed);
 }
 
-static bool is_about_devices(const Dantin__Act *act)
+static bool is_about_devices(const Dantin__Act *act, const struct id *asker)
 {
+    (void)asker;
     return act->device != NULL || act->revoke != NULL || act->witnesses != NULL;
 }
 

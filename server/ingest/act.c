@@ -275,6 +275,11 @@ static enum err read_erasure(struct submission *submission, const Dantin__Act *m
             return ERR_MALFORMED;
         }
     }
+    for (size_t i = 0; i < from->n_sender; i++) {
+        if (from->sender[i].len != ID_BYTES) {
+            return ERR_MALFORMED;
+        }
+    }
     act->effect.kind = STORE_ACT_ERASURE;
     act->effect.record_kind = schema->kind;
     return ERR_OK;

@@ -20,7 +20,7 @@ enum {
     CHOICE_DEAF = 4,
     CHOICE_LOST = 8,
     CHOICE_STRANGER = 16,
-    ROUTE_COUNT = 9,
+    ROUTE_COUNT = 10,
     STEP_US = 1000
 };
 
@@ -78,6 +78,7 @@ static void open_world(void)
     world.routes[6] = prove_route;
     world.routes[7] = cosign_route;
     world.routes[8] = seal_route;
+    world.routes[9] = notices_route;
     world.handlers = (struct handlers_context){
         .store = world.model.store,
         .ingest = world.model.ingest,

@@ -11,6 +11,7 @@
 #include "client/lib/store_witness.h"
 #include "client/lib/syncer.h"
 #include "common/wire/message.h"
+#include "proto/journal.pb-c.h"
 #include "proto/query.pb-c.h"
 #include "proto/session.pb-c.h"
 #include "proto/submission.pb-c.h"
@@ -52,7 +53,11 @@ struct server {
     uint64_t proofs_asked;
     uint64_t seals_asked;
     size_t seal_entries_max; /* told in one answer; 0: all */
-    uint64_t cosigned[64];   /* sizes that were cosigned, in order */
+    uint64_t notices_asked;
+    size_t notices_max;     /* told in one answer; 0: all */
+    enum err notices_error; /* what NOTICES is answered with, unless ERR_OK */
+    bool notices_false;     /* an act it tells was changed */
+    uint64_t cosigned[64];  /* sizes that were cosigned, in order */
     size_t cosigned_count;
     struct bytes claim; /* HELLO's checkpoint */
 };
@@ -345,6 +350,49 @@ static UNUSED void take_seal(uint64_t request_id, struct bytes body)
     say(MESSAGE_SEALED, request_id, &sealed);
 }
 
+/* Acts of erasure; which of them concern the asker is the real server's to know. */
+static UNUSED size_t list_erasures(uint64_t after, uint64_t size, Dantin__ProvenEntry **list)
+{
+    size_t all = list_proven(after, size, list);
+    size_t count = 0;
+    for (size_t i = 0; i < all; i++) {
+        Dantin__Act *act = NULL;
+        if (message_unpack(&dantin__act__descriptor, bytes_of(list[i]->item.data, list[i]->item.len), true,
+                           &world.arena, &act) == ERR_OK &&
+            act->erasure != NULL) {
+            list[count++] = list[i];
+        }
+    }
+    return count;
+}
+
+static UNUSED void take_notices(uint64_t request_id, struct bytes body)
+{
+    Dantin__Notices *notices = NULL;
+    Dantin__Noticed noticed = DANTIN__NOTICED__INIT;
+    Dantin__ProvenEntry *list[JOURNAL_MAX];
+    assert_int_equal(message_unpack(&dantin__notices__descriptor, body, true, &world.arena, &notices),
+                     ERR_OK);
+    assert_int_equal(server.offered_count, 0); /* before anything is offered */
+    server.notices_asked++;
+    if (server.notices_error != ERR_OK) {
+        say_error(request_id, server.notices_error, err_may_retry(server.notices_error));
+        return;
+    }
+    noticed.n_entry = list_erasures(notices->after, notices->tree_size, list);
+    noticed.entry = list;
+    noticed.has_after = true;
+    noticed.after = notices->tree_size;
+    if (server.notices_max > 0 && noticed.n_entry > server.notices_max) {
+        noticed.n_entry = server.notices_max;
+        noticed.after = list[noticed.n_entry - 1]->position + 1;
+    }
+    if (server.notices_false && noticed.n_entry > 0) {
+        list[0]->item.data[list[0]->item.len - 1] ^= 1;
+    }
+    say(MESSAGE_NOTICED, request_id, &noticed);
+}
+
 static UNUSED void take_frame(const struct frame *frame)
 {
     struct bytes body = {0};
@@ -376,6 +424,9 @@ static UNUSED void take_frame(const struct frame *frame)
         break;
     case MESSAGE_SEAL:
         take_seal(frame->header.request_id, body);
+        break;
+    case MESSAGE_NOTICES:
+        take_notices(frame->header.request_id, body);
         break;
     case MESSAGE_PONG:
         break;

@@ -149,7 +149,7 @@ static void welcome__goes_on_from_an_unproved_receipt__still_proved_from_what_wa
             (void)log_append(&world.log, 1000 + world.log.size);
         }
         seal_submissions(1);
-        (void)run(4); /* HELLO, WELCOME, SUBMIT, RECEIPT */
+        (void)run(6); /* HELLO, WELCOME, NOTICES, NOTICED, SUBMIT, RECEIPT */
         assert_int_equal(newest().size, 7);
         assert_int_equal(newest().standing, STORE_CHECKPOINT_UNPROVED);
         server.log = NULL;
@@ -201,7 +201,7 @@ static void counts__sealed_over_an_unproved_receipt__not_sealed(void **state)
     seal_submissions(1);
     assert_int_equal(run(NO_CUT), SYNCER_DONE);
     seal_submissions(1);
-    (void)run(4); /* HELLO, WELCOME, SUBMIT, RECEIPT */
+    (void)run(6); /* HELLO, WELCOME, NOTICES, NOTICED, SUBMIT, RECEIPT */
     struct store_checkpoint sealed = {.epoch = server.epoch,
                                       .size = 9,
                                       .note = log_note(&world.log, 1),

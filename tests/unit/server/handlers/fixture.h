@@ -22,7 +22,7 @@ static struct fixture {
     struct session_hub *hub;
     struct session *session;
     struct handlers_context context;
-    struct route routes[9];
+    struct route routes[10];
     struct signing_key *authority_key;
     char authority_pem[CERTIFICATE_PEM_BYTES_MAX];
     int64_t now_us;
@@ -80,6 +80,7 @@ static UNUSED int fixture_open(void **state)
     fixture.routes[6] = prove_route;
     fixture.routes[7] = cosign_route;
     fixture.routes[8] = seal_route;
+    fixture.routes[9] = notices_route;
     assert_int_equal(signing_key_generate(&fixture.authority_key), ERR_OK);
     assert_int_equal(certificate_authority(fixture.authority_key, "dantin", fixture.authority_pem), ERR_OK);
     fixture.context = (struct handlers_context){

@@ -159,7 +159,7 @@ static void session_run__oversize_header__error_and_closed(void **state)
 
     (void)state;
     fixture_greet();
-    u32_write(header, 73729);
+    u32_write(header, message_info_of(MESSAGE_SUBMIT)->bytes_max + 1);
     u16_write(header + 4, MESSAGE_SUBMIT);
     u64_write(header + 8, 1);
     fixture_receive(bytes_of(header, sizeof header));
