@@ -3,6 +3,7 @@
  *   files read (as root, if we are) ─► database opened ─► noted in the log of reads ─► snapshot ─► manifest ─► pg_dump of that snapshot ─► sealed ─► synced
  *
  * Beside a running server. Nothing leaves the process but sealed: keys and the dump pass through memory only. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libpq-fe.h>
@@ -51,6 +52,8 @@ struct backing {
 static void print_log_key(const struct backing *job);
 static enum err read_recipients(struct backing *job);
 static enum err read_files(struct backing *job);
+static enum err read_operators(struct backing *job);
+static enum err add_file(struct backing *job, const char *name, const char *path);
 static enum err open_output(struct backing *job);
 static enum err note_look(struct backing *job);
 static enum err write_backup(struct backing *job);
@@ -152,22 +155,51 @@ static enum err read_files(struct backing *job)
     enum err err = ERR_OK;
     for (size_t i = 0; backup_file_names[i] != NULL && err == ERR_OK; i++) {
         char path[CONTEXT_PATH_BYTES_MAX];
-        char text[CONTEXT_FILE_BYTES_MAX];
-        size_t len = 0;
         bool is_master = strcmp(backup_file_names[i], BACKUP_MASTER_KEY) == 0;
         bool is_needed = is_master || strcmp(backup_file_names[i], "receipt.key") == 0;
         context_path(&job->config, backup_file_names[i], path);
         if (is_master) {
             context_master_path(&job->config, path);
         }
-        err = context_read(path, job->options->language, text, &len, job->error);
-        if (err == ERR_OK) {
-            err = backup_files_add(job->files, backup_file_names[i], bytes_of(text, len));
-        } else if (err == ERR_NOT_FOUND && !is_needed) {
-            err = ERR_OK;
-        }
-        seal_wipe(text, sizeof text);
+        err = add_file(job, backup_file_names[i], path);
+        err = err == ERR_NOT_FOUND && !is_needed ? ERR_OK : err;
     }
+    return err == ERR_OK ? read_operators(job) : err;
+}
+
+/* Without them nobody could approve after a restore, and the operators' names would be taken. */
+static enum err read_operators(struct backing *job)
+{
+    char path[CONTEXT_PATH_BYTES_MAX];
+    context_path(&job->config, BACKUP_OPERATORS, path);
+    DIR *entries = opendir(path);
+    enum err err = entries != NULL || errno == ENOENT ? ERR_OK : say_io(job, path);
+    if (entries == NULL) {
+        return err;
+    }
+    for (const struct dirent *entry = readdir(entries); entry != NULL && err == ERR_OK;
+         entry = readdir(entries)) {
+        char name[sizeof BACKUP_OPERATORS + sizeof entry->d_name];
+        (void)snprintf(name, sizeof name, "%s/%s", BACKUP_OPERATORS, entry->d_name);
+        if (backup_is_operator_key(name)) {
+            context_path(&job->config, name, path);
+            err = add_file(job, name, path);
+        }
+    }
+    (void)closedir(entries); /* it was only read */
+    return err;
+}
+
+static enum err add_file(struct backing *job, const char *name, const char *path)
+{
+    char text[CONTEXT_FILE_BYTES_MAX];
+    size_t len = 0;
+    enum err err = context_read(path, job->options->language, text, &len, job->error);
+    if (err == ERR_OK && backup_files_add(job->files, name, bytes_of(text, len)) != ERR_OK) {
+        err =
+            error_set(job->error, ERR_TOO_BIG, "%s: %s", path, err_text(ERR_TOO_BIG, job->options->language));
+    }
+    seal_wipe(text, sizeof text);
     return err;
 }
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/commands/operators.h"
+
 enum { MEMBER_FILE = 1, MEMBER_DATABASE = 2, MEMBER_HEADER_BYTES = 2, LENGTH_BYTES = 4 };
 
 static const char magic[] = "dantin/backup/1\n";
@@ -21,6 +23,22 @@ struct input {
 static bool is_known(const char *name);
 static enum err take(struct input *input, void *out, size_t len);
 static enum err read_file(struct input *input, struct backup_files *files);
+
+bool backup_is_operator_key(const char *name)
+{
+    static const char folder[] = BACKUP_OPERATORS "/";
+    static const char end[] = ".key";
+    char operator_name[BACKUP_NAME_BYTES_MAX];
+    size_t len = strlen(name);
+    if (len >= sizeof operator_name || len < sizeof folder - 1 + sizeof end - 1 ||
+        strncmp(name, folder, sizeof folder - 1) != 0 || strcmp(name + len - (sizeof end - 1), end) != 0) {
+        return false;
+    }
+    len -= sizeof folder - 1 + sizeof end - 1;
+    memcpy(operator_name, name + sizeof folder - 1, len);
+    operator_name[len] = '\0';
+    return operators_is_name(operator_name);
+}
 
 struct backup_files *backup_files_new(void)
 {
@@ -146,7 +164,7 @@ static enum err read_file(struct input *input, struct backup_files *files)
 
 static bool is_known(const char *name)
 {
-    bool is_one = strcmp(name, BACKUP_MANIFEST) == 0;
+    bool is_one = strcmp(name, BACKUP_MANIFEST) == 0 || backup_is_operator_key(name);
     for (size_t i = 0; backup_file_names[i] != NULL; i++) {
         is_one = is_one || strcmp(name, backup_file_names[i]) == 0;
     }

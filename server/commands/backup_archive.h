@@ -3,7 +3,7 @@
  *   01 ‖ length of the name (u8) ‖ name ‖ length (u32) ‖ bytes     a file of the server's folder, or the manifest
  *   02 ‖ bytes up to the end of the stream                         the database, as pg_dump --format=custom writes it
  *
- * Only the names in backup_file_names are files; the manifest is the first member, the database the last. Rank 9. Blocks. */
+ * Only the names in backup_file_names and operators' keys are files; the manifest is the first member, the database the last. Rank 9. Blocks. */
 #ifndef SERVER_COMMANDS_BACKUP_ARCHIVE_H
 #define SERVER_COMMANDS_BACKUP_ARCHIVE_H
 
@@ -12,13 +12,16 @@
 #include "common/crypto/sign.h"
 #include "server/commands/context.h"
 
-enum { BACKUP_FILES_MAX = 16, BACKUP_NAME_BYTES_MAX = 32 };
+enum { BACKUP_FILES_MAX = 48, BACKUP_NAME_BYTES_MAX = 96 };
 
 #define BACKUP_MANIFEST "manifest"
 #define BACKUP_MASTER_KEY "master.key"
+#define BACKUP_OPERATORS "operators" /* the folder of NAME.key */
 
-/* NULL-terminated: every file of the folder that is part of a backup. */
+/* NULL-terminated: every file of the folder that is part of a backup, but the operators' keys. */
 extern const char *const backup_file_names[];
+/* BACKUP_OPERATORS/NAME.key, and NAME is one an operator may have. */
+bool backup_is_operator_key(const char *name);
 
 struct backup_file {
     char name[BACKUP_NAME_BYTES_MAX];

@@ -56,6 +56,7 @@ static enum err check_log_key(struct restoring *job);
 static enum err check_empty(struct restoring *job, const char *folder);
 static enum err write_files(struct restoring *job);
 static enum err write_file(struct restoring *job, const struct backup_file *file);
+static enum err make_folder(struct restoring *job, const char *name, mode_t mode);
 static enum err fill_database(struct restoring *job);
 static enum err fill(struct restoring *job, const char *admin, unsigned major);
 static enum err copy_dump(struct restoring *job, struct program_pipe *pipe);
@@ -213,10 +214,8 @@ static enum err write_files(struct restoring *job)
         err = write_file(job, settings);
         err = err == ERR_OK ? command_config(job->options, &job->config, job->error) : err;
     }
-    context_path(&job->config, "ca", path);
-    if (err == ERR_OK && (mkdir(path, AUTHORITY_MODE) != 0 || chmod(path, AUTHORITY_MODE) != 0)) {
-        err = say(job, ERR_IO, path);
-    }
+    err = err == ERR_OK ? make_folder(job, "ca", AUTHORITY_MODE) : err;
+    err = err == ERR_OK ? make_folder(job, BACKUP_OPERATORS, FOLDER_MODE) : err;
     for (size_t i = 0; i < job->files->count && err == ERR_OK; i++) {
         const struct backup_file *file = &job->files->files[i];
         if (file != settings && strcmp(file->name, BACKUP_MANIFEST) != 0) {
@@ -224,6 +223,14 @@ static enum err write_files(struct restoring *job)
         }
     }
     return err;
+}
+
+static enum err make_folder(struct restoring *job, const char *name, mode_t mode)
+{
+    char path[CONTEXT_PATH_BYTES_MAX];
+    context_path(&job->config, name, path);
+    bool is_made = mkdir(path, mode) == 0 && chmod(path, mode) == 0;
+    return is_made ? ERR_OK : say(job, ERR_IO, path);
 }
 
 /* A master key kept elsewhere is not written over: it may be another database's. */

@@ -13,6 +13,9 @@ setup_file() {
   operator key recipient "$WORK/officer" >/dev/null
   operator key recipient "$WORK/deputy" >/dev/null
   operator key recipient "$WORK/stranger" >/dev/null
+  printf 'mật khẩu của cán bộ\n' >"$WORK/operator"
+  chmod 644 "$WORK/operator"
+  operator operator add an --passphrase-file "$WORK/operator" --data "$DATA" >/dev/null
   enrol clerk --sender 522 --role clerk
   sheet_branches "$WORK/branches.csv" 522
   sheet_members "$WORK/members.csv" 1 20
@@ -48,10 +51,13 @@ teardown_file() { province_stop; }
   [ "$status" -eq 0 ]
   [[ "$output" == *"Restored and checked"* ]]
   [ ! -e "$DATA/restore.unfinished" ]
-  for size in receipt.key master.key server.key ca/ca.key; do
+  for size in receipt.key master.key server.key ca/ca.key operators/an.key; do
     cmp "$old/$size" "$DATA/$size"
     [ "$(stat -c %a "$DATA/$size")" = 600 ]
   done
+  # An operator goes on with the key he had.
+  operator ticket create --province --role administrator --operator an --passphrase-file "$WORK/operator" \
+    --address localhost:1 --data "$DATA" | grep -q '^[0-9A-Z]\{5\}-'
   province_serve
   [ "$(sql 'select count(*) from dantin.member')" = 20 ]
   [ "$(sql 'select is_refilling from dantin.journal_head')" = t ]

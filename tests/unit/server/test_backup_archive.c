@@ -90,6 +90,7 @@ static void backup_read_files__written_archive__same_files(void **state)
     memset(big, 'x', CONTEXT_FILE_BYTES_MAX);
     assert_int_equal(backup_files_add(in, BACKUP_MANIFEST, bytes_of_text("epoch 1\n")), ERR_OK);
     assert_int_equal(backup_files_add(in, "ca/ca.crt", bytes_of(NULL, 0)), ERR_OK);
+    assert_int_equal(backup_files_add(in, "operators/an.key", bytes_of_text("sealed")), ERR_OK);
     assert_int_equal(backup_files_add(in, "server.key", bytes_of(big, CONTEXT_FILE_BYTES_MAX - 1)), ERR_OK);
     assert_int_equal(backup_files_add(in, "look.key", bytes_of(big, CONTEXT_FILE_BYTES_MAX)), ERR_TOO_BIG);
     struct seal_writer *writer = begin(f);
@@ -100,11 +101,12 @@ static void backup_read_files__written_archive__same_files(void **state)
 
     assert_int_equal(read_back(f, &reader), ERR_OK);
 
-    assert_int_equal(f->files->count, 3);
+    assert_int_equal(f->files->count, 4);
     assert_string_equal(backup_files_find(f->files, BACKUP_MANIFEST)->text, "epoch 1\n");
     assert_int_equal(backup_files_find(f->files, "ca/ca.crt")->len, 0);
     assert_int_equal(backup_files_find(f->files, "server.key")->len, CONTEXT_FILE_BYTES_MAX - 1);
     assert_null(backup_files_find(f->files, "look.key"));
+    assert_string_equal(backup_files_find(f->files, "operators/an.key")->text, "sealed");
     assert_true(bytes_equal(f->rest, bytes_of_text("PGDMP")));
     seal_reader_free(reader);
     backup_files_free(in);
@@ -124,6 +126,9 @@ static void backup_read_files__another_hand__refused(void **state)
 #define BAD(text) {text, sizeof(text) - 1}
         BAD("dantin/backup/2\n\1\10manifest\0\0\0\1x\2"),
         BAD(START "\1\15../server.key\0\0\0\1x\2"),
+        BAD(START "\1\22operators/../a.key\0\0\0\1x\2"),
+        BAD(START "\1\21operators/a/b.key\0\0\0\1x\2"),
+        BAD(START "\1\16operators/.key\0\0\0\1x\2"),
         BAD(START "\1\10manifest\0\0\0\1x\2"),
         BAD(START "\3"),
         BAD("dantin/backup/1\n\1\12server.key\0\0\0\1x\2"),
