@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Writes the seeds of the fuzz targets for frame, prescan, envelope, tls, session, seal, seal_stream, backup, note, proof, tile, export,
-keys, witness and receipt into tests/fuzz/corpus/.
+keys, witness, receipt and syncer into tests/fuzz/corpus/.
 
 Seeds are committed; run this again when messages change. Needs python3-zstandard and python3-cryptography. Files it does not
 write (what a fuzzer found) stay as they are.
@@ -475,6 +475,44 @@ def make_receipts():
     write("receipt", "empty", b"\x00")
 
 
+def make_syncers():
+    """First byte: what the session is for, 4: greeted (fuzz_syncer.c)."""
+    submit_job, query_job, waiting_job, greet_job, greeted = 0, 1, 2, 3, 4
+    key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    public = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    device = hashlib.sha256(bytes.fromhex("302a300506032b6570032100") + public).digest()
+    ballot = number(1, 21) + data(2, ID) + data(4, data(1, ID))
+    item_hash = hashlib.sha256(HASH + ballot).digest()
+    sealed = (b"dantin/envelope\0\x01\x01" + device + struct.pack(">Q", 1) + bytes(32) + struct.pack(">HII", 1, 1, 100)
+              + hashlib.sha256(item_hash).digest())
+    waiting_change = number(1, 0) + data(2, HASH) + data(3, ballot)
+
+    def waits(change, hashes):
+        return (data(1, number(1, 9) + number(2, 1654041600000) + data(3, public) + data(4, sealed) + data(5, key.sign(sealed))
+                     + data(6, hashes) + data(7, change)) + data(2, data(1, ID) + number(2, 3) + data(3, "ingest.conflict")) + number(3, 1))
+
+    def put(name, choices, *frames):
+        write("syncer", name, bytes([choices]) + b"".join(frames))
+
+    for name, job in (("submit", submit_job), ("query", query_job), ("waiting", waiting_job), ("greet", greet_job)):
+        put(f"{name}_welcome", job, frame(2, welcome))
+        put(f"{name}_goodbye", job | greeted, frame(5, goodbye))
+        put(f"{name}_error", job | greeted, frame(6, error, 2))
+        put(f"{name}_ping", job | greeted, frame(3, token, 0), frame(4, token, 0))
+    put("submit_receipt", submit_job | greeted, frame(17, receipt, 2))
+    put("submit_receipt_zstd", submit_job | greeted, frame(17, receipt, 2, compress=True))
+    put("submit_receipt_unasked", submit_job | greeted, frame(17, receipt, 9), frame(17, receipt, 2))
+    put("submit_error_other", submit_job | greeted, frame(6, error, 9))
+    put("submit_proved_unasked", submit_job | greeted, frame(25, b"", 2))
+    put("submit_welcome_twice", submit_job | greeted, frame(2, welcome))
+    put("query_rows", query_job | greeted, frame(33, rows[:-2], 2), frame(33, rows, 2))
+    put("query_waits", query_job | greeted, frame(27, waits(waiting_change, item_hash), 2))
+    put("waiting_waits", waiting_job | greeted, frame(27, waits(waiting_change, item_hash), 2))
+    put("waiting_erased", waiting_job | greeted, frame(27, waits(number(1, 0), item_hash), 2))
+    put("waiting_false_hash", waiting_job | greeted, frame(27, waits(waiting_change, HASH), 2))
+    put("waiting_index", waiting_job | greeted, frame(27, waits(number(1, 7) + data(2, HASH) + data(3, ballot), item_hash), 2))
+
+
 make_frames()
 make_messages()
 make_journal()
@@ -487,3 +525,4 @@ make_backups()
 make_keys()
 make_witness()
 make_receipts()
+make_syncers()
