@@ -25,7 +25,8 @@ static enum err put_after(struct store *store, const struct id *epoch, uint64_t 
 static enum err take(const Dantin__Noticed *noticed, const struct checkpoint *tree, uint64_t below,
                      struct store *store, struct arena *arena, enum witness_fault *ret_fault);
 static enum err is_the_logs(const struct witness_entry *entry, struct store *store, bool *ret_is_the_logs);
-static enum err take_act(const struct witness_entry *entry, struct store *store, struct arena *arena);
+static enum err take_act(const struct witness_entry *entry, struct store *store, struct arena *arena,
+                         bool *ret_is_blanked);
 static enum err left_of(const Dantin__ActErasure *act, const struct kind_schema *schema, struct arena *arena,
                         const void **ret_message);
 
@@ -139,22 +140,26 @@ static enum err take(const Dantin__Noticed *noticed, const struct checkpoint *tr
     enum err err = ERR_OK;
     for (size_t i = 0; err == ERR_OK && i < noticed->n_entry; i++) {
         struct witness_entry entry = {0};
+        bool is_blanked = false;
         bool is_the_log = false;
         bool is_sound = witness_entry_read(noticed->entry[i], tree, &entry) == ERR_OK &&
                         entry.position >= below && entry.position < noticed->after &&
                         entry.envelope.content == ENVELOPE_CONTENT_ACTS;
-        err = is_sound ? is_the_logs(&entry, store, &is_the_log) : ERR_OK;
-        if (err == ERR_OK && !is_the_log) {
-            *ret_fault = WITNESS_FALSE_ACT;
+        err = is_sound ? take_act(&entry, store, arena, &is_blanked) : ERR_OK;
+        if (err == ERR_OK && is_blanked) {
+            err = is_the_logs(&entry, store, &is_the_log);
+        }
+        if (err == ERR_OK && (!is_sound || (is_blanked && !is_the_log))) {
+            *ret_fault = WITNESS_FALSE_ACT; /* what was blanked is rolled back */
             return ERR_OK;
         }
         below = entry.position;
-        err = err == ERR_OK ? take_act(&entry, store, arena) : err;
     }
     return err;
 }
 
-/* By a key the log has or had, as far as we followed it. */
+/* By a key the log has or had, as far as we followed it. A device enrolled later knows none of those before, and holds nothing of what
+ * they erased: asked of acts alone that find something here. */
 static enum err is_the_logs(const struct witness_entry *entry, struct store *store, bool *ret_is_the_logs)
 {
     uint8_t keys[STORE_LOG_KEYS_MAX][SIGN_PUBLIC_KEY_BYTES];
@@ -171,7 +176,8 @@ static enum err is_the_logs(const struct witness_entry *entry, struct store *sto
     return err;
 }
 
-static enum err take_act(const struct witness_entry *entry, struct store *store, struct arena *arena)
+static enum err take_act(const struct witness_entry *entry, struct store *store, struct arena *arena,
+                         bool *ret_is_blanked)
 {
     Dantin__Act *act = NULL;
     struct store_erasure erasure = {.act = hash_of_one(entry->item), .position = entry->position};
@@ -191,6 +197,7 @@ static enum err take_act(const struct witness_entry *entry, struct store *store,
     erasure.kind = schema->kind;
     erasure.decision = bytes_of_text(act->erasure->decision != NULL ? act->erasure->decision : "");
     err = store_erase(store, &erasure);
+    *ret_is_blanked = err == ERR_OK;
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 

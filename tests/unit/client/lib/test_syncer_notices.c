@@ -199,6 +199,24 @@ static void notices__false_act__alarm_and_nothing_blanked(void **state)
     }
 }
 
+/* A PC enrolled after a change of the log's key is told what its committee held before: under a key it never saw, about nothing it holds. */
+static void notices__key_before_ours_nothing_held__no_alarm(void **state)
+{
+    (void)state;
+    struct signing_key *key_before = NULL;
+    struct id unknown = client_id(99);
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+    assert_int_equal(signing_key_generate(&key_before), ERR_OK);
+    journal_erasure(&unknown, key_before);
+    journal_erasure(&persons[0], NULL);
+
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+
+    assert_int_equal(counts().alarms, 0);
+    assert_int_equal(blank_count(), 1);
+    signing_key_free(key_before);
+}
+
 /* A server that knows no NOTICES still takes submissions; one that is busy is asked again later. */
 static void notices__answered_with_an_error__offered_or_put_off(void **state)
 {
@@ -244,6 +262,7 @@ int main(void)
         TEST(notices__many__asked_until_all_are_told),
         TEST(notices__cut_after_every_frame__goes_on),
         TEST(notices__false_act__alarm_and_nothing_blanked),
+        TEST(notices__key_before_ours_nothing_held__no_alarm),
         TEST(notices__answered_with_an_error__offered_or_put_off),
         TEST(notices__new_epoch__told_again_done_once),
     };
