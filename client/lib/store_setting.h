@@ -15,6 +15,7 @@
     "witness_senders" /* 16 bytes each: of the newest act witnesses; absent: all */
 #define SETTING_NOTICES_AFTER \
     "own/notices_after" /* epoch (16 bytes) ‖ u64 big-endian: acts of erasure below it are known */
-#define SETTING_MUST_SCRUB "must_scrub" /* 1 byte: what was blanked may still lie in unused parts of the file */
+#define SETTING_MUST_SCRUB \
+    "must_scrub" /* 1 byte: what was blanked may still lie in unused parts of the file */
 
 #endif

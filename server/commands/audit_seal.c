@@ -34,7 +34,8 @@ enum err command_audit_seal(const struct options *options, struct error *ret_err
     if (err == ERR_OK) {
         err = context_open_database(options, &config, &session, ret_error);
     }
-    if (err == ERR_OK) { /* before the chain is read: links in the journal only go up, or no verifier takes it any more */
+    if (err ==
+        ERR_OK) { /* before the chain is read: links in the journal only go up, or no verifier takes it any more */
         err = database_run_file(session.connection, "queries/act_lock.sql", NULL, 0, NULL, ret_error);
     }
     if (err == ERR_OK && options->is_due) {

@@ -62,11 +62,10 @@ static void collect_blobs(struct victim *victim)
         "SELECT name FROM record WHERE id = ?1",
         "SELECT key FROM match_key JOIN record ON number = record WHERE id = ?1",
         "SELECT tail FROM open_change JOIN record ON number = record WHERE id = ?1",
-        "SELECT payload_zstd FROM sealed JOIN sealed_change c ON c.sealed = sealed.number JOIN record r ON "
-        "r.number = c.record"
-        " WHERE r.id = ?1",
-        "SELECT receipt.body FROM receipt JOIN sealed_change c ON c.sealed = receipt.sealed AND c.code = 2"
-        " JOIN record r ON r.number = c.record WHERE r.id = ?1",
+        ("SELECT payload_zstd FROM sealed JOIN sealed_change c ON c.sealed = sealed.number"
+         " JOIN record r ON r.number = c.record WHERE r.id = ?1"),
+        ("SELECT receipt.body FROM receipt JOIN sealed_change c ON c.sealed = receipt.sealed AND c.code = 2"
+         " JOIN record r ON r.number = c.record WHERE r.id = ?1"),
     };
     char path[PLATFORM_PATH_BYTES_MAX];
     sqlite3 *db = NULL;
