@@ -65,7 +65,8 @@ void anchoring_stop(struct anchoring *anchoring)
     }
     anchoring->is_stopping = true;
     uv_close((uv_handle_t *)&anchoring->timer, on_timer_closed);
-    if (anchoring->is_running) {
+    /* One that is closing has ended, or never began: its number is another's by now, or nobody's (0: our whole group). */
+    if (anchoring->is_running && !uv_is_closing((const uv_handle_t *)&anchoring->process)) {
         (void)uv_process_kill(&anchoring->process, SIGTERM); /* it may have ended just now */
     }
 }
