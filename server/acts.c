@@ -23,9 +23,10 @@
 #include "common/record/date.h"
 #include "common/record/schema.h"
 #include "common/rules/rules.h"
+#include "common/wire/key_change.h"
 #include "common/wire/message.h"
 #include "proto/journal.pb-c.h"
-#include "server/app_keys.h"
+#include "server/app_log_key.h"
 #include "server/commands/context.h"
 #include "server/config.h"
 #include "server/ingest/ingest.h"
@@ -43,15 +44,20 @@ struct acting {
     struct ingest_clock ingest_clock;
     struct store *store;
     struct ingest *ingest;
-    struct signing_key *log_key;
-    struct verify_key *log_public;
-    struct submission *submission; /* until it is given to ingest */
+    struct app_log_key *log_key;        /* in force: it seals the acts */
+    const struct app_log_key *next_key; /* the one they change it to, which attests their group; NULL: none */
+    uint8_t *possession;                /* by next_key: a place in the act */
+    struct submission *submission;      /* until it is given to ingest */
     int64_t started_ms;
     enum err err;
     uint64_t position;
     char rule[RULE_ID_BYTES_MAX]; /* of the first act refused; "" = none */
 };
 
+static enum err append(struct acting *acting, const struct config *config,
+                       const struct database_session *session, const Dantin__Act *const *acts,
+                       size_t act_count, uint64_t *ret_position, struct error *ret_error);
+static void prove(const struct acting *acting, const struct envelope *envelope);
 static enum err seal_acts(struct acting *acting, const struct database_session *session,
                           const Dantin__Act *const *acts, size_t act_count, struct error *ret_error);
 static enum err read_log_device(const struct acting *acting, const struct database_session *session,
@@ -100,29 +106,59 @@ enum err acts_append(const struct config *config, const struct database_session 
                      uint64_t *ret_position, struct error *ret_error)
 {
     struct acting acting = {.language = language, .err = ERR_INTERNAL};
-    enum err err = app_keys_receipt(config, language, &acting.log_key, &acting.log_public, ret_error);
+    return append(&acting, config, session, acts, act_count, ret_position, ret_error);
+}
+
+enum err acts_change_log_key(const struct config *config, const struct database_session *session,
+                             const struct app_log_key *next, enum language language, struct error *ret_error)
+{
+    uint8_t possession[SIGN_SIGNATURE_BYTES];
+    struct acting acting = {
+        .language = language, .err = ERR_INTERNAL, .next_key = next, .possession = possession};
+    Dantin__Act act = DANTIN__ACT__INIT;
+    Dantin__ActLogKey changed = DANTIN__ACT_LOG_KEY__INIT;
+    const Dantin__Act *acts[] = {&act};
+    changed.has_public_key = changed.has_possession = true;
+    changed.public_key =
+        (ProtobufCBinaryData){sizeof next->public_key, (uint8_t *)(uintptr_t)next->public_key};
+    changed.possession = (ProtobufCBinaryData){sizeof possession, possession};
+    act.log_key = &changed;
+    return append(&acting, config, session, acts, 1, NULL, ret_error);
+}
+
+enum err acts_lock(const struct database_session *session, struct error *ret_error)
+{
+    return database_run_file(session->connection, "queries/act_lock.sql", NULL, 0, NULL, ret_error);
+}
+
+/* Which key is in force is read under the lock: the command before this one may have changed it. */
+static enum err append(struct acting *acting, const struct config *config,
+                       const struct database_session *session, const Dantin__Act *const *acts,
+                       size_t act_count, uint64_t *ret_position, struct error *ret_error)
+{
+    enum language language = acting->language;
+    enum err err = acts_lock(session, ret_error);
     if (err == ERR_OK) {
-        err = database_run_file(session->connection, "queries/act_lock.sql", NULL, 0, NULL, ret_error);
+        err = app_log_key_open(config, session->connection, language, &acting->log_key, ret_error);
     }
     if (err == ERR_OK) {
-        err = seal_acts(&acting, session, acts, act_count, ret_error);
+        err = seal_acts(acting, session, acts, act_count, ret_error);
     }
     if (err == ERR_OK) {
-        err = run(&acting, config, session, ret_error);
+        err = run(acting, config, session, ret_error);
     }
-    if (err == ERR_OK && acting.rule[0] != '\0') {
-        const struct rule_info *rule = rules_find(acting.rule);
-        const char *text = rule == NULL              ? acting.rule
+    if (err == ERR_OK && acting->rule[0] != '\0') {
+        const struct rule_info *rule = rules_find(acting->rule);
+        const char *text = rule == NULL              ? acting->rule
                            : language == LANGUAGE_EN ? rule->text_en
                                                      : rule->text_vi;
         err = error_set(ret_error, ERR_RULE, "%s", text);
     }
     if (err == ERR_OK && ret_position != NULL) {
-        *ret_position = acting.position;
+        *ret_position = acting->position;
     }
-    submission_free(acting.submission);
-    signing_key_free(acting.log_key);
-    verify_key_free(acting.log_public);
+    submission_free(acting->submission);
+    app_log_key_free(acting->log_key);
     return err;
 }
 
@@ -139,6 +175,9 @@ static enum err seal_acts(struct acting *acting, const struct database_session *
     }
     buf_init(&packed, ACTS_ACT_BYTES_MAX);
     enum err err = read_log_device(acting, session, &envelope, ret_error);
+    if (err == ERR_OK && acting->next_key != NULL) {
+        prove(acting, &envelope);
+    }
     if (err == ERR_OK) {
         err = pack(acts, act_count, &packed, items);
         if (err == ERR_OK) {
@@ -155,14 +194,13 @@ static enum err seal_acts(struct acting *acting, const struct database_session *
 static enum err read_log_device(const struct acting *acting, const struct database_session *session,
                                 struct envelope *envelope, struct error *ret_error)
 {
-    uint8_t key[SIGN_PUBLIC_KEY_BYTES];
+    const uint8_t *key = acting->log_key->public_key;
     char spki_text[HASH_HEX_BYTES];
     char key_text[2 * SIGN_PUBLIC_KEY_BYTES + 1];
     struct pg_result *rows = NULL;
-    signing_key_public(acting->log_key, key);
     struct hash spki_hash = sign_spki_hash(key);
     hex_encode(bytes_of(spki_hash.at, HASH_BYTES), spki_text);
-    hex_encode(bytes_of(key, sizeof key), key_text);
+    hex_encode(bytes_of(key, SIGN_PUBLIC_KEY_BYTES), key_text);
     const char *parameters[] = {spki_text, key_text};
     enum err err =
         database_run_file(session->connection, "queries/act_log.sql", parameters, 2, &rows, ret_error);
@@ -181,6 +219,14 @@ static enum err read_log_device(const struct acting *acting, const struct databa
     }
     PQclear(rows);
     return err;
+}
+
+/* The new key says that it is held: over the log's id and the sequence of the entry that announces it. */
+static void prove(const struct acting *acting, const struct envelope *envelope)
+{
+    uint8_t signed_bytes[KEY_CHANGE_SIGNED_BYTES];
+    key_change_signed_bytes(&envelope->device, envelope->sequence, signed_bytes);
+    signing_key_sign(acting->next_key->key, bytes_of(signed_bytes, sizeof signed_bytes), acting->possession);
 }
 
 /* ret_items: views into ret_packed. */
@@ -218,9 +264,9 @@ static enum err sign(struct acting *acting, struct envelope *envelope, const str
         envelope->payload_bytes = sealed.plain_bytes;
         envelope->payload_hash = sealed.hash;
         envelope_encode(envelope, bytes);
-        signing_key_sign(acting->log_key, bytes_of(bytes, sizeof bytes), signature);
+        signing_key_sign(acting->log_key->key, bytes_of(bytes, sizeof bytes), signature);
         err = submission_prepare(bytes_of(bytes, sizeof bytes), bytes_of(signature, sizeof signature),
-                                 buf_content(&payload), &envelope->device, acting->log_public,
+                                 buf_content(&payload), &envelope->device, acting->log_key->verify_key,
                                  date_of_moment(clock_now_ms()), &acting->submission);
     }
     buf_release(&payload);
@@ -290,7 +336,8 @@ static void submit(struct acting *acting)
 {
     const struct ingest_config config = {
         .store = acting->store,
-        .receipt_key = acting->log_key,
+        .receipt_key = acting->next_key != NULL ? acting->next_key->key : acting->log_key->key,
+        .log_key = acting->log_key->public_key,
         .now_ms = ingest_clock_now_ms,
         .timer = ingest_clock_timer(&acting->ingest_clock),
     };

@@ -10,6 +10,7 @@
 #include "common/base/bytes.h"
 #include "common/base/error.h"
 
+struct app_log_key;
 struct config;
 struct database_session;
 struct Dantin__Act;
@@ -27,12 +28,19 @@ struct acts_head {
 MUST_CHECK enum err acts_head(const struct database_session *session, struct acts_head *ret_head,
                               struct error *ret_error);
 
-/* Sign these acts with the log key (DIR/receipt.key) and journal them, as one entry; durable when it returns. session: open, as
+/* Sign these acts with the log key (app_log_key.h) and journal them, as one entry; durable when it returns. session: open, as
  * context_open_database leaves it. *ret_position (may be NULL): of the entry. ERR_RULE: one was refused, and the sentence says
  * why; the others stand. ERR_CONFIG: no log key. ERR_DATABASE, ERR_TIMED_OUT ...: nothing was written, or it is not known:
  * look before trying again. */
 MUST_CHECK enum err acts_append(const struct config *config, const struct database_session *session,
                                 const struct Dantin__Act *const *acts, size_t act_count,
                                 enum language language, uint64_t *ret_position, struct error *ret_error);
+
+/* The act that gives the log another key, in force from then on; that one attests the group of the act. Errors as above. */
+MUST_CHECK enum err acts_change_log_key(const struct config *config, const struct database_session *session,
+                                        const struct app_log_key *next, enum language language,
+                                        struct error *ret_error);
+/* One command at a time signs, until its session ends. The two above take the lock by themselves. */
+MUST_CHECK enum err acts_lock(const struct database_session *session, struct error *ret_error);
 
 #endif

@@ -17,6 +17,7 @@
 #include "server/app_database.h"
 #include "server/store/vault.h"
 #include "server/app_keys.h"
+#include "server/app_log_key.h"
 #include "server/commands/command.h"
 #include "server/commands/context.h"
 #include "server/config.h"
@@ -55,8 +56,7 @@ struct app {
     struct app_database database;
     struct store *store;
     struct ingest *ingest;
-    struct signing_key *receipt_key;
-    struct verify_key *receipt_verify_key;
+    struct app_log_key *log_key; /* those before it are kept: a group may be under way */
     struct tls_context *tls;
     struct session_hub *hub;
     struct listener *listener;
@@ -86,6 +86,12 @@ static void on_signal_stop(void *context);
 static void on_signal_reload(void *context);
 static void on_tick(uv_timer_t *timer);
 static void on_device_changed(void *context, const struct hash *device);
+static void look_for_log_keys(void *context);
+static void look_for_log_key(struct app *app, const char *name);
+static void on_log_device(void *target, enum err err, const struct store_device *device,
+                          const struct store_head *head);
+static void on_other_log_key(void *context, const uint8_t public_key[SIGN_PUBLIC_KEY_BYTES]);
+static void dismiss(void *target, struct session *session);
 
 enum err app_run(const struct config *config, const struct options *options,
                  const struct app_authority *authority, struct error *ret_error)
@@ -123,14 +129,14 @@ enum err app_run(const struct config *config, const struct options *options,
 
 static enum err app_start(struct app *app, struct error *ret_error)
 {
-    enum err err =
-        app_keys_receipt(app->config, app->language, &app->receipt_key, &app->receipt_verify_key, ret_error);
+    enum err err = app_keys_tls(app->config, app->language, &app->tls, ret_error);
 
     if (err == ERR_OK) {
-        err = app_keys_tls(app->config, app->language, &app->tls, ret_error);
+        err = app_database_open(app->config, app->language, &app->loop, &app->database, ret_error);
     }
     if (err == ERR_OK) {
-        err = app_database_open(app->config, app->language, &app->loop, &app->database, ret_error);
+        err = app_log_key_start(app->config, app->database.ingest_conninfo, app->language, &app->log_key,
+                                ret_error);
     }
     if (err == ERR_OK) {
         err = start_store(app, ret_error);
@@ -196,7 +202,9 @@ static enum err start_store(struct app *app, struct error *ret_error)
     if (err == ERR_OK) {
         const struct ingest_config ingest = {
             .store = app->store,
-            .receipt_key = app->receipt_key,
+            .receipt_key = app->log_key->key,
+            .on_other_log_key = on_other_log_key,
+            .log_key_context = app,
             .now_ms = ingest_clock_now_ms,
             .timer = ingest_clock_timer(&app->ingest_clock),
         };
@@ -235,12 +243,14 @@ static enum err start_sessions(struct app *app, struct error *ret_error)
     app->handlers = (struct handlers_context){
         .store = app->store,
         .ingest = app->ingest,
-        .receipt_key = app->receipt_verify_key,
+        .receipt_key = app->log_key->verify_key,
+        .on_other_log_key = look_for_log_keys,
+        .app = app,
         .idle_timeout_ms = app->config->idle_timeout_ms,
         .authority_key = app->authority->key,
         .authority_pem = bytes_of(app->authority->pem, app->authority->pem_len),
     };
-    signing_key_public(app->receipt_key, app->handlers.receipt_public);
+    memcpy(app->handlers.receipt_public, app->log_key->public_key, SIGN_PUBLIC_KEY_BYTES);
     if (err != ERR_OK) {
         return error_set(ret_error, err, "%s", err_text(err, app->language));
     }
@@ -372,8 +382,7 @@ static void app_free(struct app *app)
     ingest_free(app->ingest);
     session_hub_free(app->hub);
     tls_context_free(app->tls);
-    signing_key_free(app->receipt_key);
-    verify_key_free(app->receipt_verify_key);
+    app_log_key_free(app->log_key);
     vault_free(app->database.vault);
     if (uv_loop_close(&app->loop) != 0) {
         log_write(LOG_ERROR, "loop_busy", "action=\"report this: a part left something open\"");
@@ -453,5 +462,69 @@ static void on_device_changed(void *context, const struct hash *device)
 
     if (app->hub != NULL && app->stage == APP_RUNNING) {
         handlers_device_changed(&app->handlers, app->hub, device);
+        look_for_log_keys(app);
     }
+}
+
+/* It may be the log's that changed. */
+static void look_for_log_keys(void *context)
+{
+    look_for_log_key(context, LOG_KEY_NEXT_FILE);
+    look_for_log_key(context, LOG_KEY_FILE);
+}
+
+/* Does the log go under the key of this file by now? The journal says. */
+static void look_for_log_key(struct app *app, const char *name)
+{
+    struct app_log_key *found = NULL;
+    struct error ignored = {0}; /* without the file there is nothing to look for */
+    if (app_log_key_read(app->config, name, app->language, &found, &ignored) != ERR_OK) {
+        return;
+    }
+    struct hash spki_hash = sign_spki_hash(found->public_key);
+    if (memcmp(found->public_key, app->log_key->public_key, SIGN_PUBLIC_KEY_BYTES) != 0) {
+        store_find_device(app->store, &spki_hash, on_log_device, app);
+    }
+    app_log_key_free(found);
+}
+
+static void on_log_device(void *target, enum err err, const struct store_device *device,
+                          const struct store_head *head)
+{
+    (void)head;
+    if (err == ERR_OK && device->role == ROLE_LOG) {
+        on_other_log_key(target, device->public_key); /* else ingest sees it at the next group */
+    }
+}
+
+/* From here on nothing is signed by the key before. Who is connected was told that one: they come again. */
+static void on_other_log_key(void *context, const uint8_t public_key[SIGN_PUBLIC_KEY_BYTES])
+{
+    struct app *app = context;
+    struct app_log_key *key = NULL;
+    struct error error = {0};
+    if (memcmp(app->log_key->public_key, public_key, SIGN_PUBLIC_KEY_BYTES) == 0) {
+        return; /* both ways of hearing of it */
+    }
+    enum err err = app_log_key_find(app->config, public_key, app->language, &key, &error);
+    if (err != ERR_OK) {
+        log_write(LOG_ERROR, "log_key_missing", "err=%s reason=\"%s\"", err_name(err), error.text);
+        return;
+    }
+    key->older = app->log_key;
+    app->log_key = key;
+    ingest_set_log_key(app->ingest, key->key);
+    app->handlers.receipt_key = key->verify_key;
+    memcpy(app->handlers.receipt_public, key->public_key, SIGN_PUBLIC_KEY_BYTES);
+    memcpy(app->handlers.own_keys[0], key->public_key, SIGN_PUBLIC_KEY_BYTES);
+    log_write(LOG_INFO, "log_key_changed", "sessions=dismissed");
+    if (app->hub != NULL) {
+        session_hub_each(app->hub, NULL, dismiss, NULL);
+    }
+}
+
+static void dismiss(void *target, struct session *session)
+{
+    (void)target;
+    session_dismiss(session, ERR_SHUTTING_DOWN);
 }

@@ -1,4 +1,4 @@
-/* Four small files. */
+/* A few small files. */
 #include "server/app_keys.h"
 
 #include <stdlib.h>
@@ -24,36 +24,6 @@ static enum err read_pem(const struct config *config, const char *name, enum lan
                          struct pem **ret_pem, struct error *ret_error);
 static void free_pem(struct pem *pem);
 static struct bytes pem_bytes(const struct pem *pem);
-
-enum err app_keys_receipt(const struct config *config, enum language language, struct signing_key **ret_key,
-                          struct verify_key **ret_verify_key, struct error *ret_error)
-{
-    struct pem *pem = NULL;
-    struct signing_key *key = NULL;
-    struct verify_key *verify_key = NULL;
-    uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
-    enum err err = read_pem(config, "receipt.key", language, &pem, ret_error);
-
-    if (err != ERR_OK) {
-        goto done;
-    }
-    err = signing_key_from_pem(pem_bytes(pem), &key);
-    if (err == ERR_OK) {
-        signing_key_public(key, public_key);
-        err = verify_key_new(bytes_of(public_key, sizeof public_key), &verify_key);
-    }
-    if (err != ERR_OK) {
-        err = error_set(ret_error, ERR_CONFIG, "%s/receipt.key: %s", config->data, err_text(err, language));
-        goto done;
-    }
-    *ret_key = key;
-    *ret_verify_key = verify_key;
-    key = NULL;
-done:
-    free_pem(pem);
-    signing_key_free(key);
-    return err;
-}
 
 enum err app_keys_tls(const struct config *config, enum language language, struct tls_context **ret_tls,
                       struct error *ret_error)

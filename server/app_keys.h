@@ -1,4 +1,4 @@
-/* The keys a server lives by, read from its folder. Rank 9. Blocks. */
+/* The keys a server lives by but for the log's (app_log_key.h), read from its folder. Rank 9. Blocks. */
 #ifndef SERVER_APP_KEYS_H
 #define SERVER_APP_KEYS_H
 
@@ -10,10 +10,6 @@ struct tls_context;
 
 enum { APP_AUTHORITY_PEM_BYTES_MAX = 16384 };
 
-/* DIR/receipt.key. ERR_CONFIG with a sentence: missing or no Ed25519 key. */
-MUST_CHECK enum err app_keys_receipt(const struct config *config, enum language language,
-                                     struct signing_key **ret_key, struct verify_key **ret_verify_key,
-                                     struct error *ret_error);
 /* DIR/server.crt, DIR/server.key, DIR/ca/ca.crt. ERR_CONFIG with a sentence. */
 MUST_CHECK enum err app_keys_tls(const struct config *config, enum language language,
                                  struct tls_context **ret_tls, struct error *ret_error);

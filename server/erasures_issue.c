@@ -3,7 +3,6 @@
 #include <libpq-fe.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/base/arena.h"
 #include "common/base/buf.h"
@@ -14,7 +13,7 @@
 #include "common/crypto/seal.h"
 #include "common/wire/message.h"
 #include "proto/journal.pb-c.h"
-#include "server/app_keys.h"
+#include "server/app_log_key.h"
 #include "server/commands/context.h"
 #include "server/config.h"
 #include "server/erasures.h"
@@ -52,25 +51,29 @@ static enum err carry_out(struct issuing *issuing, struct error *ret_error);
 static enum err say(enum err err, enum language language, struct error *ret_error);
 static struct bytes view(ProtobufCBinaryData in);
 
-enum err erasures_issue_list(const struct config *config, const struct acts_head *head, struct vault *vault,
-                             const Dantin__Act *act, enum language language, struct error *ret_error)
+enum err erasures_issue_list(const struct config *config, const struct database_session *session,
+                             const struct acts_head *head, struct vault *vault, const Dantin__Act *act,
+                             enum language language, struct error *ret_error)
 {
     char path[CONTEXT_PATH_BYTES_MAX];
-    struct signing_key *key = NULL;
-    struct verify_key *log_key = NULL;
+    struct app_log_key *key = NULL;
+    struct buf keys;
     struct arena arena;
     Dantin__ErasureListed listed = DANTIN__ERASURE_LISTED__INIT;
     arena_init(&arena, ISSUE_ARENA_BYTES_MAX);
     context_path(config, ERASURES_LIST_FILE, path);
-    enum err err = app_keys_receipt(config, language, &key, &log_key, ret_error);
+    buf_init(&keys, LOG_KEYS_BYTES_MAX);
+    enum err err = app_log_key_open(config, session->connection, language, &key, ret_error);
+    err = err == ERR_OK ? app_log_key_all(session->connection, key, &keys, ret_error) : err;
     if (err == ERR_OK) {
         err = fill(head, act->erasure, &listed, &arena);
         err = err == ERR_OK ? seal_act(vault, act, &listed, &arena) : err;
-        err = err == ERR_OK ? erasures_list_add(path, key, log_key, &listed, language, ret_error)
-                            : say(err, language, ret_error);
+        err = err == ERR_OK
+                  ? erasures_list_add(path, key->key, buf_content(&keys), &listed, language, ret_error)
+                  : say(err, language, ret_error);
     }
-    verify_key_free(log_key);
-    signing_key_free(key);
+    app_log_key_free(key);
+    buf_release(&keys);
     arena_release(&arena);
     return err;
 }
@@ -81,15 +84,17 @@ enum err erasures_issue(const struct config *config, const struct database_sessi
 {
     struct issuing issuing = {.config = config, .session = session, .when = when, .language = language};
     char path[CONTEXT_PATH_BYTES_MAX];
-    struct signing_key *key = NULL;
-    struct verify_key *log_key = NULL;
+    struct app_log_key *key = NULL;
+    struct buf keys;
     if (!erasures_issue_is_due(config)) {
         *ret_issued = 0;
         return ERR_OK;
     }
     arena_init(&issuing.arena, ISSUE_ARENA_BYTES_MAX);
     context_path(config, ERASURES_LIST_FILE, path);
-    enum err err = app_keys_receipt(config, language, &key, &log_key, ret_error);
+    buf_init(&keys, LOG_KEYS_BYTES_MAX);
+    enum err err = app_log_key_open(config, session->connection, language, &key, ret_error);
+    err = err == ERR_OK ? app_log_key_all(session->connection, key, &keys, ret_error) : err;
     err = err == ERR_OK ? acts_head(session, &issuing.head, ret_error) : err;
     err = err == ERR_OK ? context_open_vault(config, language, session->connection, &issuing.vault, ret_error)
                         : err;
@@ -97,15 +102,17 @@ enum err erasures_issue(const struct config *config, const struct database_sessi
         err = vault_derive_key(issuing.vault, purpose, &issuing.key);
         err = err == ERR_OK ? ERR_OK : say(err, language, ret_error);
     }
-    err = err == ERR_OK ? erasures_list_walk(path, log_key, issue_one, &issuing, language, ret_error) : err;
+    err = err == ERR_OK
+              ? erasures_list_walk(path, buf_content(&keys), issue_one, &issuing, language, ret_error)
+              : err;
     err = err == ERR_OK && issuing.issued > 0 ? carry_out(&issuing, ret_error) : err;
     if (err == ERR_OK) {
         *ret_issued = issuing.issued;
     }
     seal_key_free(issuing.key);
     vault_free(issuing.vault);
-    verify_key_free(log_key);
-    signing_key_free(key);
+    app_log_key_free(key);
+    buf_release(&keys);
     arena_release(&issuing.arena);
     return err;
 }
@@ -113,9 +120,8 @@ enum err erasures_issue(const struct config *config, const struct database_sessi
 bool erasures_issue_is_due(const struct config *config)
 {
     char path[CONTEXT_PATH_BYTES_MAX];
-    struct stat status;
     context_path(config, ERASURES_LIST_FILE, path);
-    return stat(path, &status) == 0 && status.st_size > 0;
+    return erasures_list_has_any(path);
 }
 
 /* ---- listing ---- */

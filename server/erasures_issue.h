@@ -11,9 +11,10 @@ struct vault;
 
 /* List an act of erasure that is about to be journalled; durable when it returns. vault: with its index key. Errors of
  * erasures_list_add and of the log key, with their sentences. */
-MUST_CHECK enum err erasures_issue_list(const struct config *config, const struct acts_head *head,
-                                        struct vault *vault, const struct Dantin__Act *act,
-                                        enum language language, struct error *ret_error);
+MUST_CHECK enum err erasures_issue_list(const struct config *config, const struct database_session *session,
+                                        const struct acts_head *head, struct vault *vault,
+                                        const struct Dantin__Act *act, enum language language,
+                                        struct error *ret_error);
 
 enum erasures_issue_when {
     ERASURES_AT_START, /* a database put back from a copy is refused: ERR_ROLLED_BACK, a new epoch must be opened first */

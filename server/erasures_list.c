@@ -20,6 +20,7 @@
 
 enum {
     LIST_MODE = 0600,
+    LIST_KEYS_BYTES_MAX = 1 << 16,
     LISTED_BYTES_MAX = ERASURES_LIST_LINE_BYTES_MAX / 4 * 3,
     LISTED_ARENA_BYTES_MAX = 4 * ERASURES_LIST_LINE_BYTES_MAX,
     SIGNATURE_TEXT_BYTES = BASE64_TEXT_BYTES(SIGN_SIGNATURE_BYTES)
@@ -31,7 +32,7 @@ static const char domain[ERASURES_LIST_DOMAIN_BYTES] = "dantin/erasures";
 struct walk {
     FILE *file;
     const char *path;
-    const struct verify_key *log_key;
+    struct buf keys; /* that lines may be by, one after another */
     enum language language;
     struct error *error;
     struct arena arena;
@@ -45,7 +46,13 @@ static enum err walk_lines(struct walk *walk,
                                                struct error *ret_error),
                            void *context);
 static enum err read_line(struct walk *walk, struct bytes line, Dantin__ErasureListed **ret_listed);
+static enum err read_note(struct walk *walk, struct bytes line, struct bytes *ret_note,
+                          Dantin__ErasureListed **ret_listed);
 static enum err check_line(struct walk *walk, struct bytes note, struct bytes signature_text);
+static enum err check_signature(const struct walk *walk, struct bytes text, struct bytes signature);
+static enum err start(struct walk *walk, struct bytes log_keys);
+static enum err take_key(struct walk *walk, const Dantin__ErasureListed *listed);
+static bool knows(const struct walk *walk, const uint8_t public_key[SIGN_PUBLIC_KEY_BYTES]);
 static enum err write_line(const struct walk *walk, const struct signing_key *key,
                            const Dantin__ErasureListed *listed);
 static enum err make_line(const struct signing_key *key, struct bytes note, struct buf *out);
@@ -54,25 +61,37 @@ static enum err sync_folder(const char *path);
 static enum err say_io(const struct walk *walk);
 static enum err say_changed(const struct walk *walk);
 
-enum err erasures_list_walk(const char *path, const struct verify_key *log_key,
+enum err erasures_list_walk(const char *path, struct bytes log_keys,
                             enum err (*on_line)(void *context, const Dantin__ErasureListed *listed,
                                                 struct error *ret_error),
                             void *context, enum language language, struct error *ret_error)
 {
-    struct walk walk = {.path = path, .log_key = log_key, .language = language, .error = ret_error};
+    struct walk walk = {.path = path, .language = language, .error = ret_error};
     walk.file = fopen(path, "re");
     if (walk.file == NULL) {
         return errno == ENOENT ? ERR_OK : say_io(&walk);
     }
-    enum err err = walk_lines(&walk, on_line, context);
+    enum err err = start(&walk, log_keys);
+    err = err == ERR_OK ? walk_lines(&walk, on_line, context) : err;
     (void)fclose(walk.file); /* it was only read */
+    buf_release(&walk.keys);
     return err;
 }
 
-enum err erasures_list_add(const char *path, const struct signing_key *key, const struct verify_key *log_key,
+enum err erasures_list_follow(const char *path, const struct signing_key *key, struct bytes log_keys,
+                              const uint8_t next[SIGN_PUBLIC_KEY_BYTES], enum language language,
+                              struct error *ret_error)
+{
+    Dantin__ErasureListed listed = DANTIN__ERASURE_LISTED__INIT;
+    listed.has_log_key = true;
+    listed.log_key = (ProtobufCBinaryData){SIGN_PUBLIC_KEY_BYTES, (uint8_t *)(uintptr_t)next};
+    return erasures_list_add(path, key, log_keys, &listed, language, ret_error);
+}
+
+enum err erasures_list_add(const char *path, const struct signing_key *key, struct bytes log_keys,
                            Dantin__ErasureListed *listed, enum language language, struct error *ret_error)
 {
-    struct walk walk = {.path = path, .log_key = log_key, .language = language, .error = ret_error};
+    struct walk walk = {.path = path, .language = language, .error = ret_error};
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, LIST_MODE);
     if (fd < 0) {
         return say_io(&walk);
@@ -82,8 +101,11 @@ enum err erasures_list_add(const char *path, const struct signing_key *key, cons
         (void)close(fd); /* nothing was written */
         return say_io(&walk);
     }
-    enum err err = flock(fd, LOCK_EX) == 0 ? walk_lines(&walk, NULL, NULL) : say_io(&walk);
-    if (err == ERR_OK) {
+    enum err err = start(&walk, log_keys);
+    err = err == ERR_OK && flock(fd, LOCK_EX) != 0 ? say_io(&walk) : err;
+    err = err == ERR_OK ? walk_lines(&walk, NULL, NULL) : err;
+    bool is_there = listed->has_log_key && knows(&walk, listed->log_key.data);
+    if (err == ERR_OK && !is_there) {
         listed->has_previous = true;
         listed->previous = (ProtobufCBinaryData){HASH_BYTES, walk.previous.at};
         err = write_line(&walk, key, listed);
@@ -91,7 +113,34 @@ enum err erasures_list_add(const char *path, const struct signing_key *key, cons
     if (fclose(walk.file) != 0 && err == ERR_OK) {
         err = say_io(&walk);
     }
+    buf_release(&walk.keys);
     return err;
+}
+
+bool erasures_list_has_any(const char *path)
+{
+    struct walk walk = {.path = path, .error = &(struct error){0}};
+    char *text = NULL;
+    size_t room = 0;
+    ssize_t len = 0;
+    bool has_any = false;
+    walk.file = fopen(path, "re");
+    if (walk.file == NULL) {
+        return errno != ENOENT;
+    }
+    arena_init(&walk.arena, LISTED_ARENA_BYTES_MAX);
+    while (!has_any && (len = getline(&text, &room, walk.file)) > 0) {
+        Dantin__ErasureListed *listed = NULL;
+        struct bytes note;
+        arena_clear(&walk.arena);
+        has_any =
+            text[len - 1] == '\n' &&
+            (read_note(&walk, bytes_of(text, (size_t)len), &note, &listed) != ERR_OK || !listed->has_log_key);
+    }
+    (void)fclose(walk.file); /* it was only read */
+    free(text);
+    arena_release(&walk.arena);
+    return has_any;
 }
 
 /* on_line NULL: it is only checked. */
@@ -114,7 +163,9 @@ static enum err walk_lines(struct walk *walk,
         walk->line++;
         arena_clear(&walk->arena);
         err = read_line(walk, bytes_of(text, (size_t)len), &listed);
-        if (err == ERR_OK && on_line != NULL) {
+        if (err == ERR_OK && listed->has_log_key) {
+            err = take_key(walk, listed);
+        } else if (err == ERR_OK && on_line != NULL) {
             err = on_line(context, listed, walk->error);
         }
         if (err != ERR_OK) {
@@ -128,32 +179,43 @@ static enum err walk_lines(struct walk *walk,
     return err;
 }
 
-/* The signature first: nothing else is read of a line that is not ours. */
+/* The signature first: nothing is believed of a line that is not ours. */
 static enum err read_line(struct walk *walk, struct bytes line, Dantin__ErasureListed **ret_listed)
+{
+    Dantin__ErasureListed *listed = NULL;
+    struct bytes note = {NULL, 0};
+    enum err err = read_note(walk, line, &note, &listed);
+    if (err == ERR_OK) {
+        err = check_line(walk, note,
+                         bytes_of(line.at + line.len - SIGNATURE_TEXT_BYTES - 1, SIGNATURE_TEXT_BYTES));
+    }
+    if (err == ERR_OK && !bytes_equal(bytes_of(listed->previous.data, listed->previous.len),
+                                      bytes_of(walk->previous.at, HASH_BYTES))) {
+        err = say_changed(walk);
+    }
+    if (err == ERR_OK) {
+        *ret_listed = listed;
+    }
+    return err;
+}
+
+/* What a line says, and the bytes that are signed. */
+static enum err read_note(struct walk *walk, struct bytes line, struct bytes *ret_note,
+                          Dantin__ErasureListed **ret_listed)
 {
     size_t tail = 1 + SIGNATURE_TEXT_BYTES + 1; /* space, signature, line end */
     size_t note_bytes = 0;
-    Dantin__ErasureListed *listed = NULL;
     if (line.len <= tail || line.len > ERASURES_LIST_LINE_BYTES_MAX || line.at[line.len - tail] != ' ') {
         return say_changed(walk);
     }
     struct bytes note_text = bytes_of(line.at, line.len - tail);
     uint8_t *note = arena_alloc(&walk->arena, note_text.len);
-    if (note == NULL || base64_decode(note_text, note, note_text.len, &note_bytes) != ERR_OK) {
+    if (note == NULL || base64_decode(note_text, note, note_text.len, &note_bytes) != ERR_OK ||
+        message_unpack(&dantin__erasure_listed__descriptor, bytes_of(note, note_bytes), true, &walk->arena,
+                       (void *)ret_listed) != ERR_OK) {
         return say_changed(walk);
     }
-    enum err err = check_line(walk, bytes_of(note, note_bytes),
-                              bytes_of(line.at + line.len - tail + 1, SIGNATURE_TEXT_BYTES));
-    if (err != ERR_OK) {
-        return err;
-    }
-    if (message_unpack(&dantin__erasure_listed__descriptor, bytes_of(note, note_bytes), true, &walk->arena,
-                       (void *)&listed) != ERR_OK ||
-        !bytes_equal(bytes_of(listed->previous.data, listed->previous.len),
-                     bytes_of(walk->previous.at, HASH_BYTES))) {
-        return say_changed(walk);
-    }
-    *ret_listed = listed;
+    *ret_note = bytes_of(note, note_bytes);
     return ERR_OK;
 }
 
@@ -166,11 +228,53 @@ static enum err check_line(struct walk *walk, struct bytes note, struct bytes si
     enum err err = base64_decode(signature_text, signature, sizeof signature, &signature_bytes);
     err = err == ERR_OK ? buf_append(&in, bytes_of(domain, sizeof domain)) : err;
     err = err == ERR_OK ? buf_append(&in, note) : err;
-    err = err == ERR_OK
-              ? verify_key_check(walk->log_key, buf_content(&in), bytes_of(signature, signature_bytes))
-              : err;
+    err = err == ERR_OK ? check_signature(walk, buf_content(&in), bytes_of(signature, signature_bytes)) : err;
     buf_release(&in);
     return err == ERR_OK ? ERR_OK : say_changed(walk);
+}
+
+/* By any of the keys; the newest first. */
+static enum err check_signature(const struct walk *walk, struct bytes text, struct bytes signature)
+{
+    struct bytes keys = buf_content(&walk->keys);
+    enum err err = ERR_BAD_SIGNATURE;
+    for (size_t i = keys.len / SIGN_PUBLIC_KEY_BYTES; err == ERR_BAD_SIGNATURE && i > 0; i--) {
+        struct verify_key *key = NULL;
+        err =
+            verify_key_new(bytes_of(keys.at + (i - 1) * SIGN_PUBLIC_KEY_BYTES, SIGN_PUBLIC_KEY_BYTES), &key);
+        err = err == ERR_OK ? verify_key_check(key, text, signature) : err;
+        verify_key_free(key);
+    }
+    return err;
+}
+
+static enum err start(struct walk *walk, struct bytes log_keys)
+{
+    buf_init(&walk->keys, LIST_KEYS_BYTES_MAX);
+    enum err err = buf_append(&walk->keys, log_keys);
+    return err == ERR_OK ? ERR_OK
+                         : error_set(walk->error, err, "%s: %s", walk->path, err_text(err, walk->language));
+}
+
+static enum err take_key(struct walk *walk, const Dantin__ErasureListed *listed)
+{
+    if (listed->log_key.len != SIGN_PUBLIC_KEY_BYTES) {
+        return say_changed(walk);
+    }
+    return knows(walk, listed->log_key.data)
+               ? ERR_OK
+               : buf_append(&walk->keys, bytes_of(listed->log_key.data, listed->log_key.len));
+}
+
+static bool knows(const struct walk *walk, const uint8_t public_key[SIGN_PUBLIC_KEY_BYTES])
+{
+    struct bytes keys = buf_content(&walk->keys);
+    for (size_t i = 0; i + SIGN_PUBLIC_KEY_BYTES <= keys.len; i += SIGN_PUBLIC_KEY_BYTES) {
+        if (memcmp(keys.at + i, public_key, SIGN_PUBLIC_KEY_BYTES) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static enum err write_line(const struct walk *walk, const struct signing_key *key,

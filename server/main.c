@@ -87,8 +87,11 @@ static const struct command commands[] = {
      "restore into an empty folder, check, open a new epoch", command_restore},
     {"key recipient", "FILE", "tạo cặp khoá nhận bản sao lưu: FILE và FILE.pub",
      "make a pair of keys for backups: FILE and FILE.pub", command_key_recipient},
-    {"key rotate", "[--master]", "đổi khoá niêm phong dữ liệu; dở dang thì chạy lại để làm tiếp",
-     "new keys for what is sealed; run again to go on where it was interrupted", command_key_rotate},
+    {"key rotate", "[--master|--receipt]",
+     "đổi khoá niêm phong dữ liệu, hoặc (--receipt) khoá ký của nhật ký; dở dang thì chạy lại để làm tiếp",
+     "new keys for what is sealed, or (--receipt) for the journal; run again to go on where it was "
+     "interrupted",
+     command_key_rotate},
     {"breach-report", "DEVICE|TIME FOLDER",
      "lộ dữ liệu: thiết bị có thể tiếp cận và đã đọc những gì, hoặc những gì đã bị đọc từ thời điểm ấy; nháp "
      "thông báo",
@@ -142,6 +145,8 @@ static const struct option option_table[] = {
      "khoá nhật ký mà backup đã in: bản sao lưu của máy chủ khác thì không khôi phục",
      "the log key that backup printed: a backup of another server is not restored"},
     {"--master", offsetof(struct options, is_master), true, "", "đổi cả khoá chủ", "the master key too"},
+    {"--receipt", offsetof(struct options, is_receipt), true, "", "đổi khoá ký nhật ký và biên nhận",
+     "the key that signs journal and receipts"},
     {"--no-exact", offsetof(struct options, is_not_exact), true, "", "thôi xem số chính xác",
      "sees them no more"},
     {"--operator", offsetof(struct options, operator_name), false, "NAME", "cán bộ làm việc này",

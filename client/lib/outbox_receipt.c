@@ -32,6 +32,10 @@ static enum err read_verdict(const Dantin__Verdict *message, struct verdict *ret
 static enum err check_leaf(const Dantin__Receipt *message, const struct store_sealed *sealed,
                            struct arena *arena, const struct checked *checked);
 static enum err refuse_all(const struct store_sealed *sealed, struct arena *arena, struct checked *checked);
+static enum err check_signed(const Dantin__Receipt *message, const struct verify_key *log_key,
+                             struct checked *checked);
+static enum err check_signed_before(const Dantin__Receipt *message, struct store *store,
+                                    struct checked *checked);
 static enum err check_proof(const Dantin__Receipt *message, const struct verify_key *log_key,
                             struct checked *checked);
 static enum err store_checked(struct store *store, struct arena *arena, const struct checked *checked);
@@ -46,7 +50,6 @@ enum err outbox_on_receipt(struct store *store, struct bytes receipt_body,
     struct checked checked = {0};
     struct store_sealed sealed = {0};
     Dantin__Receipt *message = NULL;
-    uint8_t signed_bytes[RECEIPT_SIGNED_BYTES];
     arena_init(&arena, OUTBOX_RECEIPT_ARENA_BYTES_MAX);
     enum err err = message_unpack(&dantin__receipt__descriptor, receipt_body, true, &arena, &message);
     if (err == ERR_OK) {
@@ -65,12 +68,9 @@ enum err outbox_on_receipt(struct store *store, struct bytes receipt_body,
     if (err != ERR_OK) {
         goto done;
     }
-    receipt_signed_bytes(&checked.receipt.epoch, checked.receipt.position, &checked.receipt.leaf,
-                         signed_bytes);
-    err = verify_key_check(receipt_key, bytes_of(signed_bytes, sizeof signed_bytes),
-                           bytes_of(checked.receipt.signature, sizeof checked.receipt.signature));
-    if (err == ERR_OK) {
-        err = check_proof(message, receipt_key, &checked);
+    err = check_signed(message, receipt_key, &checked);
+    if (err == ERR_BAD_SIGNATURE) {
+        err = check_signed_before(message, store, &checked);
     }
     if (err == ERR_OK) {
         err = store_checked(store, &arena, &checked);
@@ -211,6 +211,39 @@ static enum err refuse_all(const struct store_sealed *sealed, struct arena *aren
     checked->count = count;
     checked->receipt.change_count = sealed->item_count;
     return ERR_OK;
+}
+
+/* The receipt, and the tree it proves itself in. */
+static enum err check_signed(const Dantin__Receipt *message, const struct verify_key *log_key,
+                             struct checked *checked)
+{
+    uint8_t signed_bytes[RECEIPT_SIGNED_BYTES];
+    receipt_signed_bytes(&checked->receipt.epoch, checked->receipt.position, &checked->receipt.leaf,
+                         signed_bytes);
+    enum err err = verify_key_check(log_key, bytes_of(signed_bytes, sizeof signed_bytes),
+                                    bytes_of(checked->receipt.signature, sizeof checked->receipt.signature));
+    return err == ERR_OK ? check_proof(message, log_key, checked) : err;
+}
+
+/* A receipt is the same bytes for ever: one that was lost on its way may be under a log key that was followed by another since. */
+static enum err check_signed_before(const Dantin__Receipt *message, struct store *store,
+                                    struct checked *checked)
+{
+    uint8_t keys[STORE_LOG_KEYS_MAX][SIGN_PUBLIC_KEY_BYTES];
+    size_t count = 0;
+    enum err err = store_log_keys(store, keys, STORE_LOG_KEYS_MAX, &count);
+    if (err == ERR_OK) {
+        err = ERR_BAD_SIGNATURE;
+    }
+    for (size_t i = 0; err == ERR_BAD_SIGNATURE && i < count; i++) {
+        struct verify_key *key = NULL;
+        err = verify_key_new(bytes_of(keys[i], SIGN_PUBLIC_KEY_BYTES), &key);
+        if (err == ERR_OK) {
+            err = check_signed(message, key, checked);
+        }
+        verify_key_free(key);
+    }
+    return err;
 }
 
 /* The log key signed a tree of the receipt's epoch in which the entry stands at its position. */

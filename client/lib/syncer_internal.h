@@ -19,9 +19,11 @@ enum { SYNCER_PROTOCOL_VERSION = 1 };
 MUST_CHECK enum err syncer_check_welcome(struct syncer *syncer, const Dantin__Welcome *welcome,
                                          struct store *store);
 /* Keep what WELCOME tells about this device and the server, durably, with the checkpoint it showed (NULL: none). lineage:
- * the epochs that led to it, when it is not the one known until now; else NULL. */
+ * the epochs that led to it, when it is not the one known until now; else NULL. followed: the acts that led to the log key, when
+ * it is another than was known; else NULL. */
 MUST_CHECK enum err syncer_remember_welcome(const Dantin__Welcome *welcome, const struct witness_tree *tree,
-                                            const struct witness_lineage *lineage, struct store *store,
+                                            const struct witness_lineage *lineage,
+                                            const struct witness_lineage *followed, struct store *store,
                                             struct arena *arena);
 /* WELCOME is believed: do what the session is for. */
 MUST_CHECK enum err syncer_begin(struct syncer *syncer, const Dantin__Welcome *welcome, struct store *store,
@@ -74,6 +76,9 @@ MUST_CHECK enum err syncer_witness_failed(struct syncer *syncer, const struct sy
 /* ERR_FORKED: of this epoch and size we hold another text. Others are the store's. */
 MUST_CHECK enum err syncer_check_text(const struct witness_tree *shown, struct store *store,
                                       struct arena *arena);
+/* witness_open under the log key in force, or one before it: a checkpoint told may be an older one. */
+MUST_CHECK enum err syncer_open_note(const struct syncer *syncer, struct bytes note, struct store *store,
+                                     struct witness_tree *ret_tree, enum witness_fault *ret_fault);
 /* Send a request of the witness, and wait for its answer. */
 MUST_CHECK enum err syncer_ask(struct syncer *syncer, enum message_type type, enum message_type answer,
                                const void *message, struct buf *out);

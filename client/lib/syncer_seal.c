@@ -309,7 +309,7 @@ static enum err on_cosigned(struct syncer *syncer, const Dantin__Cosigned *cosig
         err = syncer_parse_held(&signed_one, &tree, NULL);
     }
     if (err == ERR_OK) {
-        err = witness_open(syncer_bytes(&cosigned->checkpoint), syncer->receipt_key, &told, &fault);
+        err = syncer_open_note(syncer, syncer_bytes(&cosigned->checkpoint), store, &told, &fault);
     }
     if (err != ERR_OK) {
         return err;

@@ -192,7 +192,7 @@ static enum err take_seal(struct syncer *syncer, const Dantin__Sealed *sealed,
     struct note note = {0};
     enum witness_fault fault = WITNESS_FINE;
     bool is_enough = false;
-    enum err err = witness_open(syncer_bytes(&sealed->checkpoint), syncer->receipt_key, &shown, &fault);
+    enum err err = syncer_open_note(syncer, syncer_bytes(&sealed->checkpoint), store, &shown, &fault);
     if (err != ERR_OK) {
         return err;
     }

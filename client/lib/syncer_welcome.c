@@ -54,7 +54,8 @@ enum err syncer_check_welcome(struct syncer *syncer, const Dantin__Welcome *welc
 }
 
 enum err syncer_remember_welcome(const Dantin__Welcome *welcome, const struct witness_tree *tree,
-                                 const struct witness_lineage *lineage, struct store *store,
+                                 const struct witness_lineage *lineage,
+                                 const struct witness_lineage *followed, struct store *store,
                                  struct arena *arena)
 {
     enum store_standing standing = STORE_CHECKPOINT_UNPROVED;
@@ -66,7 +67,12 @@ enum err syncer_remember_welcome(const Dantin__Welcome *welcome, const struct wi
     if (err != ERR_OK) {
         return err;
     }
-    err = key.len == SIGN_PUBLIC_KEY_BYTES ? store_log_key_put(store, key.at) : ERR_PROTOCOL;
+    for (size_t i = 0; followed != NULL && i < followed->key_count && err == ERR_OK; i++) {
+        err = store_log_key_put(store, followed->keys[i]); /* receipts under those in between stay good */
+    }
+    if (err == ERR_OK) {
+        err = key.len == SIGN_PUBLIC_KEY_BYTES ? store_log_key_put(store, key.at) : ERR_PROTOCOL;
+    }
     if (err == ERR_OK) {
         err = standing_of_welcome(lineage, store, arena, &standing);
     }

@@ -103,7 +103,7 @@ static enum err believe(struct syncer *syncer, const Dantin__Welcome *welcome,
 {
     uint64_t alarms = 0;
     uint64_t left_behind = 0;
-    enum err err = syncer_remember_welcome(welcome, tree, lineage, store, arena);
+    enum err err = syncer_remember_welcome(welcome, tree, lineage, syncer->witness.lineage, store, arena);
     if (err == ERR_OK) {
         err = store_alarm_open(store, &alarms);
     }
@@ -335,6 +335,30 @@ enum err syncer_check_text(const struct witness_tree *shown, struct store *store
     }
     err = syncer_parse_held(&held, &checkpoint, &note);
     return err != ERR_OK || bytes_equal(note.text, shown->text) ? err : ERR_FORKED;
+}
+
+enum err syncer_open_note(const struct syncer *syncer, struct bytes note, struct store *store,
+                          struct witness_tree *ret_tree, enum witness_fault *ret_fault)
+{
+    uint8_t keys[STORE_LOG_KEYS_MAX][SIGN_PUBLIC_KEY_BYTES];
+    size_t count = 0;
+    enum witness_fault fault = WITNESS_FINE;
+    enum err err = witness_open(note, syncer->receipt_key, ret_tree, &fault);
+    if (err == ERR_OK && fault == WITNESS_UNSIGNED) {
+        err = store_log_keys(store, keys, STORE_LOG_KEYS_MAX, &count);
+    }
+    for (size_t i = 0; err == ERR_OK && fault == WITNESS_UNSIGNED && i < count; i++) {
+        struct verify_key *key = NULL;
+        err = verify_key_new(bytes_of(keys[i], SIGN_PUBLIC_KEY_BYTES), &key);
+        if (err == ERR_OK) {
+            err = witness_open(note, key, ret_tree, &fault);
+        }
+        verify_key_free(key);
+    }
+    if (err == ERR_OK) {
+        *ret_fault = fault;
+    }
+    return err;
 }
 
 /* For whoever is to be shown it; the store has the notes in any case. */

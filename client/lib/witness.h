@@ -96,7 +96,7 @@ MUST_CHECK enum err witness_check_possession(const struct envelope *envelope, st
 
 /* ---- how the present epoch and log key came to be ---- */
 
-enum { WITNESS_EPOCHS_MAX = 256 };
+enum { WITNESS_EPOCHS_MAX = 256, WITNESS_LOG_KEYS_MAX = 16 };
 
 /* An epoch that was opened: what it kept of the one before. */
 struct witness_branch {
@@ -107,6 +107,9 @@ struct witness_branch {
 
 struct witness_lineage {
     uint8_t log_key[SIGN_PUBLIC_KEY_BYTES]; /* the one in force by the acts */
+    uint8_t keys[WITNESS_LOG_KEYS_MAX]
+                [SIGN_PUBLIC_KEY_BYTES]; /* those that followed the one we knew, in order */
+    size_t key_count;
     struct witness_branch branches[WITNESS_EPOCHS_MAX];
     size_t count;
 };

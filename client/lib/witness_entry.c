@@ -167,8 +167,12 @@ static enum err follow_key(const struct witness_entry *entry, const Dantin__ActL
         err = witness_check_possession(&entry->envelope, bytes_of_field(&act->public_key),
                                        bytes_of_field(&act->possession));
     }
+    if (err == ERR_OK && lineage->key_count == WITNESS_LOG_KEYS_MAX) {
+        err = ERR_TOO_BIG;
+    }
     if (err == ERR_OK) {
         memcpy(lineage->log_key, act->public_key.data, SIGN_PUBLIC_KEY_BYTES);
+        memcpy(lineage->keys[lineage->key_count++], act->public_key.data, SIGN_PUBLIC_KEY_BYTES);
     }
     return err;
 }

@@ -18,6 +18,7 @@
 #include "common/base/durable.h"
 #include "common/base/text.h"
 #include "common/crypto/hash.h"
+#include "server/app_log_key.h"
 #include "server/commands/backup_archive.h"
 #include "server/commands/backup_manifest.h"
 #include "server/commands/command.h"
@@ -44,12 +45,12 @@ struct backing {
     struct database_session session;
     struct seal_writer *writer;
     int fd;
-    bool is_file; /* else standard output */
+    bool is_file;                       /* else standard output */
+    char log_key[BACKUP_LOG_KEY_BYTES]; /* the one in force */
     uint64_t bytes;
     struct error *error;
 };
 
-static void print_log_key(const struct backing *job);
 static enum err read_recipients(struct backing *job);
 static enum err read_files(struct backing *job);
 static enum err read_operators(struct backing *job);
@@ -57,6 +58,7 @@ static enum err add_file(struct backing *job, const char *name, const char *path
 static enum err open_output(struct backing *job);
 static enum err note_look(struct backing *job);
 static enum err write_backup(struct backing *job);
+static enum err check_log_key(struct backing *job);
 static enum err dump(struct backing *job, const char *snapshot);
 static enum err copy_dump(struct backing *job, struct program_pipe *pipe);
 static enum err finish_output(struct backing *job);
@@ -97,7 +99,7 @@ enum err command_backup(const struct options *options, struct error *ret_error)
         (void)printf(is_vi ? "Đã sao lưu vào %s (%llu byte), niêm phong cho %zu khoá\n"
                            : "Backed up to %s (%llu bytes), sealed to %zu keys\n",
                      options->arguments[0], (unsigned long long)job->bytes, job->recipient_count);
-        print_log_key(job);
+        (void)printf(text_get(TEXT_RESTORE_LOG_KEY, options->language), job->log_key); /* restore --log-key */
     }
     seal_writer_free(job->writer);
     context_close_database(&job->session);
@@ -108,16 +110,6 @@ enum err command_backup(const struct options *options, struct error *ret_error)
     }
     free(job);
     return err;
-}
-
-/* For whoever restores it (restore --log-key). */
-static void print_log_key(const struct backing *job)
-{
-    const struct backup_file *file = backup_files_find(job->files, "receipt.key");
-    char hex[BACKUP_LOG_KEY_BYTES];
-    if (file != NULL && backup_log_key(bytes_of(file->text, file->len), hex) == ERR_OK) {
-        (void)printf(text_get(TEXT_RESTORE_LOG_KEY, job->options->language), hex);
-    }
 }
 
 /* FILE,FILE,… */
@@ -260,6 +252,7 @@ static enum err write_backup(struct backing *job)
         err = backup_manifest_write(connection, &job->manifest, job->error);
     }
     PQclear(rows);
+    err = err == ERR_OK ? check_log_key(job) : err;
     err = err == ERR_OK ? backup_files_add(all, BACKUP_MANIFEST, buf_content(&job->manifest)) : err;
     for (size_t i = 0; i < job->files->count && err == ERR_OK; i++) {
         const struct backup_file *file = &job->files->files[i];
@@ -273,6 +266,30 @@ static enum err write_backup(struct backing *job)
     err = err == ERR_OK ? dump(job, snapshot) : err;
     err = err == ERR_OK ? seal_writer_finish(job->writer) : err;
     return err == ERR_OK ? database_run_script(connection, "commit", job->error) : err;
+}
+
+/* The files were read before the snapshot: the log's key may have changed in between. */
+static enum err check_log_key(struct backing *job)
+{
+    static const char *const names[] = {LOG_KEY_FILE, LOG_KEY_NEXT_FILE};
+    struct pg_result *rows = NULL;
+    char hex[BACKUP_LOG_KEY_BYTES];
+    enum err err =
+        database_run_file(job->session.connection, "queries/log_key.sql", NULL, 0, &rows, job->error);
+    bool is_there = false;
+    for (size_t i = 0; err == ERR_OK && !is_there && i < sizeof names / sizeof names[0]; i++) {
+        const struct backup_file *file = backup_files_find(job->files, names[i]);
+        bool is_key = file != NULL && backup_log_key(bytes_of(file->text, file->len), hex) == ERR_OK;
+        is_there = is_key && (PQntuples(rows) == 0 || strcmp(hex, PQgetvalue(rows, 0, 0)) == 0);
+    }
+    PQclear(rows);
+    if (err == ERR_OK && !is_there) {
+        err = error_set(job->error, ERR_CONFIG, "%s", text_get(TEXT_BACKUP_LOG_KEY, job->options->language));
+    }
+    if (err == ERR_OK) {
+        memcpy(job->log_key, hex, sizeof job->log_key);
+    }
+    return err;
 }
 
 static enum err dump(struct backing *job, const char *snapshot)

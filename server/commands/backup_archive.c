@@ -10,9 +10,9 @@ enum { MEMBER_FILE = 1, MEMBER_DATABASE = 2, MEMBER_HEADER_BYTES = 2, LENGTH_BYT
 
 static const char magic[] = "dantin/backup/1\n";
 
-const char *const backup_file_names[] = {"dantind.ini", "ca/ca.key",       "ca/ca.crt",
-                                         "server.key",  "server.crt",      "receipt.key",
-                                         "look.key",    BACKUP_MASTER_KEY, NULL};
+const char *const backup_file_names[] = {"dantind.ini",      "ca/ca.key",   "ca/ca.crt", "server.key",
+                                         "server.crt",       "receipt.key", "look.key",  BACKUP_MASTER_KEY,
+                                         "receipt.key.next", NULL};
 
 /* What was read and not yet used: a chunk, which is smaller than a file may be. */
 struct input {

@@ -43,6 +43,7 @@ struct options {
     bool wants_sample; /* --sample: print a configuration file with every key explained */
     bool wants_no_payloads; /* --without-payloads: entries and their proofs alone */
     bool is_master;         /* --master: the master key too */
+    bool is_receipt;        /* --receipt: the log's key instead */
     const char *identity;   /* --identity FILE: private key a backup is sealed to */
     const char *log_key;    /* --log-key HEX: of the server that made it */
     const char *erasures;   /* --erasures FILE: the list of erasures of the server restored */

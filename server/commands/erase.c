@@ -369,8 +369,8 @@ static enum err journal_act(struct erasing *erasing, uint64_t *ret_position, str
         return too_big(erasing, ret_error);
     }
     /* Listed first: decided is decided, even when the journal is lost, or the power now. */
-    enum err err = erasures_issue_list(&erasing->config, &erasing->head, erasing->vault, &act,
-                                       erasing->options->language, ret_error);
+    enum err err = erasures_issue_list(&erasing->config, &erasing->session, &erasing->head, erasing->vault,
+                                       &act, erasing->options->language, ret_error);
     return err == ERR_OK ? acts_append(&erasing->config, &erasing->session, acts, 1,
                                        erasing->options->language, ret_position, ret_error)
                          : err;

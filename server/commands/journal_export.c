@@ -12,7 +12,7 @@
 
 #include "common/crypto/hash.h"
 #include "common/wire/envelope.h"
-#include "server/app_keys.h"
+#include "server/app_log_key.h"
 #include "server/commands/columns.h"
 #include "server/commands/command.h"
 #include "server/commands/context.h"
@@ -127,8 +127,7 @@ static enum err first_key(const struct config *config, const struct journal_expo
                           uint8_t ret_key[SIGN_PUBLIC_KEY_BYTES], struct error *ret_error)
 {
     struct pg_result *rows = NULL;
-    struct signing_key *key = NULL;
-    struct verify_key *verify_key = NULL;
+    struct app_log_key *key = NULL;
     struct arena arena;
     arena_init(&arena, 4 * SIGN_PUBLIC_KEY_BYTES);
     enum err err =
@@ -138,13 +137,12 @@ static enum err first_key(const struct config *config, const struct journal_expo
     if (kept.len == SIGN_PUBLIC_KEY_BYTES) {
         memcpy(ret_key, kept.at, SIGN_PUBLIC_KEY_BYTES);
     } else if (err == ERR_OK) {
-        err = app_keys_receipt(config, job->options->language, &key, &verify_key, ret_error);
+        err = app_log_key_find(config, NULL, job->options->language, &key, ret_error);
         if (err == ERR_OK) {
-            signing_key_public(key, ret_key);
+            memcpy(ret_key, key->public_key, SIGN_PUBLIC_KEY_BYTES);
         }
     }
-    verify_key_free(verify_key);
-    signing_key_free(key);
+    app_log_key_free(key);
     PQclear(rows);
     arena_release(&arena);
     return err;

@@ -1,14 +1,22 @@
-/* dantind key rotate [--master]: new keys for what is sealed (server/store/vault_rotate.h). */
+/* dantind key rotate [--master]: new keys for what is sealed (server/store/vault_rotate.h); --receipt: another key for the log. */
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "common/base/text.h"
 #include "server/commands/command.h"
 #include "server/commands/context.h"
+#include "server/commands/log_key_change.h"
 #include "server/config.h"
 #include "server/store/vault_rotate.h"
 
+static enum err rotate_receipt(const struct options *options, struct error *ret_error);
+
 enum err command_key_rotate(const struct options *options, struct error *ret_error)
 {
+    if (options->is_receipt) {
+        return options->is_master ? error_set(ret_error, ERR_USAGE, "--receipt | --master")
+                                  : rotate_receipt(options, ret_error);
+    }
     struct config config;
     struct database_session session = {0};
     struct vault *vault = NULL;
@@ -41,6 +49,23 @@ enum err command_key_rotate(const struct options *options, struct error *ret_err
             path);
     }
     vault_free(vault);
+    context_close_database(&session);
+    return err;
+}
+
+static enum err rotate_receipt(const struct options *options, struct error *ret_error)
+{
+    struct config config;
+    struct database_session session = {0};
+    bool was_taken_up = false;
+    enum err err = command_config(options, &config, ret_error);
+    err = err == ERR_OK ? context_open_database(options, &config, &session, ret_error) : err;
+    err =
+        err == ERR_OK ? log_key_change(&config, &session, options->language, &was_taken_up, ret_error) : err;
+    if (err == ERR_OK) {
+        (void)printf(
+            "%s\n", text_get(was_taken_up ? TEXT_LOG_KEY_TAKEN_UP : TEXT_LOG_KEY_CHANGED, options->language));
+    }
     context_close_database(&session);
     return err;
 }

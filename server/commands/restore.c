@@ -20,6 +20,7 @@
 
 #include "common/base/check.h"
 #include "common/base/text.h"
+#include "server/app_log_key.h"
 #include "server/commands/backup_archive.h"
 #include "server/commands/backup_manifest.h"
 #include "server/commands/command.h"
@@ -166,14 +167,19 @@ static enum err open_backup(struct restoring *job)
 /* Anybody can seal a file to a public key, and what is in it runs in our database. Only the server itself can put its log key into one. */
 static enum err check_log_key(struct restoring *job)
 {
-    const struct backup_file *file = backup_files_find(job->files, "receipt.key");
+    static const char *const names[] = {LOG_KEY_FILE, LOG_KEY_NEXT_FILE}; /* both while it changes */
     const char *wanted = job->options->log_key;
     char hex[BACKUP_LOG_KEY_BYTES] = "";
-    if (file == NULL || backup_log_key(bytes_of(file->text, file->len), hex) != ERR_OK) {
-        return error_set(job->error, ERR_MALFORMED, "receipt.key: %s",
-                         err_text(ERR_MALFORMED, job->options->language));
+    bool is_wanted = false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && !is_wanted; i++) {
+        const struct backup_file *file = backup_files_find(job->files, names[i]);
+        if (file != NULL ? backup_log_key(bytes_of(file->text, file->len), hex) != ERR_OK : i == 0) {
+            return error_set(job->error, ERR_MALFORMED, "%s: %s", names[i],
+                             err_text(ERR_MALFORMED, job->options->language));
+        }
+        is_wanted = file != NULL && (wanted == NULL || strcasecmp(wanted, hex) == 0);
     }
-    if (wanted != NULL && strcasecmp(wanted, hex) != 0) {
+    if (!is_wanted) {
         return error_set(job->error, ERR_FORBIDDEN,
                          text_get(TEXT_RESTORE_OTHER_SERVER, job->options->language), hex);
     }

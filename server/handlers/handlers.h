@@ -19,6 +19,8 @@ struct handlers_context {
     struct ingest *ingest;
     const struct verify_key *receipt_key; /* public half of the key that signs receipts */
     uint8_t receipt_public[SIGN_PUBLIC_KEY_BYTES];
+    void (*on_other_log_key)(void *app); /* the newest checkpoint is signed by another one; may be NULL */
+    void *app;
     unsigned idle_timeout_ms;
     const struct signing_key *authority_key; /* issues certificates; NULL: it is kept elsewhere */
     struct bytes authority_pem;

@@ -20,9 +20,9 @@
 enum hello_state { HELLO_FIND_DEVICE, HELLO_FIND_CHECKPOINT, HELLO_MARK_ROLLED_BACK, HELLO_PROVE };
 
 struct claim {
-    bool is_made; /* and signed by us */
+    bool is_made;
     struct checkpoint checkpoint;
-    struct bytes text; /* what is signed; in the request's arena */
+    struct note note; /* in the request's arena */
 };
 
 struct hello {
@@ -46,8 +46,11 @@ static struct outcome check_claim(struct request *request, struct hello *hello);
 static struct outcome prove(struct request *request, struct hello *hello);
 static struct outcome welcome(struct request *request, struct hello *hello);
 static enum err check_versions(const Dantin__Hello *message);
-static struct claim read_claim(const struct handlers_context *context, struct bytes note);
-static void compare(struct hello *hello, const struct store_known_checkpoint *known);
+static bool is_of_our_key(const struct handlers_context *context, struct bytes checkpoint);
+static struct claim read_claim(struct bytes note);
+static bool is_signed(const struct handlers_context *context, const struct note *note, struct bytes log_keys);
+static void compare(const struct handlers_context *context, struct hello *hello,
+                    const struct store_known_checkpoint *known);
 static void on_device(void *target, enum err err, const struct store_device *device,
                       const struct store_head *head);
 static void on_checkpoint(void *target, enum err err, const struct store_known_checkpoint *known);
@@ -80,7 +83,7 @@ static struct outcome hello_start(struct request *request, const void *message)
     if (err != ERR_OK) {
         return request_reject(request, err, NULL);
     }
-    hello->claim = read_claim(context, bytes_of(greeting->checkpoint.data, greeting->checkpoint.len));
+    hello->claim = read_claim(bytes_of(greeting->checkpoint.data, greeting->checkpoint.len));
     hello->state = HELLO_FIND_DEVICE;
     request_set_state(request, hello);
     store_find_device(context->store, &spki_hash, on_device, request);
@@ -171,6 +174,12 @@ static struct outcome welcome(struct request *request, struct hello *hello)
     struct store_device *device = &hello->device;
     struct bytes path = merkle_path_encode(&hello->path);
 
+    if (!is_of_our_key(context, hello->note)) {
+        if (context->on_other_log_key != NULL) {
+            context->on_other_log_key(context->app);
+        }
+        return request_reject(request, ERR_BUSY, NULL);
+    }
     session_greet(request_session(request), device, hello->language);
     store_note_seen(context->store, &device->device, 0);
     message.has_version = true;
@@ -213,6 +222,15 @@ static struct outcome welcome(struct request *request, struct hello *hello)
     return request_reply(request, MESSAGE_WELCOME, &message);
 }
 
+/* While the log's key changes, the newest checkpoint is signed by the next one already: what is told together must fit. */
+static bool is_of_our_key(const struct handlers_context *context, struct bytes checkpoint)
+{
+    struct checkpoint parsed = {0};
+    struct note note = {0};
+    return checkpoint.at == NULL || (checkpoint_parse(checkpoint, &parsed, &note) == ERR_OK &&
+                                     checkpoint_check_log(&note, context->receipt_key) == ERR_OK);
+}
+
 static enum err check_versions(const Dantin__Hello *message)
 {
     if (!message->has_version_min || !message->has_version_max ||
@@ -225,31 +243,49 @@ static enum err check_versions(const Dantin__Hello *message)
     return ERR_OK;
 }
 
-/* A forged or foreign note is no claim. */
-static struct claim read_claim(const struct handlers_context *context, struct bytes note)
+static struct claim read_claim(struct bytes note)
 {
     struct claim claim = {0};
-    struct note parsed = {0};
 
-    if (checkpoint_parse(note, &claim.checkpoint, &parsed) != ERR_OK ||
-        checkpoint_check_log(&parsed, context->receipt_key) != ERR_OK) {
-        return (struct claim){0};
-    }
-    claim.text = parsed.text;
-    claim.is_made = true;
+    claim.is_made = checkpoint_parse(note, &claim.checkpoint, &claim.note) == ERR_OK;
     return claim;
+}
+
+/* By a key the log goes or went under? */
+static bool is_signed(const struct handlers_context *context, const struct note *note, struct bytes log_keys)
+{
+    if (checkpoint_check_log(note, context->receipt_key) == ERR_OK) {
+        return true;
+    }
+    for (size_t i = log_keys.len / SIGN_PUBLIC_KEY_BYTES; i > 0; i--) {
+        struct verify_key *key = NULL;
+        enum err err = verify_key_new(
+            bytes_of(log_keys.at + (i - 1) * SIGN_PUBLIC_KEY_BYTES, SIGN_PUBLIC_KEY_BYTES), &key);
+        if (err == ERR_OK) {
+            err = checkpoint_check_log(note, key);
+        }
+        verify_key_free(key);
+        if (err == ERR_OK) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* We signed what the peer shows, and every checkpoint is stored in the transaction that makes it. So it must be here, word for
  * word, unless it is beyond what a newer epoch kept of its own: then an operator continued from a backup, and the clients offer again
  * what that lacked. */
-static void compare(struct hello *hello, const struct store_known_checkpoint *known)
+static void compare(const struct handlers_context *context, struct hello *hello,
+                    const struct store_known_checkpoint *known)
 {
     struct checkpoint ours = {0};
     struct note note = {0};
+    if (!is_signed(context, &hello->claim.note, known->log_keys)) {
+        return; /* a forged or foreign note is no claim */
+    }
     bool is_kept = !known->is_left || hello->claim.checkpoint.size <= known->kept;
     bool is_held = known->note.at != NULL && checkpoint_parse(known->note, &ours, &note) == ERR_OK &&
-                   bytes_equal(note.text, hello->claim.text);
+                   bytes_equal(note.text, hello->claim.note.text);
 
     hello->is_ours = known->is_known_epoch && is_kept && is_held;
     hello->is_behind = !known->is_known_epoch || (is_kept && !is_held);
@@ -276,7 +312,7 @@ static void on_checkpoint(void *target, enum err err, const struct store_known_c
 
     hello->err = err;
     if (err == ERR_OK) {
-        compare(hello, known);
+        compare(request_context(request), hello, known);
     }
     request_resume(request);
 }

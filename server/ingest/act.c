@@ -30,6 +30,10 @@ static enum err read_erasure(struct submission *submission, const Dantin__Act *m
                              struct submission_act *act);
 static enum err read_looks(struct submission *submission, const Dantin__Act *message,
                            struct submission_act *act);
+static enum err read_log_key(struct submission *submission, const Dantin__Act *message,
+                             struct submission_act *act);
+static enum err read_new_key(const struct envelope *envelope, struct bytes public_key,
+                             struct bytes possession, struct submission_act *act);
 static act_reader *reader_of(const Dantin__Act *message);
 static enum err read_key(struct bytes in, uint8_t ret_key[SIGN_PUBLIC_KEY_BYTES]);
 static enum err read_hash(ProtobufCBinaryData in, struct hash *ret_hash);
@@ -69,31 +73,17 @@ size_t act_elements(struct bytes in)
 enum err act_read_key(const struct submission *submission, struct arena *scratch, struct bytes in,
                       struct submission_act *ret_act)
 {
-    const struct envelope *envelope = &submission->envelope;
-    struct submission_act act = {.effect = {.kind = STORE_ACT_KEY, .device = envelope->device}};
+    struct submission_act act = {0};
     Dantin__KeyChange *message = NULL;
-    struct verify_key *key = NULL;
-    uint8_t signed_bytes[KEY_CHANGE_SIGNED_BYTES];
     enum err err = in.at == NULL
                        ? ERR_NOT_FOUND
                        : message_unpack(&dantin__key_change__descriptor, in, false, scratch, &message);
     if (err == ERR_OK) {
-        err = read_key(view(message->public_key), act.effect.public_key);
+        err = read_new_key(&submission->envelope, view(message->public_key), view(message->possession), &act);
     }
-    if (err == ERR_OK) {
-        err = verify_key_new(view(message->public_key), &key);
-    }
-    if (err == ERR_OK) {
-        key_change_signed_bytes(&envelope->device, envelope->sequence, signed_bytes);
-        err = verify_key_check(key, bytes_of(signed_bytes, sizeof signed_bytes), view(message->possession));
-        act.has_possession = err == ERR_OK;
-        err = err == ERR_BAD_SIGNATURE ? ERR_OK : err; /* a verdict of its own */
-    }
-    verify_key_free(key);
     if (err == ERR_NO_MEMORY || scratch->is_out_of_memory) {
         return ERR_NO_MEMORY;
     }
-    act.effect.from_sequence = envelope->sequence + 1;
     act.is_readable = err == ERR_OK;
     *ret_act = act.is_readable ? act : (struct submission_act){0};
     return err;
@@ -122,18 +112,13 @@ static act_reader *reader_of(const Dantin__Act *message)
 {
     const struct {
         bool is_there;
-        act_reader *read; /* NULL: not taken (yet) */
+        act_reader *read;
     } readers[] = {
-        {message->device != NULL, read_device},
-        {message->revoke != NULL, read_revoke},
-        {message->role != NULL, read_role},
-        {message->witnesses != NULL, read_witnesses},
-        {message->log_key != NULL, NULL},
-        {message->epoch != NULL, read_epoch},
-        {message->erasure != NULL, read_erasure},
-        {message->release != NULL, read_release},
-        {message->operator_ != NULL, read_operator},
-        {message->looks != NULL, read_looks},
+        {message->device != NULL, read_device},      {message->revoke != NULL, read_revoke},
+        {message->role != NULL, read_role},          {message->witnesses != NULL, read_witnesses},
+        {message->log_key != NULL, read_log_key},    {message->epoch != NULL, read_epoch},
+        {message->erasure != NULL, read_erasure},    {message->release != NULL, read_release},
+        {message->operator_ != NULL, read_operator}, {message->looks != NULL, read_looks},
     };
     act_reader *found = NULL;
     size_t count = 0;
@@ -297,6 +282,36 @@ static enum err read_looks(struct submission *submission, const Dantin__Act *mes
                                                          : read_hash(from->hash, &act->effect.link_hash);
 }
 
+static enum err read_log_key(struct submission *submission, const Dantin__Act *message,
+                             struct submission_act *act)
+{
+    return read_new_key(&submission->envelope, view(message->log_key->public_key),
+                        view(message->log_key->possession), act);
+}
+
+/* Who sealed the entry goes on under another key. That it is not held is a verdict of its own. */
+static enum err read_new_key(const struct envelope *envelope, struct bytes public_key,
+                             struct bytes possession, struct submission_act *act)
+{
+    struct verify_key *key = NULL;
+    uint8_t signed_bytes[KEY_CHANGE_SIGNED_BYTES];
+    act->effect.kind = STORE_ACT_KEY;
+    act->effect.device = envelope->device;
+    act->effect.from_sequence = envelope->sequence + 1;
+    enum err err = read_key(public_key, act->effect.public_key);
+    if (err == ERR_OK) {
+        err = verify_key_new(public_key, &key);
+    }
+    if (err == ERR_OK) {
+        key_change_signed_bytes(&envelope->device, envelope->sequence, signed_bytes);
+        err = verify_key_check(key, bytes_of(signed_bytes, sizeof signed_bytes), possession);
+        act->has_possession = err == ERR_OK;
+        err = err == ERR_BAD_SIGNATURE ? ERR_OK : err;
+    }
+    verify_key_free(key);
+    return err;
+}
+
 /* Canonical, not of small order. */
 static enum err read_key(struct bytes in, uint8_t ret_key[SIGN_PUBLIC_KEY_BYTES])
 {
@@ -368,7 +383,8 @@ static const char *refusal_of_device(const struct act_context *context, uint32_t
         bool is_role_fit = effect->is_province || !role_is_of_province(effect->role);
         return is_known ? "act.device_exists" : is_role_fit ? NULL : "act.role";
     }
-    if (!is_known || device->role == ROLE_LOG) {
+    bool is_own_key = effect->kind == STORE_ACT_KEY; /* of the log too: nobody else seals acts */
+    if (!is_known || (device->role == ROLE_LOG && !is_own_key)) {
         return "act.device_unknown";
     }
     if (device->is_revoked) {
@@ -381,7 +397,7 @@ static const char *refusal_of_device(const struct act_context *context, uint32_t
     if (effect->kind == STORE_ACT_RELEASE && !device->is_quarantined) {
         return "act.not_quarantined";
     }
-    return effect->kind == STORE_ACT_KEY && !act->has_possession ? "act.possession" : NULL;
+    return is_own_key && !act->has_possession ? "act.possession" : NULL;
 }
 
 /* It says from where it goes on; that must be the head as it is. */

@@ -23,12 +23,11 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/sm.h"
-#include "common/crypto/checkpoint.h"
 #include "server/ingest/answer.h"
-#include "server/ingest/attest.h"
 #include "server/ingest/judge.h"
 #include "server/ingest/measure.h"
 #include "server/ingest/queue.h"
+#include "server/ingest/signer.h"
 #include "server/ingest/trouble.h"
 #include "server/ops/metrics.h"
 
@@ -75,7 +74,7 @@ struct ingest {
     struct world world;
     struct judgement judgement;
     struct answer_set answers;
-    struct buf note; /* the checkpoint signed of it */
+    struct signer signer;
     size_t quarantine_index;
     unsigned quarantine_attempts; /* for the device under way */
     struct trouble trouble;
@@ -102,8 +101,6 @@ static bool open_group(struct ingest *ingest);
 static bool ask_facts(struct ingest *ingest);
 static bool judge_facts(struct ingest *ingest);
 static bool abort_group(struct ingest *ingest, enum err err);
-static enum err sign_checkpoint(void *context, const struct store_written *written, size_t written_count,
-                                struct bytes *ret_note);
 static bool after_commit(struct ingest *ingest);
 static bool quarantine_next(struct ingest *ingest);
 static void quarantine(void *context);
@@ -136,7 +133,8 @@ enum err ingest_new(const struct ingest_config *config, struct ingest **ret_inge
     sm_init(&ingest->sm, &ingest_table, INGEST_IDLE);
     queue_init(&ingest->queue);
     arena_init(&ingest->arena, INGEST_GROUP_ARENA_BYTES_MAX);
-    buf_init(&ingest->note, CHECKPOINT_NOTE_BYTES_MAX);
+    signer_init(&ingest->signer, config->receipt_key, config->log_key, config->on_other_log_key,
+                config->log_key_context);
     world_init(&ingest->world, &ingest->arena);
     *ret_ingest = ingest;
     return ERR_OK;
@@ -157,7 +155,7 @@ void ingest_free(struct ingest *ingest)
     }
     world_release(&ingest->world);
     arena_release(&ingest->arena);
-    buf_release(&ingest->note);
+    signer_release(&ingest->signer);
     free(ingest);
 }
 
@@ -174,6 +172,11 @@ enum err ingest_submit(struct ingest *ingest, struct submission *submission, ing
     }
     ingest_step(ingest);
     return ERR_OK;
+}
+
+void ingest_set_log_key(struct ingest *ingest, const struct signing_key *key)
+{
+    signer_set_key(&ingest->signer, key);
 }
 
 void ingest_detach(struct ingest *ingest, const void *context)
@@ -295,9 +298,13 @@ static bool judge_facts(struct ingest *ingest)
     if (err != ERR_OK || ingest->judgement.group.entry_count == 0) {
         return abort_group(ingest, err);
     }
-    attest_receipts(ingest->config.receipt_key, &ingest->judgement.group, ingest->judgement.entries);
-    ingest->judgement.group.sign = sign_checkpoint;
-    ingest->judgement.group.sign_context = ingest;
+    err = signer_start(&ingest->signer, ingest->facts);
+    if (err != ERR_OK) {
+        return abort_group(ingest, err);
+    }
+    signer_receipts(&ingest->signer, &ingest->judgement.group, ingest->judgement.entries);
+    ingest->judgement.group.sign = signer_checkpoint;
+    ingest->judgement.group.sign_context = &ingest->signer;
     ingest->is_pending = true;
     sm_move(&ingest->sm, INGEST_COMMITTING);
     store_group_commit(ingest->config.store, &ingest->judgement.group, on_committed, ingest);
@@ -312,18 +319,6 @@ static bool abort_group(struct ingest *ingest, enum err err)
     ingest->result = err;
     store_group_abort(ingest->config.store, on_aborted, ingest);
     return false;
-}
-
-static enum err sign_checkpoint(void *context, const struct store_written *written, size_t written_count,
-                                struct bytes *ret_note)
-{
-    struct ingest *ingest = context;
-    enum err err = attest_checkpoint(ingest->config.receipt_key, &ingest->judgement.group, written,
-                                     written_count, &ingest->note);
-    if (err == ERR_OK) {
-        *ret_note = buf_content(&ingest->note);
-    }
-    return err;
 }
 
 static bool after_commit(struct ingest *ingest)
@@ -371,7 +366,7 @@ static bool find_bodies(struct ingest *ingest)
 {
     sm_move(&ingest->sm, INGEST_FINDING);
     enum err err = answer_build(&ingest->world, ingest->submissions, ingest->group_count, &ingest->judgement,
-                                buf_content(&ingest->note), &ingest->answers);
+                                buf_content(&ingest->signer.note), &ingest->answers);
     if (err != ERR_OK) {
         ingest->answers = (struct answer_set){0}; /* offered again, each finds its receipt in the journal */
         return true;

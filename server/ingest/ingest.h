@@ -40,7 +40,11 @@ struct ingest_timer {
 struct ingest_config {
     struct store *store;                   /* borrowed, outlives the ingest */
     const struct signing_key *receipt_key; /* borrowed, outlives the ingest */
-    int64_t (*now_ms)(void *context);      /* ms since 1970 UTC */
+    const uint8_t *log_key;                /* signer_init's in_force */
+    /* The journal goes under another log key by now (signer_on_other). May be NULL. */
+    void (*on_other_log_key)(void *context, const uint8_t public_key[SIGN_PUBLIC_KEY_BYTES]);
+    void *log_key_context;
+    int64_t (*now_ms)(void *context); /* ms since 1970 UTC */
     void *now_context;
     struct ingest_timer timer;
 };
@@ -91,6 +95,8 @@ void ingest_free(struct ingest *ingest);
  * ERR_BUSY: the queue is full. ERR_SHUTTING_DOWN: draining. ERR_NO_MEMORY. on_answered does not run then. */
 MUST_CHECK enum err ingest_submit(struct ingest *ingest, struct submission *submission,
                                   ingest_on_answered *on_answered, void *context);
+/* Sign with this key from the next group on; borrowed, as the one before, until the ingest is freed. */
+void ingest_set_log_key(struct ingest *ingest, const struct signing_key *key);
 /* The asker is gone: no callback with this context will run any more. The submissions go on. */
 void ingest_detach(struct ingest *ingest, const void *context);
 /* Take nothing more; finish what waits (a group that fails is answered, not retried), then call on_idle. */

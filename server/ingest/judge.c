@@ -123,9 +123,10 @@ static enum err judge_member(struct judge *judge, size_t member_index)
     if (submission->is_unreadable && submission->change_count == 0) {
         bases_note_uncounted(&judge->world->bases, &submission->envelope.device, &submission->envelope_hash);
     }
-    if (submission->envelope.content == ENVELOPE_CONTENT_KEY && submission->acts != NULL &&
-        verdicts[0].code == VERDICT_APPLIED) {
-        memcpy(device->public_key, submission->acts[0].effect.public_key, SIGN_PUBLIC_KEY_BYTES);
+    for (uint32_t i = 0; submission->acts != NULL && i < submission->change_count; i++) {
+        if (verdicts[i].code == VERDICT_APPLIED && submission->acts[i].effect.kind == STORE_ACT_KEY) {
+            memcpy(device->public_key, submission->acts[i].effect.public_key, SIGN_PUBLIC_KEY_BYTES);
+        }
     }
     judged->kind = JUDGED_ENTRY;
     judged->entry_index = judge->judgement->group.entry_count - 1;

@@ -163,6 +163,7 @@ static void on_checkpoint_found(void *context, const struct unit_result *result)
         checkpoint.is_left = result_bytes(rows, 0, 1).at != NULL;
         checkpoint.kept = (uint64_t)result_int64(rows, 0, 1);
         checkpoint.note = result_bytes(rows, 0, 2);
+        checkpoint.log_keys = result_bytes(rows, 0, 3);
     }
     lookup.on_checkpoint(lookup.context, err, err == ERR_OK ? &checkpoint : NULL);
 }

@@ -5,6 +5,8 @@
 #include "server/store/facts.h"
 #include "server/store/verdict_codec.h"
 
+enum { LOG_KEY_COLUMN = 10 /* of queries/fact_devices.sql */ };
+
 static enum err read_devices(struct facts_job *job, int call, const struct unit_result *unit, size_t count,
                              const struct store_device **ret_devices);
 static enum err read_journalled(struct facts_job *job, const PGresult *result);
@@ -136,9 +138,14 @@ static enum err read_devices(struct facts_job *job, int call, const struct unit_
         if (!read_index(result, row, count, &index)) {
             return ERR_DATABASE;
         }
+        struct bytes log_key = result_bytes(result, row, LOG_KEY_COLUMN);
         enum err err = facts_read_device(result, row, 1, &devices[index]);
-        if (err != ERR_OK) {
-            return err;
+        if (err != ERR_OK || (log_key.at != NULL && log_key.len != sizeof job->facts.log_key)) {
+            return err == ERR_OK ? ERR_DATABASE : err;
+        }
+        if (log_key.at != NULL) {
+            job->facts.has_log_key = true;
+            memcpy(job->facts.log_key, log_key.at, sizeof job->facts.log_key);
         }
     }
     return ERR_OK;

@@ -146,7 +146,8 @@ struct store_known_checkpoint {
     bool is_known_epoch;
     bool is_left; /* the epoch was left for a newer one, which kept `kept` entries of it */
     uint64_t kept;
-    struct bytes note; /* at == NULL: none of that size */
+    struct bytes note;     /* at == NULL: none of that size */
+    struct bytes log_keys; /* all the log ever went under, 32 bytes each */
 };
 void store_find_checkpoint(struct store *store, const struct id *epoch, uint64_t size,
                            void (*on_checkpoint)(void *context, enum err err,
@@ -310,6 +311,8 @@ struct store_uncounted_fact {
 struct store_facts {
     struct store_head head;
     struct store_tree tree;
+    bool has_log_key;                          /* false: no act was journalled yet */
+    uint8_t log_key[SIGN_PUBLIC_KEY_BYTES];    /* the one in force */
     const struct store_device *devices;        /* one per submission, same order; device none when unknown */
     const struct store_device *targets;        /* one per target, same order; device none when unknown */
     const struct store_journalled *journalled; /* one per submission, same order */

@@ -120,6 +120,7 @@ create table dantin.device (
     is_revoked boolean not null default false
 ) with (fillfactor = 50);
 create index device_province on dantin.device (sender) where is_province;
+create index device_role on dantin.device (role);
 
 -- Which key signs a device's submissions from which sequence on: what was sealed under an older one may be offered again.
 create table dantin.device_key (

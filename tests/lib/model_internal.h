@@ -66,6 +66,7 @@ struct store {
     struct model_checkpoint *checkpoints; /* one per commit, oldest first */
     size_t checkpoint_count;
     size_t checkpoint_room;
+    struct bytes log_keys; /* what tests say of older ones; borrowed */
     struct store_cosignature cosignatures[MODEL_COSIGNATURES_MAX]; /* lines: our own copies */
     size_t cosignature_count;
     bool is_ready;

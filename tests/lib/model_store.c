@@ -438,6 +438,7 @@ static void find_checkpoint(struct store *store, struct model_call_waiting *call
         }
     }
     checkpoint.is_left = checkpoint.is_known_epoch && !is_present;
+    checkpoint.log_keys = store->log_keys;
     call->callback.on_checkpoint(call->context, err, err == ERR_OK ? &checkpoint : NULL);
 }
 

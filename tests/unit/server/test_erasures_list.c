@@ -16,7 +16,7 @@ struct fixture {
     char folder[64];
     char path[128];
     struct signing_key *key;
-    struct verify_key *log_key;
+    uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
     struct error error;
     char text[FILE_BYTES_MAX];
     size_t len;
@@ -27,13 +27,16 @@ struct seen {
     char decisions[LINES + 1][16];
 };
 
-static void open_key(uint8_t first, struct signing_key **ret_key, struct verify_key **ret_verify_key)
+static void open_key(uint8_t first, struct signing_key **ret_key, uint8_t ret_public[SIGN_PUBLIC_KEY_BYTES])
 {
     uint8_t seed[SIGN_SEED_BYTES] = {first};
-    uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
     assert_int_equal(signing_key_from_seed(seed, ret_key), ERR_OK);
-    signing_key_public(*ret_key, public_key);
-    assert_int_equal(verify_key_new(bytes_of(public_key, sizeof public_key), ret_verify_key), ERR_OK);
+    signing_key_public(*ret_key, ret_public);
+}
+
+static struct bytes log_keys(const struct fixture *fixture)
+{
+    return bytes_of(fixture->public_key, sizeof fixture->public_key);
 }
 
 static void fixture_open(struct fixture *fixture)
@@ -41,14 +44,13 @@ static void fixture_open(struct fixture *fixture)
     *fixture = (struct fixture){.folder = "/tmp/dantin-erasures.XXXXXX"};
     assert_non_null(mkdtemp(fixture->folder));
     (void)snprintf(fixture->path, sizeof fixture->path, "%s/" ERASURES_LIST_FILE, fixture->folder);
-    open_key(7, &fixture->key, &fixture->log_key);
+    open_key(7, &fixture->key, fixture->public_key);
 }
 
 static void fixture_close(struct fixture *fixture)
 {
     (void)unlink(fixture->path); /* some tests make none */
     assert_int_equal(rmdir(fixture->folder), 0);
-    verify_key_free(fixture->log_key);
     signing_key_free(fixture->key);
 }
 
@@ -59,7 +61,7 @@ static enum err add(struct fixture *fixture, const struct signing_key *key, cons
     listed.has_record = true;
     listed.record = (ProtobufCBinaryData){sizeof record, record};
     listed.decision = (char *)(uintptr_t)decision;
-    return erasures_list_add(fixture->path, key, fixture->log_key, &listed, LANGUAGE_EN, &fixture->error);
+    return erasures_list_add(fixture->path, key, log_keys(fixture), &listed, LANGUAGE_EN, &fixture->error);
 }
 
 static enum err on_line(void *context, const Dantin__ErasureListed *listed, struct error *ret_error)
@@ -74,7 +76,7 @@ static enum err on_line(void *context, const Dantin__ErasureListed *listed, stru
 static enum err walk(struct fixture *fixture, struct seen *seen)
 {
     *seen = (struct seen){0};
-    return erasures_list_walk(fixture->path, fixture->log_key, on_line, seen, LANGUAGE_EN, &fixture->error);
+    return erasures_list_walk(fixture->path, log_keys(fixture), on_line, seen, LANGUAGE_EN, &fixture->error);
 }
 
 static void load(struct fixture *fixture)
@@ -145,7 +147,7 @@ static void erasures_list__line_dropped_doubled_or_forged__refused(void **state)
     struct fixture fixture;
     struct seen seen;
     struct signing_key *other = NULL;
-    struct verify_key *other_public = NULL;
+    uint8_t other_public[SIGN_PUBLIC_KEY_BYTES];
     (void)state;
     fixture_open(&fixture);
     add_three(&fixture);
@@ -166,12 +168,43 @@ static void erasures_list__line_dropped_doubled_or_forged__refused(void **state)
 
     memcpy(fixture.text, whole, len);
     store(&fixture, len);
-    open_key(8, &other, &other_public);
+    open_key(8, &other, other_public);
     assert_int_equal(add(&fixture, other, "4-QD"), ERR_OK);
     assert_int_equal(walk(&fixture, &seen), ERR_BAD_SIGNATURE);
     assert_non_null(strstr(fixture.error.text, "line 4"));
-    verify_key_free(other_public);
     signing_key_free(other);
+    fixture_close(&fixture);
+}
+
+/* The log's key changes: lines by the new one are good for a database that knows the one before alone, once and only behind the line that
+ * names it. */
+static void erasures_list__log_key_changed__followed_from_the_one_before(void **state)
+{
+    struct fixture fixture;
+    struct seen seen;
+    struct signing_key *next = NULL;
+    uint8_t next_public[SIGN_PUBLIC_KEY_BYTES];
+    (void)state;
+    fixture_open(&fixture);
+    open_key(8, &next, next_public);
+    assert_false(erasures_list_has_any(fixture.path));
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(erasures_list_follow(fixture.path, fixture.key, log_keys(&fixture), next_public,
+                                              LANGUAGE_EN, &fixture.error),
+                         ERR_OK);
+    }
+    load(&fixture);
+    assert_ptr_equal(strchr(fixture.text, '\n'), fixture.text + fixture.len - 1); /* one line */
+    assert_false(erasures_list_has_any(fixture.path));
+
+    assert_int_equal(add(&fixture, next, "1-QD"), ERR_OK);
+    assert_int_equal(add(&fixture, fixture.key, "2-QD"), ERR_OK); /* of a database put back from before */
+
+    assert_true(erasures_list_has_any(fixture.path));
+    assert_int_equal(walk(&fixture, &seen), ERR_OK);
+    assert_int_equal(seen.count, 2);
+    assert_string_equal(seen.decisions[0], "1-QD");
+    signing_key_free(next);
     fixture_close(&fixture);
 }
 
@@ -207,6 +240,7 @@ int main(void)
         cmocka_unit_test(erasures_list__lines_added__read_in_order),
         cmocka_unit_test(erasures_list__any_byte_changed__refused),
         cmocka_unit_test(erasures_list__line_dropped_doubled_or_forged__refused),
+        cmocka_unit_test(erasures_list__log_key_changed__followed_from_the_one_before),
         cmocka_unit_test(erasures_list__last_line_cut__passed_over_and_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

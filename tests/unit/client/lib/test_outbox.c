@@ -421,6 +421,33 @@ static void outbox_on_receipt__twice__stored_once(void **state)
     assert_int_equal(store_receipt_each(world.store, is_at_17, &body), ERR_OK);
 }
 
+/* A receipt that was lost on its way, asked for again after the log's key changed: it is good under the key it was given under, as
+ * long as we followed from that one; a stranger's is none. */
+static void outbox_on_receipt__under_an_older_log_key__stored(void **state)
+{
+    (void)state;
+    struct outbox_outcome outcome = {0};
+    struct verify_key *newer = NULL;
+    struct signing_key *key = NULL;
+    uint8_t seed[SIGN_SEED_BYTES] = {0x31};
+    uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
+    client_put_members(&world, 2, &branch);
+    (void)client_seal(&world);
+    struct bytes body = client_receipt(&world, &epoch, 17, 1, NULL, 0, CLIENT_SOUND);
+    assert_int_equal(signing_key_from_seed(seed, &key), ERR_OK);
+    signing_key_public(key, public_key);
+    assert_int_equal(verify_key_new(bytes_of(public_key, sizeof public_key), &newer), ERR_OK);
+
+    assert_int_equal(outbox_on_receipt(world.store, body, newer, &outcome), ERR_BAD_SIGNATURE);
+    assert_int_equal(store_log_key_put(world.store, world.receipt_public), ERR_OK);
+    assert_int_equal(store_log_key_put(world.store, public_key), ERR_OK);
+    assert_int_equal(outbox_on_receipt(world.store, body, newer, &outcome), ERR_OK);
+    assert_int_equal(outcome.applied, 2);
+
+    verify_key_free(newer);
+    signing_key_free(key);
+}
+
 /* A record that the province refused and the clerk has removed wants no mending and makes no submission, whichever
  * came first: else `status` would ask for ever for what no file can mend. */
 static void outbox_on_receipt__refused_and_removed__nothing_left(void **state)
@@ -538,6 +565,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(outbox_next__gaps_and_new_epoch__what_is_lacking, setup, teardown),
         cmocka_unit_test_setup_teardown(outbox_check_server__ahead_or_other_bytes__cloned, setup, teardown),
         cmocka_unit_test_setup_teardown(outbox_on_receipt__twice__stored_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(outbox_on_receipt__under_an_older_log_key__stored, setup, teardown),
         cmocka_unit_test_setup_teardown(outbox_on_receipt__refused_and_removed__nothing_left, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(outbox_on_receipt__false_in_any_way__refused_and_not_stored, setup,

@@ -225,6 +225,8 @@ static void lineage__epoch_key_epoch__followed(void **state)
     assert_int_equal(fault, WITNESS_FINE);
     assert_int_equal(lineage->count, 2);
     assert_memory_equal(lineage->log_key, fork->public_key, SIGN_PUBLIC_KEY_BYTES);
+    assert_int_equal(lineage->key_count, 1);
+    assert_memory_equal(lineage->keys[0], fork->public_key, SIGN_PUBLIC_KEY_BYTES);
     const struct witness_branch *branch = witness_branch_of(lineage, &third);
     assert_true(branch != NULL && id_equal(&branch->previous, &second));
     branch = witness_branch_of(lineage, &second);

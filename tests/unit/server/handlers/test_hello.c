@@ -226,6 +226,54 @@ static void hello__checkpoint_of_an_epoch_left__only_what_was_kept_counts(void *
     assert_true(((const Dantin__Welcome *)fixture_expect(MESSAGE_WELCOME, 1))->is_rolled_back);
 }
 
+static void count_call(void *app)
+{
+    ++*(size_t *)app;
+}
+
+/* While the log's key changes: the journal's newest checkpoint is not signed by the key we would name. Nothing is told that does not
+ * fit together; the peer comes again, and we look which key it is. */
+static void hello__checkpoint_under_another_log_key__busy(void **state)
+{
+    struct builder_device other;
+    size_t calls = 0;
+
+    (void)state;
+    (void)fixture_greet();
+    builder_device_init(&other, 998);
+    fixture.context.receipt_key = other.verify;
+    fixture.context.on_other_log_key = count_call;
+    fixture.context.app = &calls;
+    fixture_connect(fixture.world.a.public_key);
+    fixture_hello("en", (struct bytes){0});
+
+    assert_true(fixture_expect_error(0, ERR_BUSY)->may_retry);
+    assert_int_equal(calls, 1);
+    builder_device_release(&other);
+}
+
+/* What we signed under an older log key is our word all the same; what that key is not known for is nobody's. */
+static void hello__ahead_under_an_older_log_key__rolled_back(void **state)
+{
+    struct builder_device other;
+    struct hash root = {{9}};
+    struct bytes ahead = signed_checkpoint(&head()->epoch, head()->position + 3, &root);
+
+    (void)state;
+    builder_device_init(&other, 998);
+    fixture.context.receipt_key = other.verify;
+    fixture_connect(fixture.world.a.public_key);
+    fixture_hello("en", ahead);
+    fixture_expect_error(0, ERR_BUSY);
+    assert_false(head()->is_rolled_back);
+    fixture.world.store->log_keys = bytes_of(fixture.context.receipt_public, SIGN_PUBLIC_KEY_BYTES);
+    fixture_connect(fixture.world.a.public_key);
+    fixture_hello("en", ahead);
+    fixture_expect_error(0, ERR_BUSY);
+    assert_true(head()->is_rolled_back);
+    builder_device_release(&other);
+}
+
 /* Anybody can claim anything: without our signature it counts for nothing. */
 static void hello__forged_checkpoints__count_for_nothing(void **state)
 {
@@ -274,6 +322,8 @@ int main(void)
         HELLO_TEST(hello__checkpoint_of_another_tree__rolled_back),
         HELLO_TEST(hello__checkpoint_of_a_lost_epoch__rolled_back),
         HELLO_TEST(hello__checkpoint_of_an_epoch_left__only_what_was_kept_counts),
+        HELLO_TEST(hello__checkpoint_under_another_log_key__busy),
+        HELLO_TEST(hello__ahead_under_an_older_log_key__rolled_back),
         HELLO_TEST(hello__forged_checkpoints__count_for_nothing),
         HELLO_TEST(hello__mark_fails__error_not_welcome),
     };

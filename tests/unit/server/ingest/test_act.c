@@ -392,6 +392,70 @@ static void key_change__new_key_did_not_sign__refused(void **state)
                         SIGN_PUBLIC_KEY_BYTES);
 }
 
+/* The act that gives the log another key, sealed as `log` says. */
+static const char *change_log_key(struct builder_device *log, const struct builder_device *next,
+                                  const struct builder_device *prover)
+{
+    uint8_t possession[SIGN_SIGNATURE_BYTES];
+    uint8_t signed_bytes[KEY_CHANGE_SIGNED_BYTES];
+    Dantin__ActLogKey message = DANTIN__ACT_LOG_KEY__INIT;
+    Dantin__Act one = DANTIN__ACT__INIT;
+    key_change_signed_bytes(&log->device, log->sequence + 1, signed_bytes);
+    signing_key_sign(prover->key, bytes_of(signed_bytes, sizeof signed_bytes), possession);
+    message.has_public_key = message.has_possession = true;
+    message.public_key = (ProtobufCBinaryData){SIGN_PUBLIC_KEY_BYTES, (uint8_t *)(uintptr_t)next->public_key};
+    message.possession = (ProtobufCBinaryData){sizeof possession, possession};
+    one.log_key = &message;
+    return act(&one);
+}
+
+/* From the next act on the log signs with the new key, and with the old one never again. */
+static void act_log_key__changed__next_act_by_the_new_key_alone(void **state)
+{
+    (void)state;
+    struct builder_device old = log_device;
+    struct builder_device under_new = fresh;
+
+    assert_string_equal(change_log_key(&log_device, &fresh, &log_device), "act.possession");
+    assert_string_equal(change_log_key(&log_device, &fresh, &fresh), "");
+
+    under_new.device = log_device.device;
+    under_new.sequence = log_device.sequence;
+    under_new.previous = log_device.previous;
+    old.sequence = log_device.sequence;
+    old.previous = log_device.previous;
+    Dantin__ActRevoke message = DANTIN__ACT_REVOKE__INIT;
+    Dantin__Act one = DANTIN__ACT__INIT;
+    message.has_device = true;
+    message.device = (ProtobufCBinaryData){HASH_BYTES, w.b.device.at};
+    one.revoke = &message;
+    struct bytes item = pack(&one);
+    assert_int_not_equal(offer(&old, ENVELOPE_CONTENT_ACTS, &item, 1)->answer.err, ERR_OK);
+    assert_false(model_store_device(w.store, &w.b.device)->is_revoked);
+    assert_int_equal(offer(&under_new, ENVELOPE_CONTENT_ACTS, &item, 1)->answer.err, ERR_OK);
+    assert_true(model_store_device(w.store, &w.b.device)->is_revoked);
+}
+
+/* A device of people cannot change the log's key by an act, whatever it signs. */
+static void act_log_key__by_a_clerk__refused(void **state)
+{
+    (void)state;
+    uint8_t zeros[SIGN_SIGNATURE_BYTES] = {0};
+    Dantin__ActLogKey message = DANTIN__ACT_LOG_KEY__INIT;
+    Dantin__Act one = DANTIN__ACT__INIT;
+    message.has_public_key = message.has_possession = true;
+    message.public_key = (ProtobufCBinaryData){SIGN_PUBLIC_KEY_BYTES, fresh.public_key};
+    message.possession = (ProtobufCBinaryData){sizeof zeros, zeros};
+    one.log_key = &message;
+    struct bytes item = pack(&one);
+
+    struct model_answer *answer = offer(&w.a, ENVELOPE_CONTENT_ACTS, &item, 1);
+
+    assert_string_equal(model_answer_verdict(answer, 0).rule, "ingest.role");
+    assert_memory_equal(model_store_device(w.store, &w.a.device)->public_key, w.a.public_key,
+                        SIGN_PUBLIC_KEY_BYTES);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
@@ -399,6 +463,8 @@ int main(void)
         TEST(act_device__enrolled_then_revoked__speaks_only_between),
         TEST(act_device__by_a_clerk__refused),
         TEST(log_key__submits_records__forbidden),
+        TEST(act_log_key__changed__next_act_by_the_new_key_alone),
+        TEST(act_log_key__by_a_clerk__refused),
         TEST(act_role__without_a_second_operator__unreadable),
         TEST(act_role__province_role_at_a_sender__refused),
         TEST(act_device__small_order_key__unreadable),
