@@ -2,12 +2,14 @@
  * checkpoint. Whatever comes, the session ends up in one of its states, asks only what a client may ask, and our store does not fail.
  *
  * Input: one byte of choices, then the stream of frames. bits 0-1 what the session is for (submit, query, waiting, greet); bit 2 the
- * first WELCOME is an honest one, put there by the harness, so that the rest is behind it. */
+ * first WELCOME is an honest one, put there by the harness, so that the rest is behind it; and so is the answer to NOTICES, unless
+ * bit 3 is set. */
 #include "client/lib/syncer_internal.h"
 #include "client/lib/waiting.h"
 #include "common/base/check.h"
 #include "proto/query.pb-c.h"
 #include "proto/waiting.pb-c.h"
+#include "proto/witness.pb-c.h"
 #include "tests/lib/client_world.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len);
@@ -15,6 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len);
 enum {
     CHOICE_PURPOSE = 3,
     CHOICE_GREETED = 4,
+    CHOICE_NOTICING = 8,
     BASE = 4, /* entries of the journal */
     ITEMS = 2,
     FRAMES_MAX = 64, /* of one input */
@@ -108,6 +111,23 @@ static void greet(struct syncer *syncer, struct log_world *log, struct buf *out)
     buf_release(&body);
 }
 
+/* Nobody was forgotten. */
+static void answer_notices(struct syncer *syncer, struct buf *out)
+{
+    Dantin__Noticed noticed = DANTIN__NOTICED__INIT;
+    struct buf body;
+    struct frame frame = {.header = {.type = MESSAGE_NOTICED, .request_id = syncer->witness.request_id}};
+    noticed.has_after = true;
+    noticed.after = BASE;
+    buf_init(&body, 256);
+    must(message_pack(&noticed, &body));
+    frame.body = buf_content(&body);
+    frame.header.body_bytes = (uint32_t)frame.body.len;
+    must(syncer_on_frame(syncer, &frame, out));
+    ENSURE(syncer_state(syncer) == SYNCER_OFFERING);
+    buf_release(&body);
+}
+
 /* What was asked is what our own server would take. */
 static void read_questions(struct buf *out, bool is_greeted)
 {
@@ -148,7 +168,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
     struct arena arena;
     struct buf out;
     size_t cells = 0;
-    if (len == 0 || at[0] > (CHOICE_PURPOSE | CHOICE_GREETED)) {
+    if (len == 0 || at[0] > (CHOICE_PURPOSE | CHOICE_GREETED | CHOICE_NOTICING)) {
         return 0;
     }
     open_world();
@@ -173,6 +193,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
     read_questions(&out, false);
     if ((at[0] & CHOICE_GREETED) != 0) {
         greet(&syncer, &log, &out);
+        if (syncer_state(&syncer) == SYNCER_NOTICING && (at[0] & CHOICE_NOTICING) == 0) {
+            answer_notices(&syncer, &out);
+        }
         if (job.purpose == SYNCER_SUBMIT) { /* questions are the caller's bytes, here none */
             read_questions(&out, true);
         }

@@ -1,9 +1,10 @@
-/* What a server answers a witness: PROVED, COSIGNED, SEALED, read by the real session of the client over a real store. Whatever comes,
+/* What a server answers a witness: PROVED, COSIGNED, SEALED, NOTICED, read by the real session of the client over a real store. Whatever comes,
  * the session ends up in one of its states; only our own store may fail, and it does not here.
  *
  * Input: one byte (what the rest is), then the rest. An answer's body as it came, or one item of an entry that stands in the journal
  * and is told with its proofs: so a fuzzer, who signs nothing, gets behind them. Every input meets the same store: a checkpoint of
- * BASE entries in epoch 0x22.., cosigned by nobody yet, and one witness, the device of key 0x33... */
+ * BASE entries in epoch 0x22.., cosigned by nobody yet, one witness, the device of key 0x33.., and a member of id RECORD in a sealed
+ * submission. */
 #include "client/lib/store_setting.h"
 #include "client/lib/syncer_internal.h"
 #include "common/base/check.h"
@@ -20,12 +21,15 @@ enum answer {
     ITEM_SEALED_ACT,
     ITEM_SEALED_KEY, /* of the witness */
     ITEM_LINEAGE_ACT,
+    ANSWER_NOTICED, /* whom the province forgot */
+    ITEM_NOTICED_ACT,
     ANSWER_COUNT
 };
 
 enum {
     BASE = 4, /* entries */
     REQUEST = 1,
+    RECORD = 9,
     WITNESS_FIRST_BYTE = 0x33,
     NEW_EPOCH_BYTE = 0x44,
     ITEM_BYTES_MAX = 60000,
@@ -76,6 +80,11 @@ static void open_world(void)
     must(store_witness_put(fuzz.world.store, &witness));
     must(store_log_key_put(fuzz.world.store, fuzz.world.receipt_public));
     must(store_commit(fuzz.world.store));
+    struct id record = client_id(RECORD);
+    struct id branch = client_id(1);
+    (void)client_put(&fuzz.world, KIND_MEMBER, &record,
+                     client_member(&fuzz.world, "Nguyễn Văn An", "001", &branch));
+    ENSURE(client_seal(&fuzz.world).changes == 1);
     buf_init(&fuzz.store, STORE_BYTES_MAX);
     client_world_save(&fuzz.world, &fuzz.store);
 }
@@ -90,6 +99,7 @@ static void tell_item(enum answer answer, struct log_world *log, struct bytes it
 {
     Dantin__Sealed sealed = DANTIN__SEALED__INIT;
     Dantin__Proved proved = DANTIN__PROVED__INIT;
+    Dantin__Noticed noticed = DANTIN__NOTICED__INIT;
     bool is_key = answer == ITEM_SEALED_KEY;
     uint64_t position =
         log_append_item(log, is_key ? &fuzz.witness_device : &log->device, is_key ? fuzz.witness : log->key,
@@ -100,11 +110,14 @@ static void tell_item(enum answer answer, struct log_world *log, struct bytes it
         put_checkpoint(log, log->size);
     }
     Dantin__ProvenEntry *entry = log_proven(log, position, log->size);
-    proved.n_entry = sealed.n_entry = 1;
-    proved.entry = sealed.entry = &entry;
-    sealed.has_after = true;
-    sealed.after = log->size;
-    must(answer == ITEM_LINEAGE_ACT ? message_pack(&proved, body) : message_pack(&sealed, body));
+    proved.n_entry = sealed.n_entry = noticed.n_entry = 1;
+    proved.entry = sealed.entry = noticed.entry = &entry;
+    sealed.has_after = noticed.has_after = true;
+    sealed.after = noticed.after = log->size;
+    must(message_pack(answer == ITEM_LINEAGE_ACT   ? (void *)&proved
+                      : answer == ITEM_NOTICED_ACT ? (void *)&noticed
+                                                   : (void *)&sealed,
+                      body));
 }
 
 /* WELCOME of an epoch the client does not know, as it waits for the proof that it follows. */
@@ -128,12 +141,16 @@ static void set_state(struct syncer *syncer, enum answer answer, struct log_worl
 {
     bool is_lineage = answer == ANSWER_LINEAGE || answer == ITEM_LINEAGE_ACT;
     bool is_links = answer == ANSWER_LINKS;
-    sm_move(&syncer->sm, is_lineage ? SYNCER_PROVING : SYNCER_OFFERING);
+    bool is_noticed = answer == ANSWER_NOTICED || answer == ITEM_NOTICED_ACT;
+    syncer->in_flight_max = 1;
+    sm_move(&syncer->sm, is_lineage ? SYNCER_PROVING : is_noticed ? SYNCER_NOTICING : SYNCER_OFFERING);
     if (is_lineage) {
         show_new_epoch(syncer, log);
     } else {
-        sm_move(&syncer->sm, SYNCER_WITNESSING);
         must(verify_key_new(bytes_of(log->public_key, SIGN_PUBLIC_KEY_BYTES), &syncer->receipt_key));
+    }
+    if (!is_lineage && !is_noticed) {
+        sm_move(&syncer->sm, SYNCER_WITNESSING);
     }
     syncer->witness.cosigned = (struct syncer_asked){fuzz.world.log.epoch, BASE};
     syncer->witness.cosigned_count = 1;
@@ -144,6 +161,7 @@ static void set_state(struct syncer *syncer, enum answer answer, struct log_worl
     syncer->witness.is_sealed_told = answer == ANSWER_LINKS || answer == ANSWER_COSIGNED;
     syncer->witness.waits_for = answer == ANSWER_COSIGNED ? MESSAGE_COSIGNED
                                 : is_lineage || is_links  ? MESSAGE_PROVED
+                                : is_noticed              ? MESSAGE_NOTICED
                                                           : MESSAGE_SEALED;
 }
 
@@ -192,7 +210,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
     buf_init(&body, PROVEN_ARENA_BYTES_MAX);
     log_fork(&log, &fuzz.world.log, BASE);
     log.arena = &arena;
-    if (answer >= ITEM_SEALED_ACT) {
+    bool is_item = answer >= ITEM_SEALED_ACT && answer != ANSWER_NOTICED;
+    if (is_item) {
         tell_item(answer, &log, rest, &body);
     } else {
         must(buf_append(&body, rest));

@@ -381,7 +381,7 @@ def make_backups():
 
 def make_witness():
     """First byte: what follows (fuzz_witness.c, whose store, log and witness these are)."""
-    lineage, links, cosigned, sealed, sealed_act, sealed_key, lineage_act = range(7)
+    lineage, links, cosigned, sealed, sealed_act, sealed_key, lineage_act, noticed, noticed_act = range(9)
     log_key = Ed25519PrivateKey.from_private_bytes(b"\x22" + bytes(31))
     witness_key = Ed25519PrivateKey.from_private_bytes(b"\x33" + bytes(31))
     new_key = Ed25519PrivateKey.from_private_bytes(b"\x55" + bytes(31))
@@ -447,6 +447,18 @@ def make_witness():
     put("epoch_of_itself", lineage_act, data(6, data(1, new_epoch) + number(2, 4) + data(3, roots[4]) + data(4, new_epoch)))
     put("epoch_of_stranger", lineage_act, data(6, data(1, HASH[:16]) + number(2, 4) + data(3, roots[4]) + data(4, new_epoch)))
     put("epoch_past", lineage_act, data(6, data(1, epoch) + number(2, 2**63) + data(3, roots[4]) + data(4, new_epoch)))
+    put("noticed_empty", noticed, b"")
+    put("noticed_all", noticed, number(2, 4))
+    put("noticed_past", noticed, number(2, 2**64 - 1))
+    put("noticed_entry", noticed, data(1, entry) + number(2, 4))
+    record = b"\xee" + bytes(14) + b"\x09"  # client_id
+    for name, record_id, kind, versions in (
+            ("noticed_erased", record, 4, data(4, data(1, ID) + data(2, data(5, "2")))),
+            ("noticed_gone", record, 4, data(4, data(1, ID) + number(3, 1))),
+            ("noticed_no_version", record, 4, b""),
+            ("noticed_garbage", record, 4, data(4, data(1, ID) + data(2, b"\xff\xff"))),
+            ("noticed_other", ID, 4, data(4, data(1, ID))), ("noticed_no_kind", record, 99, b"")):
+        put(name, noticed_act, data(7, number(1, kind) + data(2, record_id) + data(3, "12-QĐ/TU") + versions + data(5, sender)))
     put("log_key", lineage_act, data(5, data(1, raw(new_key)) + data(2, SIGNATURE)))
 
 
@@ -477,7 +489,7 @@ def make_receipts():
 
 def make_syncers():
     """First byte: what the session is for, 4: greeted (fuzz_syncer.c)."""
-    submit_job, query_job, waiting_job, greet_job, greeted = 0, 1, 2, 3, 4
+    submit_job, query_job, waiting_job, greet_job, greeted, noticing = 0, 1, 2, 3, 4, 8
     key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
     public = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
     device = hashlib.sha256(bytes.fromhex("302a300506032b6570032100") + public).digest()
@@ -499,11 +511,15 @@ def make_syncers():
         put(f"{name}_goodbye", job | greeted, frame(5, goodbye))
         put(f"{name}_error", job | greeted, frame(6, error, 2))
         put(f"{name}_ping", job | greeted, frame(3, token, 0), frame(4, token, 0))
-    put("submit_receipt", submit_job | greeted, frame(17, receipt, 2))
-    put("submit_receipt_zstd", submit_job | greeted, frame(17, receipt, 2, compress=True))
-    put("submit_receipt_unasked", submit_job | greeted, frame(17, receipt, 9), frame(17, receipt, 2))
+    put("submit_receipt", submit_job | greeted, frame(17, receipt, 3))
+    put("submit_receipt_zstd", submit_job | greeted, frame(17, receipt, 3, compress=True))
+    put("submit_receipt_unasked", submit_job | greeted, frame(17, receipt, 9), frame(17, receipt, 3))
+    put("submit_error_of_receipt", submit_job | greeted, frame(6, error, 3))
     put("submit_error_other", submit_job | greeted, frame(6, error, 9))
-    put("submit_proved_unasked", submit_job | greeted, frame(25, b"", 2))
+    put("submit_proved_unasked", submit_job | greeted, frame(25, b"", 3))
+    put("noticing_noticed", submit_job | greeted | noticing, frame(23, number(2, 2), 2), frame(23, number(2, 4), 3), frame(17, receipt, 4))
+    put("noticing_error", submit_job | greeted | noticing, frame(6, error, 2))
+    put("noticing_receipt", submit_job | greeted | noticing, frame(17, receipt, 2))
     put("submit_welcome_twice", submit_job | greeted, frame(2, welcome))
     put("query_rows", query_job | greeted, frame(33, rows[:-2], 2), frame(33, rows, 2))
     put("query_waits", query_job | greeted, frame(27, waits(waiting_change, item_hash), 2))
