@@ -110,6 +110,9 @@ bool cli_key_cost(struct cli *cli, enum dantin_key_cost *ret_cost);
 /* A recovery code for people, in a frame, or for --json in the document. */
 void cli_show_code(struct cli *cli, cJSON *document, const char *person, const char *code);
 
+/* On stderr, after every command: that there are notices about devices the person has not acknowledged. */
+void cli_tell_notices(struct cli *cli);
+
 /* ---- commands
  * ---------------------------------------------------------------------------------------------------- */
 
@@ -148,6 +151,7 @@ enum cli_exit command_approve(struct cli *cli);
 enum cli_exit command_reject(struct cli *cli);
 enum cli_exit command_receipt(struct cli *cli);
 enum cli_exit command_alarm(struct cli *cli);
+enum cli_exit command_notices(struct cli *cli);
 enum cli_exit command_report(struct cli *cli);
 enum cli_exit command_trace(struct cli *cli);
 enum cli_exit command_pivot(struct cli *cli);

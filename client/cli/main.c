@@ -238,6 +238,17 @@ static const struct cli_command commands[] = {
      true,
      command_alarm,
      check_alarm},
+    {"notices",
+     "",
+     0,
+     0,
+     "Thiết bị nói thay đơn vị: mới, đổi khoá, đổi vai trò, hết hiệu lực; theo sổ tỉnh đã kiểm chứng.",
+     "The devices that speak for the committee: new, with another key or role, revoked; by checked entries "
+     "of the journal.",
+     {{"seen", NULL, "xác nhận đã xem", "acknowledge that you looked"}},
+     true,
+     command_notices,
+     NULL},
     {"report",
      "[ID]",
      0,
@@ -438,6 +449,7 @@ int main(int argc, char **argv)
     exit_code = cli.command->run(&cli);
     if (cli.dantin != NULL) {
         tell_alarms(&cli);
+        cli_tell_notices(&cli);
     }
     dantin_close(cli.dantin);
     if (fflush(stdout) != 0 && exit_code == CLI_OK) {

@@ -58,6 +58,9 @@ static enum cli_exit print_status(struct cli *cli, const struct dantin_status *s
         cli_say(cli, counts[i].label, shown);
     }
     cli_say(cli, TEXT_CLI_STATUS_LAST, moment);
+    if (status->notices > 0) {
+        cli_say(cli, TEXT_CLI_STATUS_NOTICES, (unsigned long long)status->notices);
+    }
     if (status->refused_open + status->conflicts_open > 0) {
         cli_say(cli, TEXT_CLI_MEND_HINT);
     } else if (status->open_changes + status->sealed_waiting > 0) {
@@ -91,6 +94,7 @@ static cJSON *json_of(const struct dantin_status *status)
     (void)cJSON_AddNumberToObject(document, "receipts_sealed", (double)status->receipts_sealed);
     (void)cJSON_AddNumberToObject(document, "left_behind", (double)status->left_behind);
     (void)cJSON_AddNumberToObject(document, "alarms", (double)status->alarms);
+    (void)cJSON_AddNumberToObject(document, "notices", (double)status->notices);
     (void)cJSON_AddNumberToObject(document, "last_receipt_ms", (double)status->last_receipt_ms);
     return document;
 }

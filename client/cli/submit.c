@@ -10,13 +10,12 @@ struct outcomes {
     unsigned long approved, lost, waiting;
 };
 
-/* Devices that speak for the committee, persons the province forgot since the last time: told on the terminal, or listed. */
+/* Persons the province forgot since the last time: told on the terminal, or listed. */
 struct news {
     struct cli *cli;
     cJSON *list; /* NULL: on the terminal */
 };
 
-static void on_new_device(void *context, const struct dantin_device *device);
 static void on_erasure(void *context, const struct dantin_erasure *erasure);
 static bool read_wait(const struct cli *cli, uint64_t *ret_seconds);
 static enum cli_exit print_json(struct cli *cli, cJSON *document, enum cli_exit exit_code);
@@ -66,10 +65,7 @@ enum cli_exit command_submit(struct cli *cli)
         return CLI_OK;
     }
     struct news news = {.cli = cli};
-    status = dantin_new_devices(cli->dantin, on_new_device, &news);
-    if (status == 0) {
-        status = dantin_erasures(cli->dantin, on_erasure, &news);
-    }
+    status = dantin_erasures(cli->dantin, on_erasure, &news);
     if (status != 0) {
         return cli_fail(cli, status);
     }
@@ -93,20 +89,6 @@ enum cli_exit command_submit(struct cli *cli)
     return exit_code;
 }
 
-static void on_new_device(void *context, const struct dantin_device *device)
-{
-    const struct news *news = context;
-
-    if (news->list == NULL) {
-        cli_say(news->cli, TEXT_CLI_NEW_DEVICE, device->device, (unsigned long long)device->position);
-        return;
-    }
-    cJSON *one = cJSON_CreateObject();
-    (void)cJSON_AddStringToObject(one, "device", device->device);
-    (void)cJSON_AddNumberToObject(one, "position", (double)device->position);
-    (void)cJSON_AddItemToArray(news->list, one);
-}
-
 /* By its id: whose it was is what is forgotten. */
 static void on_erasure(void *context, const struct dantin_erasure *erasure)
 {
@@ -127,14 +109,9 @@ static void on_erasure(void *context, const struct dantin_erasure *erasure)
 
 static enum cli_exit print_json(struct cli *cli, cJSON *document, enum cli_exit exit_code)
 {
-    struct news devices = {.cli = cli, .list = cJSON_AddArrayToObject(document, "new_devices")};
     struct news erasures = {.cli = cli, .list = cJSON_AddArrayToObject(document, "erased")};
-    bool is_told = devices.list != NULL && erasures.list != NULL && !cli_has(cli, "seal-only");
-    int status = is_told ? dantin_new_devices(cli->dantin, on_new_device, &devices) : 0;
-
-    if (is_told && status == 0) {
-        status = dantin_erasures(cli->dantin, on_erasure, &erasures);
-    }
+    bool is_told = erasures.list != NULL && !cli_has(cli, "seal-only");
+    int status = is_told ? dantin_erasures(cli->dantin, on_erasure, &erasures) : 0;
 
     if (status != 0) {
         cJSON_Delete(document);

@@ -212,6 +212,7 @@ struct dantin_status {
     uint64_t receipts_sealed;     /* receipts of entries below that */
     uint64_t left_behind;         /* submissions whose receipts were not kept by a new epoch */
     uint64_t alarms;              /* contradictions of the server nobody acknowledged */
+    uint64_t notices;             /* about devices of the committee that this person has not acknowledged */
     uint64_t cells_below_minimum; /* cells with fewer than 3 official members today */
     uint64_t grassroots_below_30; /* grassroots committees with fewer than 30 members today */
     uint64_t grassroots_from_30;  /* grassroots cells with 30 members or more today */
@@ -392,14 +393,31 @@ int dantin_decide(struct dantin *dantin, const struct dantin_decision *decision,
 int dantin_outcomes(struct dantin *dantin, unsigned long *ret_approved, unsigned long *ret_lost,
                     unsigned long *ret_waiting);
 
-/* A device that speaks for the handle's committee since an entry of the journal, or has a new key since it. */
-struct dantin_device {
-    char device[65];
-    uint64_t position;
+/* ---- who speaks for the committee ---- */
+
+/* What became, by an entry of the journal, of a device that speaks for the handle's committee. Devices of this home are left out. Known
+ * from what the newest dantin_submit heard, and checked. */
+enum dantin_notice_what {
+    DANTIN_NOTICE_ENROLLED, /* speaks for the committee from now on, as `role` */
+    DANTIN_NOTICE_KEY,      /* goes on under another key */
+    DANTIN_NOTICE_ROLE,     /* has `role` from now on */
+    DANTIN_NOTICE_REVOKED,  /* speaks no more */
 };
-/* Those the handle's person was not told of yet, its own left out; told from then on. What the newest dantin_submit heard. */
-int dantin_new_devices(struct dantin *dantin,
-                       void (*on_device)(void *context, const struct dantin_device *device), void *context);
+struct dantin_notice {
+    uint64_t number; /* grows */
+    enum dantin_notice_what what;
+    char device[65];
+    char role[32];
+    uint64_t position; /* of the entry */
+    bool is_seen;      /* acknowledged by the handle's person */
+};
+/* All of them, oldest first. */
+int dantin_notices(struct dantin *dantin,
+                   void (*on_notice)(void *context, const struct dantin_notice *notice), void *context);
+/* How many the handle's person has not acknowledged. */
+int dantin_notices_open(struct dantin *dantin, uint64_t *ret_count);
+/* The person has seen those up to this number. */
+int dantin_notices_acknowledge(struct dantin *dantin, uint64_t number);
 
 struct dantin_assignment {
     const char *name;  /* a header of the import, "list.item", or "list.2.item" of the second element */

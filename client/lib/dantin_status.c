@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/lib/cells.h"
+#include "client/lib/store_notice.h"
 #include "client/lib/store_setting.h"
 #include "common/base/clock.h"
 #include "common/record/date.h"
@@ -13,6 +14,7 @@
 enum { STATUS_ARENA_BYTES_MAX = 1 << 20 };
 
 static enum err fill_settings(struct dantin *dantin, struct store *store, struct dantin_status *status);
+static void count_notice(void *context, const struct store_notice *notice);
 static void copy_text(struct bytes text, char *out, size_t out_bytes);
 static enum err branch_name(struct store *store, struct bytes branch, struct arena *arena,
                             struct bytes *ret_name);
@@ -24,11 +26,19 @@ int dantin_status(struct dantin *dantin, struct dantin_status *ret_status)
     struct store_counts counts = {0};
     struct cells_counts cells = {0};
     struct dantin_status status = {0};
+    uint64_t seen = 0;
+    uint64_t notices = 0;
     enum err err = handle_store_open(dantin, &store);
     if (err != ERR_OK) {
         return (int)err;
     }
     err = store_counts(store, &counts);
+    if (err == ERR_OK) {
+        err = store_notice_seen(store, &seen);
+    }
+    if (err == ERR_OK) {
+        err = store_notice_each(store, seen, count_notice, &notices);
+    }
     if (err == ERR_OK) {
         err = fill_settings(dantin, store, &status);
     }
@@ -44,6 +54,7 @@ int dantin_status(struct dantin *dantin, struct dantin_status *ret_status)
     status.receipts_sealed = counts.receipts_sealed;
     status.left_behind = counts.left_behind;
     status.alarms = counts.alarms;
+    status.notices = notices;
     status.cells_below_minimum = cells.warned[CELLS_BELOW_MINIMUM];
     status.grassroots_below_30 = cells.warned[CELLS_GRASSROOTS_BELOW_30];
     status.grassroots_from_30 = cells.warned[CELLS_GRASSROOTS_FROM_30];
@@ -90,6 +101,13 @@ static enum err fill_settings(struct dantin *dantin, struct store *store, struct
 done:
     arena_release(&arena);
     return err;
+}
+
+static void count_notice(void *context, const struct store_notice *notice)
+{
+    uint64_t *count = context;
+    (void)notice;
+    (*count)++;
 }
 
 static void copy_text(struct bytes text, char *out, size_t out_bytes)

@@ -7,8 +7,8 @@
 #define SETTING_SENDER "own/sender"   /* 16 bytes: the branch the device speaks for, of the last WELCOME */
 #define SETTING_ROLE "own/role"       /* text, of the last WELCOME */
 #define SETTING_IS_PROVINCE "own/is_province" /* 1 byte, of the last WELCOME */
-#define SETTING_DEVICES_TOLD \
-    "own/devices_told" /* epoch, u64 big-endian: of devices enrolled in it below that the person was told */
+#define SETTING_NOTICES_SEEN \
+    "own/notices_seen" /* u64 big-endian: the person has seen the notices up to this number */
 #define SETTING_SCHEMA_VERSION "schema_version" /* u32 big-endian: the server's, of the last WELCOME */
 #define SETTING_WITNESS_AFTER "witness_after"   /* u64 big-endian: entries about devices below it are known */
 #define SETTING_WITNESS_SENDERS \

@@ -251,6 +251,22 @@ enum err store_witnesses(struct store *store, struct arena *arena, const struct 
     return ERR_OK;
 }
 
+enum err store_witness_get(struct store *store, const struct hash *device, struct store_witness *ret_witness)
+{
+    sqlite3_stmt *statement = NULL;
+    enum err err = statement_begin(store, STATEMENT_WITNESS_GET, &statement);
+    if (err != ERR_OK) {
+        return err;
+    }
+    bind_bytes(statement, 1, bytes_of(device->at, HASH_BYTES));
+    err = statement_step(statement);
+    if (err == ERR_OK) {
+        err = witness_of_row(statement, ret_witness);
+    }
+    statement_end(statement);
+    return err;
+}
+
 enum err store_witness_drop(struct store *store, const struct hash *device)
 {
     sqlite3_stmt *statement = NULL;

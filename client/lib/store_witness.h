@@ -73,6 +73,9 @@ struct store_witness {
     uint64_t position; /* of the entry that gave it the key */
 };
 MUST_CHECK enum err store_witness_put(struct store *store, const struct store_witness *witness);
+/* ERR_NOT_FOUND. */
+MUST_CHECK enum err store_witness_get(struct store *store, const struct hash *device,
+                                      struct store_witness *ret_witness);
 MUST_CHECK enum err store_witness_drop(struct store *store, const struct hash *device);
 MUST_CHECK enum err store_witness_clear(struct store *store);
 /* All known, in `arena`. ERR_TOO_BIG: past STORE_WITNESSES_MAX. */

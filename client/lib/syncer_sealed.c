@@ -2,8 +2,10 @@
  * a quorum of their senders cosigned, believed because we counted. */
 #include <string.h>
 
+#include "client/lib/store_notice.h"
 #include "client/lib/store_setting.h"
 #include "client/lib/syncer_internal.h"
+#include "common/wire/role.h"
 #include "proto/journal.pb-c.h"
 #include "proto/witness.pb-c.h"
 
@@ -13,6 +15,10 @@ static enum err take_entries(struct syncer *syncer, const Dantin__Sealed *sealed
 static enum err take_entry(const struct witness_entry *entry, struct store *store, struct arena *arena);
 static enum err take_act(const struct witness_entry *entry, struct store *store, struct arena *arena);
 static enum err take_key(const struct witness_entry *entry, struct store *store, struct arena *arena);
+static enum err tell(const struct witness_entry *entry, enum store_notice_what what,
+                     const struct hash *device, const char *role, struct store *store);
+static enum err put_notice(const struct witness_entry *entry, enum store_notice_what what,
+                           const struct store_witness *witness, const char *role, struct store *store);
 static enum err take_witnesses(const Dantin__ActWitnesses *act, struct store *store);
 static enum err take_seal(struct syncer *syncer, const Dantin__Sealed *sealed,
                           const struct store_checkpoint *newest, const struct checkpoint *tree,
@@ -116,10 +122,16 @@ static enum err take_act(const struct witness_entry *entry, struct store *store,
         }
         memcpy(witness.public_key, act->device->public_key.data, SIGN_PUBLIC_KEY_BYTES);
         witness.device = sign_spki_hash(witness.public_key);
-        return store_witness_put(store, &witness);
+        err = put_notice(entry, STORE_NOTICE_ENROLLED, &witness, act->device->role, store);
+        return err == ERR_OK ? store_witness_put(store, &witness) : err;
+    }
+    if (act->role != NULL) {
+        err = hash_from_bytes(syncer_bytes(&act->role->device), &device);
+        return err == ERR_OK ? tell(entry, STORE_NOTICE_ROLE, &device, act->role->role, store) : err;
     }
     if (act->revoke != NULL) {
         err = hash_from_bytes(syncer_bytes(&act->revoke->device), &device);
+        err = err == ERR_OK ? tell(entry, STORE_NOTICE_REVOKED, &device, NULL, store) : err;
         return err == ERR_OK ? store_witness_drop(store, &device) : err;
     }
     return act->witnesses != NULL ? take_witnesses(act->witnesses, store) : ERR_OK;
@@ -131,19 +143,12 @@ static enum err take_key(const struct witness_entry *entry, struct store *store,
     Dantin__KeyChange *change = NULL;
     struct verify_key *key = NULL;
     struct store_witness witness = {0};
-    const struct store_witness *known = NULL;
-    size_t count = 0;
     enum err err = message_unpack(&dantin__key_change__descriptor, entry->item, true, arena, &change);
     if (err == ERR_OK) {
-        err = store_witnesses(store, arena, &known, &count);
+        err = store_witness_get(store, &entry->envelope.device, &witness);
     }
-    for (size_t i = 0; err == ERR_OK && i < count; i++) {
-        if (hash_equal(&known[i].device, &entry->envelope.device)) {
-            witness = known[i];
-        }
-    }
-    if (err != ERR_OK || hash_is_none(&witness.device)) {
-        return err;
+    if (err != ERR_OK) {
+        return err == ERR_NOT_FOUND ? ERR_OK : err;
     }
     err = verify_key_new(bytes_of(witness.public_key, SIGN_PUBLIC_KEY_BYTES), &key);
     if (err == ERR_OK) {
@@ -162,7 +167,34 @@ static enum err take_key(const struct witness_entry *entry, struct store *store,
         witness.position = entry->position;
         err = store_witness_put(store, &witness);
     }
-    return err;
+    return err == ERR_OK ? put_notice(entry, STORE_NOTICE_KEY, &witness, NULL, store) : err;
+}
+
+/* The people of its committee are to know; of which committee it is, we know from its enrolment. */
+static enum err tell(const struct witness_entry *entry, enum store_notice_what what,
+                     const struct hash *device, const char *role, struct store *store)
+{
+    struct store_witness witness = {0};
+    enum err err = store_witness_get(store, device, &witness);
+    if (err == ERR_NOT_FOUND) {
+        return ERR_OK;
+    }
+    return err == ERR_OK ? put_notice(entry, what, &witness, role, store) : err;
+}
+
+static enum err put_notice(const struct witness_entry *entry, enum store_notice_what what,
+                           const struct store_witness *witness, const char *role, struct store *store)
+{
+    enum role known = role_of_name(role); /* nothing else is shown to people */
+    const struct store_notice notice = {
+        .entry = envelope_hash(entry->envelope_bytes),
+        .device = witness->device,
+        .sender = witness->sender,
+        .what = what,
+        .role = bytes_of_text(known < ROLE_LOG ? role_name(known) : ""),
+        .position = entry->position,
+    };
+    return store_notice_put(store, &notice);
 }
 
 static enum err take_witnesses(const Dantin__ActWitnesses *act, struct store *store)

@@ -84,7 +84,7 @@ static struct outcome step(struct request *request)
 static bool is_about_devices(const Dantin__Act *act, const struct id *asker)
 {
     (void)asker;
-    return act->device != NULL || act->revoke != NULL || act->witnesses != NULL;
+    return act->device != NULL || act->revoke != NULL || act->role != NULL || act->witnesses != NULL;
 }
 
 static void on_told(void *target, enum err err, const struct store_told_checkpoint *told)

@@ -47,24 +47,40 @@ teardown_file() { province_stop; }
   grep -q 'c2sp.org/tlog-proof@v1' "$WORK/page.html"
 }
 
-# Nobody is enrolled for a committee behind its back: at the next connection its own devices say so, each person once.
-@test "a new device that speaks for a committee is told to those there, and to nobody else" {
+# Nobody is enrolled for a committee behind its back: its own devices say so at the next connection, after every command until the
+# person has looked.
+@test "a new device that speaks for a committee is told to those there until they looked, and to nobody else" {
+  local shadow
   run client one submit
-  [[ $output != *"a new device speaks"* ]]
+  [[ $output != *"notices about devices"* ]]
   enrol shadow --sender 522 --role clerk
+  shadow=$(client shadow status --json | field "r['device']")
   run client two submit
   echo "$output"
-  [[ $output != *"a new device speaks"* ]]
-  run client one submit
+  [[ $output != *"notices about devices"* ]]
+  client one submit
+  run client one list branch
   echo "$output"
   [ "$status" -eq 0 ]
-  [[ $output == *"a new device speaks for your committee"*"entry $(sql 'select max(position) from dantin.journal where content = 4') of the journal"* ]]
+  [[ $output == *"1 new notices about devices that speak for your committee"* ]]
+  [ "$(client one status --json | field "r['notices']")" = 1 ]
+  run client one notices
+  echo "$output"
+  [[ $output == *"NEW device ${shadow:0:16}"*"speaks for your committee now (entry $(sql 'select max(position) from dantin.journal where content = 4') of the journal, role clerk)"* ]]
+  client one notices --seen
   run client one submit
-  [[ $output != *"a new device speaks"* ]]
+  [[ $output != *"notices about devices"* ]]
+  [ "$(client one status --json | field "r['notices']")" = 0 ]
+  [ "$(client one notices --json | field "r['notices'][0]['is_seen']")" = True ]
   # The newcomer is told of who is there already.
-  run client shadow submit --json
-  [ "$(field "len(r['new_devices'])" <<<"$output")" = 1 ]
-  [ "$(client one status --json | field "r['device']")" = "$(field "r['new_devices'][0]['device']" <<<"$output")" ]
+  client shadow submit
+  [ "$(client shadow notices --json | field "r['notices'][0]['device']")" = "$(client one status --json | field "r['device']")" ]
+  # What becomes of it later is told too.
+  "$DANTIND" device revoke "$shadow" --data "$DATA" --lang en 3>&-
+  client one submit
+  [ "$(client one notices --json | field "' '.join(n['what'] for n in r['notices'])")" = "enrolled revoked" ]
+  [ "$(client one status --json | field "r['notices']")" = 1 ]
+  [ "$(client two status --json | field "r['notices']")" = 0 ]
 }
 
 # The operator runs a second journal under the same key, and hides from it that another was shown: whoever saw the first refuses.

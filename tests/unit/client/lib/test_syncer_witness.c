@@ -2,6 +2,8 @@
 #include "tests/unit/client/lib/syncer_fixture.h"
 
 #include "client/lib/platform.h"
+#include "client/lib/store_notice.h"
+#include "common/wire/message.h"
 
 static struct log_world fork;
 
@@ -436,6 +438,100 @@ static void seal__told_in_many_parts__all_known_in_one_session(void **state)
     }
 }
 
+static struct store_notice noticed[16];
+static size_t noticed_count;
+
+static void on_notice(void *context, const struct store_notice *notice)
+{
+    (void)context;
+    assert_true(noticed_count < sizeof noticed / sizeof noticed[0]);
+    noticed[noticed_count++] = *notice;
+}
+
+static size_t count_notices(void)
+{
+    noticed_count = 0;
+    assert_int_equal(store_notice_each(world.store, 0, on_notice, NULL), ERR_OK);
+    return noticed_count;
+}
+
+/* The device goes on under another key. possession: by that key, or by whoever is named. */
+static void append_key_change(const struct hash *device, const struct signing_key *old,
+                              const struct signing_key *next, const struct signing_key *possessor)
+{
+    Dantin__KeyChange change = DANTIN__KEY_CHANGE__INIT;
+    uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
+    uint8_t possession[SIGN_SIGNATURE_BYTES];
+    struct buf packed;
+    buf_init(&packed, 256);
+    signing_key_public(next, public_key);
+    log_possession(possessor, device, 1, possession);
+    change.has_public_key = change.has_possession = true;
+    change.public_key = (ProtobufCBinaryData){sizeof public_key, public_key};
+    change.possession = (ProtobufCBinaryData){sizeof possession, possession};
+    assert_int_equal(message_pack(&change, &packed), ERR_OK);
+    (void)log_append_item(&world.log, device, old, ENVELOPE_CONTENT_KEY, 1, buf_content(&packed));
+    buf_release(&packed);
+}
+
+static void append_role_and_revocation(const struct hash *device)
+{
+    Dantin__Act act = DANTIN__ACT__INIT;
+    Dantin__ActRole role = DANTIN__ACT_ROLE__INIT;
+    Dantin__ActRevoke revoke = DANTIN__ACT_REVOKE__INIT;
+    char name[] = "approver";
+    role.has_device = revoke.has_device = true;
+    role.device = revoke.device = (ProtobufCBinaryData){HASH_BYTES, (uint8_t *)(uintptr_t)device->at};
+    role.role = name;
+    act.role = &role;
+    (void)log_append_act(&world.log, &act);
+    act.role = NULL;
+    act.revoke = &revoke;
+    (void)log_append_act(&world.log, &act);
+}
+
+/* Whatever becomes of a device that speaks for us is told to us, in order, once; of others' devices nothing. */
+static void seal__acts_about_our_devices__noticed(void **state)
+{
+    (void)state;
+    static const struct id others = {{0x55}};
+    struct id ours = client_id(7); /* of WELCOME */
+    struct signing_key *keys[3];
+    struct hash devices[2];
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(signing_key_generate(&keys[i]), ERR_OK);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
+        signing_key_public(keys[i], public_key);
+        devices[i] = sign_spki_hash(public_key);
+        (void)log_append_device(&world.log, keys[i], i == 0 ? &ours : &others);
+        append_role_and_revocation(i == 0 ? &(struct hash){{9}} : &devices[1]); /* of nobody, of others */
+    }
+    append_key_change(&devices[0], keys[0], keys[2], keys[1]); /* the proof is somebody else's */
+    append_key_change(&devices[0], keys[1], keys[2], keys[2]); /* not signed by the device */
+    append_key_change(&devices[0], keys[0], keys[2], keys[2]);
+    append_role_and_revocation(&devices[0]);
+    server.head = world.log.size;
+
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+    assert_int_equal(run(NO_CUT), SYNCER_DONE);
+
+    static const enum store_notice_what expected[] = {STORE_NOTICE_ENROLLED, STORE_NOTICE_KEY,
+                                                      STORE_NOTICE_ROLE, STORE_NOTICE_REVOKED};
+    static const uint64_t positions[] = {0, 8, 9, 10};
+    assert_int_equal(count_notices(), 4);
+    for (size_t i = 0; i < noticed_count; i++) {
+        assert_int_equal(noticed[i].what, expected[i]);
+        assert_int_equal(noticed[i].position, positions[i]);
+        assert_true(hash_equal(&noticed[i].device, &devices[0]));
+    }
+    assert_int_equal(open_alarms(), 0);
+    for (size_t i = 0; i < 3; i++) {
+        signing_key_free(keys[i]);
+    }
+}
+
 /* More checkpoints than one question holds: they are proved in as many as it takes. */
 static void submit__more_receipts_than_one_question_proves__all_proved(void **state)
 {
@@ -476,6 +572,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(seal__told_beyond_the_tree__alarm_and_asked_again, setup_fork,
                                         teardown_fork),
         cmocka_unit_test_setup_teardown(seal__other_text_than_the_one_held__alarm, setup_fork, teardown_fork),
+        cmocka_unit_test_setup_teardown(seal__acts_about_our_devices__noticed, setup_fork, teardown_fork),
         cmocka_unit_test_setup_teardown(welcome__new_epoch__left_behind_and_told, setup_fork, teardown_fork),
         cmocka_unit_test_setup_teardown(welcome__new_epoch_on_another_journal__alarm, setup_fork,
                                         teardown_fork),
