@@ -22,6 +22,7 @@
 #include "server/commands/context.h"
 #include "server/config.h"
 #include "server/handlers/handlers.h"
+#include "server/ingest/erased.h"
 #include "server/ingest/ingest.h"
 #include "server/net/ingest_clock.h"
 #include "server/net/listener.h"
@@ -243,6 +244,7 @@ static enum err start_sessions(struct app *app, struct error *ret_error)
     app->handlers = (struct handlers_context){
         .store = app->store,
         .ingest = app->ingest,
+        .erased = app->database.erased,
         .receipt_key = app->log_key->verify_key,
         .on_other_log_key = look_for_log_keys,
         .app = app,
@@ -383,6 +385,7 @@ static void app_free(struct app *app)
     session_hub_free(app->hub);
     tls_context_free(app->tls);
     app_log_key_free(app->log_key);
+    erased_free(app->database.erased);
     vault_free(app->database.vault);
     if (uv_loop_close(&app->loop) != 0) {
         log_write(LOG_ERROR, "loop_busy", "action=\"report this: a part left something open\"");

@@ -7,6 +7,7 @@
 #include "server/commands/context.h"
 #include "server/config.h"
 #include "server/erasures.h"
+#include "server/ingest/erased.h"
 #include "server/store/database.h"
 #include "server/store/migrate.h"
 #include "server/store/vault_database.h"
@@ -14,7 +15,10 @@
 static enum err open_cluster(const struct config *config, enum language language, struct uv_loop_s *loop,
                              struct app_database *database, struct error *ret_error);
 static enum err open_vault(const struct config *config, const char *conninfo, enum language language,
-                           struct vault **ret_vault, struct error *ret_error);
+                           struct app_database *database, struct error *ret_error);
+static enum err load_erased(struct pg_conn *connection, struct vault *vault, enum language language,
+                            struct erased **ret_erased, struct error *ret_error);
+static enum err on_act(void *context, const struct Dantin__ActErasure *act);
 static enum err finish_erasures(struct pg_conn *connection, const char *conninfo, struct vault *vault,
                                 enum language language, struct error *ret_error);
 static enum err migrate(const char *conninfo, enum language language, struct error *ret_error);
@@ -39,7 +43,7 @@ enum err app_database_open(const struct config *config, enum language language, 
     } else {
         err = migrate(admin_conninfo, language, ret_error);
         if (err == ERR_OK) {
-            err = open_vault(config, admin_conninfo, language, &database.vault, ret_error);
+            err = open_vault(config, admin_conninfo, language, &database, ret_error);
         }
     }
     if (err == ERR_OK) {
@@ -66,7 +70,7 @@ static enum err open_cluster(const struct config *config, enum language language
     cluster_conninfo(database->cluster, CLUSTER_ROLE_READ, database->read_conninfo);
     err = migrate(admin_conninfo, language, ret_error);
     if (err == ERR_OK) {
-        err = open_vault(config, admin_conninfo, language, &database->vault, ret_error);
+        err = open_vault(config, admin_conninfo, language, database, ret_error);
     }
     if (err == ERR_OK && cluster_watch(database->cluster, loop) != ERR_OK) {
         err = error_set(ret_error, ERR_INTERNAL, "%s", err_text(ERR_INTERNAL, language));
@@ -79,7 +83,7 @@ static enum err open_cluster(const struct config *config, enum language language
 }
 
 static enum err open_vault(const struct config *config, const char *conninfo, enum language language,
-                           struct vault **ret_vault, struct error *ret_error)
+                           struct app_database *database, struct error *ret_error)
 {
     struct pg_conn *connection = NULL;
     enum err err = database_open(conninfo, language, &connection, ret_error);
@@ -88,13 +92,39 @@ static enum err open_vault(const struct config *config, const char *conninfo, en
         err = database_run_script(connection, "set role " CLUSTER_ROLE_OWNER, ret_error);
     }
     if (err == ERR_OK) {
-        err = context_open_vault(config, language, connection, ret_vault, ret_error);
+        err = context_open_vault(config, language, connection, &database->vault, ret_error);
     }
     if (err == ERR_OK) {
-        err = finish_erasures(connection, conninfo, *ret_vault, language, ret_error);
+        err = finish_erasures(connection, conninfo, database->vault, language, ret_error);
+    }
+    if (err == ERR_OK) {
+        err = load_erased(connection, database->vault, language, &database->erased, ret_error);
     }
     PQfinish(connection);
     return err;
+}
+
+static enum err load_erased(struct pg_conn *connection, struct vault *vault, enum language language,
+                            struct erased **ret_erased, struct error *ret_error)
+{
+    struct erased *erased = NULL;
+    enum err err = erased_new(&erased);
+
+    if (err != ERR_OK) {
+        return error_set(ret_error, err, "%s", err_text(err, language));
+    }
+    err = erasures_read(connection, vault, on_act, erased, ret_error);
+    if (err != ERR_OK) {
+        erased_free(erased);
+        return err;
+    }
+    *ret_erased = erased;
+    return ERR_OK;
+}
+
+static enum err on_act(void *context, const struct Dantin__ActErasure *act)
+{
+    return erased_add(context, act);
 }
 
 /* What was decided before this start, and cut or undone since, is carried out before anything is served. */

@@ -6,6 +6,7 @@
 #include "server/store/cluster.h"
 
 struct config;
+struct erased;
 struct uv_loop_s;
 struct vault;
 
@@ -13,7 +14,8 @@ struct app_database {
     struct cluster *cluster; /* watched on the loop; NULL when the configuration names a database */
     char ingest_conninfo[CLUSTER_CONNINFO_BYTES_MAX];
     char read_conninfo[CLUSTER_CONNINFO_BYTES_MAX];
-    struct vault *vault; /* its keys; the caller's, vault_free */
+    struct vault *vault;   /* its keys; the caller's, vault_free */
+    struct erased *erased; /* its acts of erasure; the caller's, erased_free */
 };
 
 /* Start or adopt the cluster, or take the database named; migrate it, open its keys. Blocks. End the cluster with

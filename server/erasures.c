@@ -16,7 +16,7 @@
 #include "server/store/cluster.h"
 #include "server/store/database.h"
 #include "server/store/replay.h"
-#include "server/store/vault.h"
+#include "server/store/vault_database.h"
 
 enum {
     ERASURES_ARENA_BYTES_MAX = 64 << 20,
@@ -46,6 +46,7 @@ struct due {
     bool is_covered; /* every change of the record is named by the act */
 };
 
+static enum err take_row(struct due *due, const struct pg_result *rows, int row, struct error *ret_error);
 static enum err apply_one(struct due *due, struct error *ret_error);
 static enum err carry_out(struct due *due, struct error *ret_error);
 static enum err read_act(struct due *due, struct error *ret_error);
@@ -74,15 +75,8 @@ enum err erasures_apply(const char *conninfo, struct vault *vault, enum language
         err = database_run_file(due.connection, "queries/erasure_due.sql", NULL, 0, &rows, ret_error);
     }
     for (int row = 0; err == ERR_OK && row < PQntuples(rows); row++) {
-        (void)snprintf(due.position, sizeof due.position, "%s", PQgetvalue(rows, row, 0));
-        (void)snprintf(due.index, sizeof due.index, "%s", PQgetvalue(rows, row, 1));
-        (void)snprintf(due.uuid, sizeof due.uuid, "%s", PQgetvalue(rows, row, 3));
-        due.schema = schema_of_name(PQgetvalue(rows, row, 2));
-        due.is_covered = true;
-        due.payloads = 0;
-        err = due.schema == NULL || hex_decode(due.uuid, due.record.at, ID_BYTES) != ERR_OK
-                  ? broken(&due, ret_error)
-                  : apply_one(&due, ret_error);
+        err = take_row(&due, rows, row, ret_error);
+        err = err == ERR_OK ? apply_one(&due, ret_error) : err;
         report.done += err == ERR_OK && due.is_covered ? 1 : 0;
         report.left += err == ERR_OK && !due.is_covered ? 1 : 0;
         report.payloads += due.payloads;
@@ -93,6 +87,43 @@ enum err erasures_apply(const char *conninfo, struct vault *vault, enum language
         *ret_report = report;
     }
     return err;
+}
+
+enum err erasures_read(struct pg_conn *connection, struct vault *vault,
+                       enum err (*on_act)(void *context, const Dantin__ActErasure *act), void *context,
+                       struct error *ret_error)
+{
+    struct due due = {.connection = connection, .vault = vault};
+    struct pg_result *rows = NULL;
+    enum err err = database_run_file(connection, "queries/erasure_each.sql", NULL, 0, &rows, ret_error);
+    if (err == ERR_OK && PQntuples(rows) > 0) {
+        err = vault_load_keys(connection, vault, ret_error);
+    }
+    for (int row = 0; err == ERR_OK && row < PQntuples(rows); row++) {
+        arena_init(&due.arena, ERASURES_ARENA_BYTES_MAX);
+        err = take_row(&due, rows, row, ret_error);
+        err = err == ERR_OK ? read_act(&due, ret_error) : err;
+        if (err == ERR_OK && on_act(context, due.act) != ERR_OK) {
+            err = error_set(ret_error, ERR_NO_MEMORY, "%s", err_name(ERR_NO_MEMORY));
+        }
+        arena_release(&due.arena);
+    }
+    PQclear(rows);
+    return err;
+}
+
+/* Columns of erasure_due.sql and erasure_each.sql. */
+static enum err take_row(struct due *due, const struct pg_result *rows, int row, struct error *ret_error)
+{
+    (void)snprintf(due->position, sizeof due->position, "%s", PQgetvalue(rows, row, 0));
+    (void)snprintf(due->index, sizeof due->index, "%s", PQgetvalue(rows, row, 1));
+    (void)snprintf(due->uuid, sizeof due->uuid, "%s", PQgetvalue(rows, row, 3));
+    due->schema = schema_of_name(PQgetvalue(rows, row, 2));
+    due->is_covered = true;
+    due->payloads = 0;
+    return due->schema == NULL || hex_decode(due->uuid, due->record.at, ID_BYTES) != ERR_OK
+               ? broken(due, ret_error)
+               : ERR_OK;
 }
 
 /* One transaction: what is not covered is left as it was. */

@@ -8,6 +8,8 @@
 
 #include "common/base/error.h"
 
+struct Dantin__ActErasure;
+struct pg_conn;
 struct vault;
 
 struct erasures_report {
@@ -20,5 +22,11 @@ struct erasures_report {
  * transaction, under the journal's lock. ERR_DATABASE, ERR_MALFORMED with a sentence. */
 MUST_CHECK enum err erasures_apply(const char *conninfo, struct vault *vault, enum language language,
                                    struct erasures_report *ret_report, struct error *ret_error);
+
+/* Every act of erasure in the journal, oldest first; valid during the call. connection: works as dantin_owner.
+ * vault: gets its keys, if there is any act. ERR_DATABASE, ERR_MALFORMED, ERR_NO_MEMORY (whatever on_act fails with). */
+MUST_CHECK enum err erasures_read(struct pg_conn *connection, struct vault *vault,
+                                  enum err (*on_act)(void *context, const struct Dantin__ActErasure *act),
+                                  void *context, struct error *ret_error);
 
 #endif

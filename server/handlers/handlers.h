@@ -7,6 +7,7 @@
 #include "server/session/origins.h"
 #include "server/session/router.h"
 
+struct erased;
 struct ingest;
 struct session_hub;
 struct store;
@@ -17,6 +18,7 @@ enum { HANDLERS_OWN_KEYS = 3 /* server, receipts, authority */ };
 struct handlers_context {
     struct store *store;
     struct ingest *ingest;
+    const struct erased *erased; /* what submissions offered again are read with; NULL: nothing was erased */
     const struct verify_key *receipt_key; /* public half of the key that signs receipts */
     uint8_t receipt_public[SIGN_PUBLIC_KEY_BYTES];
     void (*on_other_log_key)(void *app); /* the newest checkpoint is signed by another one; may be NULL */

@@ -14,6 +14,7 @@
 #include "common/record/date.h"
 #include "common/rules/rules.h"
 #include "proto/submission.pb-c.h"
+#include "server/ingest/erased.h"
 #include "server/ingest/ingest.h"
 #include "server/session/session.h"
 
@@ -86,17 +87,28 @@ static struct outcome submit_step(struct request *request)
 static enum err prepare(struct request *request, const Dantin__Submit *message,
                         struct submission **ret_submission)
 {
+    const struct handlers_context *context = request_context(request);
     const struct verify_key *key = NULL;
+    struct submission *submission = NULL;
     enum err err = session_peer_key(request_session(request), &key);
 
     if (err != ERR_OK) {
         return err;
     }
-    return submission_prepare(bytes_of(message->envelope.data, message->envelope.len),
-                              bytes_of(message->signature.data, message->signature.len),
-                              bytes_of(message->payload_zstd.data, message->payload_zstd.len),
-                              &request_device(request)->device, key, date_of_moment(request_wall_ms(request)),
-                              ret_submission);
+    err = submission_prepare(bytes_of(message->envelope.data, message->envelope.len),
+                             bytes_of(message->signature.data, message->signature.len),
+                             bytes_of(message->payload_zstd.data, message->payload_zstd.len),
+                             &request_device(request)->device, key, date_of_moment(request_wall_ms(request)),
+                             &submission);
+    if (err == ERR_OK) {
+        err = erased_apply(context->erased, submission);
+    }
+    if (err != ERR_OK) {
+        submission_free(submission);
+        return err;
+    }
+    *ret_submission = submission;
+    return ERR_OK;
 }
 
 static void on_answered(void *target, const struct ingest_answer *answer)

@@ -54,6 +54,23 @@ enum err change_read(struct arena *arena, struct arena *scratch, struct bytes in
     return err;
 }
 
+void change_take_left(struct arena *arena, const struct change_left *left, struct submission_change *change)
+{
+    struct submission_change taken = {
+        .schema = left->schema,
+        .key = {.kind = left->schema->kind, .record = left->record, .base = left->previous},
+        .version = change->version,
+        .hash = change->hash,
+        .is_erased = true,
+        .is_removal = left->is_removal,
+        .refused_by = "", /* a record without a name breaks rules that it kept once */
+    };
+    const struct submission_change nothing = {
+        .key = taken.key, .version = change->version, .hash = change->hash, .is_erased = true};
+    bool is_left = left->is_applied && (left->is_removal || read_record(arena, left->body, &taken) == ERR_OK);
+    *change = is_left ? taken : nothing;
+}
+
 const char *change_refusal(const struct submission_change *change, int32_t today)
 {
     struct rule_context context = {.schema = change->schema, .message = change->message, .today = today};

@@ -11,6 +11,19 @@
 MUST_CHECK enum err change_read(struct arena *arena, struct arena *scratch, struct bytes in, int32_t today,
                                 struct submission_change *change);
 
+/* What an act of erasure keeps of a version. */
+struct change_left {
+    const struct kind_schema *schema;
+    struct id record;
+    struct id previous; /* the version it was made from; none: a new record */
+    bool is_applied;    /* false: it never was, and nothing stays */
+    bool is_removal;
+    struct bytes body; /* packed record, unless it is a removal */
+};
+
+/* Let the change be what is left of it, whatever it held; its version and hash stay. What is short of memory tells the arena. */
+void change_take_left(struct arena *arena, const struct change_left *left, struct submission_change *change);
+
 /* The rule that refuses the record by itself on a day: an error, or a warning without a reason
  * ("ingest.reason_missing");
  * "" = none. Static memory. */

@@ -123,7 +123,10 @@ static void run_checks(const struct checked *checked, bool is_approved, struct v
 
 static bool check_readable(const struct checked *checked, struct verdict *verdict)
 {
-    return checked->change->schema == NULL && settle(verdict, VERDICT_REFUSED, "ingest.unreadable");
+    const struct submission_change *change = checked->change;
+    bool is_gone = change->is_hash_alone || change->is_erased;
+    return change->schema == NULL &&
+           settle(verdict, VERDICT_REFUSED, is_gone ? "ingest.erased" : "ingest.unreadable");
 }
 
 static bool check_named_once(const struct checked *checked, struct verdict *verdict)
@@ -261,7 +264,13 @@ static bool check_rules(const struct checked *checked, struct verdict *verdict)
 
 static bool check_second_person(const struct checked *checked, struct verdict *verdict)
 {
-    return checked->change->schema->needs_second_person && settle(verdict, VERDICT_WAITING, "");
+    const struct submission_change *change = checked->change;
+    if (!change->schema->needs_second_person) {
+        return false;
+    }
+    /* Nobody can agree with what nobody can read any more. */
+    return change->is_erased ? settle(verdict, VERDICT_REFUSED, "ingest.erased")
+                             : settle(verdict, VERDICT_WAITING, "");
 }
 
 static bool check_number_elsewhere(const struct checked *checked, struct verdict *verdict)

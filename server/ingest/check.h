@@ -2,6 +2,7 @@
  *
  * Checks run in this order; the first that finds something decides (docs/protocol.md#verdicts):
  *   1 ingest.unreadable         the change or its record breaks the pre-scan, a limit or the schema
+ *     ingest.erased             only its hash came and no act names it, or an act does and it was never applied
  *   2 ingest.named_twice        its submission already named the record
  *   3 ingest.wrong_id           an official code is stated and the id is not the one derived from it
  *   4 conflict / same verdict   the base is not the current version / was itself refused, in conflict or waiting
@@ -15,6 +16,7 @@
  *  10 ingest.number_used        another record of the same sender bears the number
  *  11 the rules of common/rules: an error, or ingest.reason_missing
  *  12 waiting                   its kind needs a second person (schema.h); its base may wait too
+ *     ingest.erased             the same, of what an act of erasure keeps
  *  13 ingest.number_elsewhere   applied, with a warning: a record of another sender bears the number
  * A change that was approved is judged anew by all of them but 1, 2 and 12. */
 #ifndef SERVER_INGEST_CHECK_H

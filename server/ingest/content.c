@@ -50,8 +50,10 @@ static enum err read_changes(struct submission *submission, struct arena *scratc
             return ERR_NO_MEMORY;
         }
         if (err != ERR_OK) {
-            *change = (struct submission_change){
-                .key = change->key, .version = change->version, .hash = change->hash};
+            *change = (struct submission_change){.key = change->key,
+                                                 .version = change->version,
+                                                 .hash = change->hash,
+                                                 .is_hash_alone = payload->changes[i].at == NULL};
         }
     }
     return ERR_OK;

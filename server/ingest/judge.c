@@ -255,6 +255,9 @@ static bool is_base_missing(const struct judge *judge, size_t member_index)
     const struct submission *submission = judge->members[member_index];
     const struct store_record_fact *fact = &judge->facts->records[judge->world->first_record[member_index]];
     for (uint32_t i = 0; submission->changes != NULL && i < submission->change_count; i++) {
+        if (submission->changes[i].is_hash_alone) {
+            return true; /* its act may still be issued again: refused now, what it left would be lost for ever */
+        }
         if (submission->changes[i].schema != NULL &&
             check_is_base_missing(judge->world, submission, &submission->changes[i], fact++)) {
             return true;

@@ -70,7 +70,7 @@ void submission_set_today(struct submission *submission, int32_t today)
     submission->today = today;
     for (uint32_t i = 0; i < submission->change_count && submission->changes != NULL; i++) {
         struct submission_change *change = &submission->changes[i];
-        if (change->message != NULL) {
+        if (change->message != NULL && !change->is_erased) {
             change->refused_by = change_refusal(change, today);
         }
     }

@@ -25,7 +25,10 @@ struct submission_change {
         *schema; /* NULL: the change could not be read, nothing below is meant but key and version */
     struct store_record_key key; /* zeros as far as unknown */
     struct id version;
-    struct hash hash; /* h_i of the change */
+    struct hash hash;   /* h_i of the change */
+    bool is_hash_alone; /* nothing but its hash came, and no act of erasure names it */
+    bool
+        is_erased; /* an act names it: what follows is what the act keeps; of one never applied nothing (schema NULL) */
     bool is_removal;
     bool is_first_load;
     const void *message;    /* unpacked record; NULL for a removal */

@@ -137,6 +137,7 @@ struct model_answer *model_world_offer(struct model_world *world, const struct b
     answer->refused_early =
         submission_prepare(submission->envelope, submission->signature, submission->payload_zstd,
                            &device->device, device->verify, today, &prepared);
+    REQUIRE(answer->refused_early != ERR_OK || erased_apply(world->erased, prepared) == ERR_OK);
     if (answer->refused_early == ERR_OK) {
         struct recorded *recorded = arena_zalloc(&world->arena, 1, sizeof *recorded);
         REQUIRE(recorded != NULL);

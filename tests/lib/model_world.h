@@ -3,6 +3,7 @@
 #ifndef TESTS_LIB_MODEL_WORLD_H
 #define TESTS_LIB_MODEL_WORLD_H
 
+#include "server/ingest/erased.h"
 #include "server/ingest/ingest.h"
 #include "tests/lib/builder.h"
 #include "tests/lib/model_store.h"
@@ -20,6 +21,7 @@ struct model_world {
     struct arena arena;
     struct store *store;
     struct ingest *ingest;
+    struct erased *erased; /* what acts of erasure keep; NULL: nothing. The test's */
     struct signing_key *receipt_key;
     struct verify_key *receipt_verify;
     int64_t now_ms;
