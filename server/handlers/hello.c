@@ -48,7 +48,9 @@ static struct outcome welcome(struct request *request, struct hello *hello);
 static enum err check_versions(const Dantin__Hello *message);
 static bool is_of_our_key(const struct handlers_context *context, struct bytes checkpoint);
 static struct claim read_claim(struct bytes note);
-static bool is_signed(const struct handlers_context *context, const struct note *note, struct bytes log_keys);
+static bool is_signed(const struct handlers_context *context, const struct claim *claim,
+                      const struct store_known_checkpoint *known);
+static bool is_by_key(const struct note *note, struct bytes public_key);
 static void compare(const struct handlers_context *context, struct hello *hello,
                     const struct store_known_checkpoint *known);
 static void on_device(void *target, enum err err, const struct store_device *device,
@@ -251,25 +253,27 @@ static struct claim read_claim(struct bytes note)
     return claim;
 }
 
-/* By a key the log goes or went under? */
-static bool is_signed(const struct handlers_context *context, const struct note *note, struct bytes log_keys)
+/* By the key in force, or by one before it of what there was while it was: whoever has an older key, and changing it may have been
+ * because of him, shows nothing of ours with it that is newer. */
+static bool is_signed(const struct handlers_context *context, const struct claim *claim,
+                      const struct store_known_checkpoint *known)
 {
-    if (checkpoint_check_log(note, context->receipt_key) == ERR_OK) {
-        return true;
+    bool is_ours = checkpoint_check_log(&claim->note, context->receipt_key) == ERR_OK;
+    for (size_t i = known->log_keys.len / STORE_LOG_KEY_BYTES; !is_ours && i > 0; i--) {
+        const uint8_t *key = known->log_keys.at + (i - 1) * STORE_LOG_KEY_BYTES;
+        uint64_t until = u64_read(key + SIGN_PUBLIC_KEY_BYTES);
+        bool may_be = until == UINT64_MAX || (known->is_known_epoch && claim->checkpoint.size <= until);
+        is_ours = may_be && is_by_key(&claim->note, bytes_of(key, SIGN_PUBLIC_KEY_BYTES));
     }
-    for (size_t i = log_keys.len / SIGN_PUBLIC_KEY_BYTES; i > 0; i--) {
-        struct verify_key *key = NULL;
-        enum err err = verify_key_new(
-            bytes_of(log_keys.at + (i - 1) * SIGN_PUBLIC_KEY_BYTES, SIGN_PUBLIC_KEY_BYTES), &key);
-        if (err == ERR_OK) {
-            err = checkpoint_check_log(note, key);
-        }
-        verify_key_free(key);
-        if (err == ERR_OK) {
-            return true;
-        }
-    }
-    return false;
+    return is_ours;
+}
+
+static bool is_by_key(const struct note *note, struct bytes public_key)
+{
+    struct verify_key *key = NULL;
+    bool is_by = verify_key_new(public_key, &key) == ERR_OK && checkpoint_check_log(note, key) == ERR_OK;
+    verify_key_free(key);
+    return is_by;
 }
 
 /* We signed what the peer shows, and every checkpoint is stored in the transaction that makes it. So it must be here, word for
@@ -280,7 +284,7 @@ static void compare(const struct handlers_context *context, struct hello *hello,
 {
     struct checkpoint ours = {0};
     struct note note = {0};
-    if (!is_signed(context, &hello->claim.note, known->log_keys)) {
+    if (!is_signed(context, &hello->claim, known)) {
         return; /* a forged or foreign note is no claim */
     }
     bool is_kept = !known->is_left || hello->claim.checkpoint.size <= known->kept;

@@ -141,13 +141,16 @@ void store_find_device(struct store *store, const struct hash *spki_hash,
 /* Remember that a device was here, and how long its new certificate lasts (0: it got none), for `dantind device list`. Nobody waits for it: at worst it is not remembered. */
 void store_note_seen(struct store *store, const struct hash *device, int64_t certificate_until_s);
 
+/* A log key and, as u64, how many entries there were at most under it; UINT64_MAX: in force. */
+enum { STORE_LOG_KEY_BYTES = SIGN_PUBLIC_KEY_BYTES + 8 };
+
 /* What our journal should hold of a checkpoint that somebody shows. */
 struct store_known_checkpoint {
     bool is_known_epoch;
     bool is_left; /* the epoch was left for a newer one, which kept `kept` entries of it */
     uint64_t kept;
     struct bytes note;     /* at == NULL: none of that size */
-    struct bytes log_keys; /* all the log ever went under, 32 bytes each */
+    struct bytes log_keys; /* all the log ever went under, STORE_LOG_KEY_BYTES each */
 };
 void store_find_checkpoint(struct store *store, const struct id *epoch, uint64_t size,
                            void (*on_checkpoint)(void *context, enum err err,

@@ -1,5 +1,6 @@
 /* Devices, leaves and marks: what a session asks before the first submission. */
 #include <libpq-fe.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/integration/lib/store_tests.h"
@@ -73,6 +74,38 @@ static void store_find_checkpoint__claims__note_or_none_or_unknown_epoch(void **
     assert_null(fixture.checkpoint.note.at);
     assert_int_equal(fixture_find_checkpoint(&fixture, &other, 1), ERR_OK);
     assert_false(fixture.checkpoint.is_known_epoch);
+}
+
+/* Each key the log had, with how far it went: until the entry that changed it, the newest for ever. */
+static void store_find_checkpoint__log_key_changed__keys_with_their_ends(void **state)
+{
+    (void)state;
+    char sql[256];
+    char hex[HASH_HEX_BYTES];
+    struct hash device = fixture_hash(DEVICE);
+    struct hash next = fixture_hash(0x77);
+    hex_encode(bytes_of(device.at, HASH_BYTES), hex);
+    (void)pg_ask(fixture.pg, "update dantin.device set role = 'log'");
+    (void)snprintf(sql, sizeof sql, "insert into dantin.device_key values ('\\x%s', 1, '\\x%s')", hex, hex);
+    (void)pg_ask(fixture.pg, sql);
+    for (uint64_t sequence = 1; sequence <= 3; sequence++) {
+        assert_int_equal(submit_one(sequence), ERR_OK);
+    }
+    size_t len =
+        (size_t)snprintf(sql, sizeof sql, "insert into dantin.device_key values ('\\x%s', 4, '", hex);
+    hex_encode(bytes_of(next.at, HASH_BYTES), hex);
+    (void)snprintf(sql + len, sizeof sql - len, "\\x%s')", hex);
+    (void)pg_ask(fixture.pg, sql); /* by the entry of sequence 3, at position 2 */
+
+    assert_int_equal(fixture_find_device(&fixture, &device), ERR_OK);
+    assert_int_equal(fixture_find_checkpoint(&fixture, &fixture.head.epoch, 1), ERR_OK);
+
+    struct bytes keys = fixture.checkpoint.log_keys;
+    assert_int_equal(keys.len, 2 * STORE_LOG_KEY_BYTES);
+    assert_memory_equal(keys.at, device.at, SIGN_PUBLIC_KEY_BYTES);
+    assert_int_equal(u64_read(keys.at + SIGN_PUBLIC_KEY_BYTES), 2);
+    assert_memory_equal(keys.at + STORE_LOG_KEY_BYTES, next.at, SIGN_PUBLIC_KEY_BYTES);
+    assert_int_equal(u64_read(keys.at + STORE_LOG_KEY_BYTES + SIGN_PUBLIC_KEY_BYTES), UINT64_MAX);
 }
 
 /* Marks are durable and seen by the next session. */
@@ -190,6 +223,7 @@ int main(void)
         cmocka_unit_test_setup(store_find_device__known_key__all_fields, begin),
         cmocka_unit_test_setup(store_find_device__unknown_key__err_not_found, begin),
         cmocka_unit_test_setup(store_find_checkpoint__claims__note_or_none_or_unknown_epoch, begin),
+        cmocka_unit_test_setup(store_find_checkpoint__log_key_changed__keys_with_their_ends, begin),
         cmocka_unit_test_setup(store_marks__set__seen_by_next_lookup, begin),
         cmocka_unit_test_setup(store_group_commit__device_seen_meanwhile__sequence_advances, begin),
         cmocka_unit_test_setup(store_mark_rolled_back__group_open__others_answered_meanwhile, begin),

@@ -236,6 +236,7 @@ static void on_checkpoint(void *context, enum err err, const struct store_known_
         fixture->checkpoint = *checkpoint;
         fixture->checkpoint.note =
             checkpoint->note.at != NULL ? arena_copy(&fixture->arena, checkpoint->note) : checkpoint->note;
+        fixture->checkpoint.log_keys = arena_copy(&fixture->arena, checkpoint->log_keys);
     }
     fixture->is_done = true;
 }
