@@ -41,6 +41,25 @@ person() { cat "$WORK/person"; }
 log_key() { openssl pkey -in "$DATA/receipt.key" -pubout -outform DER | tail -c 32 | od -An -v -tx1 | tr -d ' \n'; }
 found() { client clerk search "$1" --json | field 'len(r["hits"])'; }
 
+# named HOME NAME: how many records of this name the PC finds.
+named() { client "$1" search "$2" --json | field 'len(r["hits"])'; }
+
+@test "two more PCs come to hold the person: one in conflict, one of a sender that the record is not in the scope of" {
+  enrol second --sender 522 --role clerk
+  enrol other --sender 524 --role clerk
+  client clerk export member "$WORK/all.csv" >/dev/null
+  head -n 1 "$WORK/all.csv" >"$WORK/one.csv"
+  grep -F "$FIRST" "$WORK/all.csv" >>"$WORK/one.csv"
+  for home in second other; do
+    client "$home" import --first-load "$WORK/branches.csv" || true
+    client "$home" import --first-load "$WORK/one.csv"
+    run client "$home" submit
+    echo "$output"
+    [ "$(named "$home" "$FIRST")" = 1 ]
+  done
+  [ "$(client second status --json | field 'r["conflicts_open"]')" -gt 0 ]
+}
+
 @test "a name in what was not sent yet does not leave the PC, the other changes of the submission do" {
   [ "$(found "$FIRST")" -gt 0 ]
   # Sealed before the PC hears of the decision: the person under another name, and somebody else.
@@ -73,8 +92,20 @@ found() { client clerk search "$1" --json | field 'len(r["hits"])'; }
   [ "$(cat "$WORK"/mend*.csv 2>/dev/null | grep -c -F "$SECOND")" = 0 ]
 }
 
+@test "the other PCs that hold the person blank them too, and their conflict is over" {
+  for home in second other; do
+    run client "$home" submit
+    echo "$output"
+    [[ "$output" == *"record $(person), by decision 12-QĐ/TU ngày 24/11/2026"* ]]
+    [ "$(named "$home" "$FIRST")" = 0 ]
+  done
+  [ "$(client second status --json | field 'r["conflicts_open"]')" = 0 ]
+  run client second receipts --refused "$WORK/second.mend.csv"
+  [ "$(cat "$WORK"/second.mend*.csv 2>/dev/null | grep -c -F "$FIRST")" = 0 ]
+}
+
 @test "another sender's PC is told nothing" {
-  run client stranger submit --json
+  run --separate-stderr client stranger submit --json
   echo "$output"
   [ "$status" -eq 0 ]
   [ "$(field 'len(r["erased"])' <<<"$output")" = 0 ]
