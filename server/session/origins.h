@@ -6,8 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* An address as far as one party holds it: of IPv6 the first half, of IPv4 (as ::ffff:a.b.c.d) all of it. Zeros: unknown. */
-enum { ORIGIN_BYTES = 16, ORIGIN_NETWORK_BYTES = 8, ORIGINS_MAX = 1024 };
+/* An address as far as one party holds it: of IPv6 48 bits, since a line gets up to so much (RFC 6177), of IPv4 (as ::ffff:a.b.c.d) all
+ * of it. Zeros: unknown. */
+enum { ORIGIN_BYTES = 16, ORIGIN_NETWORK_BYTES = 6, ORIGINS_MAX = 1024 };
 
 struct origin {
     uint8_t at[ORIGIN_BYTES];

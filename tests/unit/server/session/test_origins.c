@@ -23,19 +23,19 @@ static struct origin place(uint32_t number)
     return origin_of_address(address);
 }
 
-/* Whoever has an IPv6 network has 2^64 addresses of it: they are one place. Of IPv4 every address is one. */
-static void origin_of_address__networks__half_of_ipv6_all_of_ipv4(void **state)
+/* A line has 2^8 to 2^16 IPv6 networks of 2^64 addresses each (RFC 6177): they are one place. Of IPv4 every address is one. */
+static void origin_of_address__networks__48_bits_of_ipv6_all_of_ipv4(void **state)
 {
     (void)state;
     uint8_t first[ORIGIN_BYTES] = {0x20, 0x01, 0x0d, 0xb8, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
     uint8_t second[ORIGIN_BYTES];
     memcpy(second, first, sizeof second);
     second[15] ^= 0xff;
-    second[8] ^= 0xff;
+    second[6] ^= 0xff;
     struct origin a = origin_of_address(first);
     struct origin b = origin_of_address(second);
     assert_memory_equal(a.at, b.at, ORIGIN_BYTES);
-    second[7] ^= 1;
+    second[5] ^= 1;
     b = origin_of_address(second);
     assert_memory_not_equal(a.at, b.at, ORIGIN_BYTES);
     a = place(1);
@@ -83,7 +83,7 @@ static void origins_add__more_places_than_fit__known_ones_go_on(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(origin_of_address__networks__half_of_ipv6_all_of_ipv4, setup),
+        cmocka_unit_test_setup(origin_of_address__networks__48_bits_of_ipv6_all_of_ipv4, setup),
         cmocka_unit_test_setup(origins_add__each_and_all__limited, setup),
         cmocka_unit_test_setup(origins_add__more_places_than_fit__known_ones_go_on, setup),
     };
