@@ -110,7 +110,7 @@ bool cli_key_cost(struct cli *cli, enum dantin_key_cost *ret_cost);
 /* A recovery code for people, in a frame, or for --json in the document. */
 void cli_show_code(struct cli *cli, cJSON *document, const char *person, const char *code);
 
-/* On stderr, after every command: that there are notices about devices the person has not acknowledged. */
+/* On stderr, after every command without --json: that there are notices about devices the person has not acknowledged. */
 void cli_tell_notices(struct cli *cli);
 
 /* ---- commands

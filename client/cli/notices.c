@@ -57,7 +57,7 @@ void cli_tell_notices(struct cli *cli)
 {
     uint64_t count = 0;
 
-    if (dantin_notices_open(cli->dantin, &count) == 0 && count > 0) {
+    if (!cli->is_json && dantin_notices_open(cli->dantin, &count) == 0 && count > 0) {
         (void)fprintf(stderr, "dantin: "); /* nobody to tell when stderr is gone */
         (void)fprintf(stderr, cli_text(cli, TEXT_CLI_NOTICE_OPEN), (unsigned long long)count);
         (void)fprintf(stderr, "\n");
