@@ -110,7 +110,7 @@ static void verify_key_new__small_order_or_not_canonical__unauthorised(void **st
 }
 
 /* A signature has one form. Made from the vector's key: S not below the group's order L (so that a second signature of
- * the same text could be computed by anybody), R in an encoding that is not canonical, and R moved by a point of small
+ * the same text could be computed by anybody), R of small order, R in an encoding that is not canonical, and R moved by a point of small
  * order, which only a laxer way of verifying (RFC 8032 allows it) takes: two programs must not disagree. */
 static void verify_key_check__malleable_signatures__bad_signature(void **state)
 {
@@ -130,6 +130,9 @@ static void verify_key_check__malleable_signatures__bad_signature(void **state)
         {"92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
          "fef032faaf809a3ffe22c1fcfc9b4fb0397b2eaeb4302aeeb00d291612bb0ce0",
          "S + 14 L: the largest that fits"},
+        {"0100000000000000000000000000000000000000000000000000000000000000"
+         "675d054595fa17cb6a44e3ada6ca385e55667e41a63fdab0ac22d10000354002",
+         "R = neutral point, canonical: OpenSSL takes it"},
         {"0100000000000000000000000000000000000000000000000000000000000080"
          "bd498620dc071c7bd37de37a8b3208e5475dd11db9151270fb200f690ae0d009",
          "R = neutral point with the sign bit"},
