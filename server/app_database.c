@@ -7,6 +7,7 @@
 #include "server/commands/context.h"
 #include "server/config.h"
 #include "server/erasures.h"
+#include "server/erasures_scrub.h"
 #include "server/ingest/erased.h"
 #include "server/store/database.h"
 #include "server/store/migrate.h"
@@ -21,6 +22,7 @@ static enum err load_erased(struct pg_conn *connection, struct vault *vault, enu
 static enum err on_act(void *context, const struct Dantin__ActErasure *act);
 static enum err finish_erasures(struct pg_conn *connection, const char *conninfo, struct vault *vault,
                                 enum language language, struct error *ret_error);
+static void scrub(const char *conninfo, enum language language);
 static enum err migrate(const char *conninfo, enum language language, struct error *ret_error);
 
 enum err app_database_open(const struct config *config, enum language language, struct uv_loop_s *loop,
@@ -98,6 +100,9 @@ static enum err open_vault(const struct config *config, const char *conninfo, en
         err = finish_erasures(connection, conninfo, database->vault, language, ret_error);
     }
     if (err == ERR_OK) {
+        scrub(conninfo, language);
+    }
+    if (err == ERR_OK) {
         err = load_erased(connection, database->vault, language, &database->erased, ret_error);
     }
     PQfinish(connection);
@@ -149,6 +154,16 @@ static enum err finish_erasures(struct pg_conn *connection, const char *conninfo
                   report.left);
     }
     return err;
+}
+
+/* What fails is due again at the next start: no reason not to serve. */
+static void scrub(const char *conninfo, enum language language)
+{
+    struct error error;
+
+    if (erasures_scrub(conninfo, language, &error) != ERR_OK) {
+        log_write(LOG_ERROR, "erasures_unscrubbed", "error=\"%s\"", error.text);
+    }
 }
 
 static enum err migrate(const char *conninfo, enum language language, struct error *ret_error)

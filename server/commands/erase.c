@@ -22,6 +22,7 @@
 #include "server/erasures.h"
 #include "server/erasures_issue.h"
 #include "server/erasures_list.h"
+#include "server/erasures_scrub.h"
 #include "server/store/cluster.h"
 #include "server/store/database.h"
 #include "server/store/vault_database.h"
@@ -120,6 +121,7 @@ static enum err erase(struct erasing *erasing, struct error *ret_error)
     char conninfo[CLUSTER_CONNINFO_BYTES_MAX];
     char list[CONTEXT_PATH_BYTES_MAX];
     struct erasures_report report = {.left = 1};
+    struct error unscrubbed;
     uint64_t position = 0;
     enum err err = context_conninfo(&erasing->config, &erasing->session, conninfo, ret_error);
     for (int i = 0; err == ERR_OK && report.left > 0 && i < ERASE_ATTEMPTS_MAX; i++) {
@@ -136,6 +138,9 @@ static enum err erase(struct erasing *erasing, struct error *ret_error)
     }
     if (err == ERR_OK && report.left > 0) {
         err = error_set(ret_error, ERR_BUSY, "%s", text_get(TEXT_ERASE_BUSY, erasing->options->language));
+    }
+    if (err == ERR_OK && erasures_scrub(conninfo, erasing->options->language, &unscrubbed) != ERR_OK) {
+        (void)printf(text_get(TEXT_ERASED_UNSCRUBBED, erasing->options->language), unscrubbed.text);
     }
     if (err == ERR_OK) {
         (void)printf(text_get(TEXT_ERASED, erasing->options->language), (unsigned long long)position,

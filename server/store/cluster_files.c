@@ -45,6 +45,7 @@ static const char settings_text[] =
     "wal_buffers = 16MB\n"
     "max_wal_size = 2GB\n"
     "min_wal_size = 256MB\n"
+    "wal_recycle = off\n" /* an old segment would keep what was erased until it is used again */
     "checkpoint_timeout = 15min\n"
     "checkpoint_completion_target = 0.9\n"
     "autovacuum_naptime = 30s\n"

@@ -8,6 +8,7 @@ create table dantin.erasure (
     record uuid not null,
     act bytea not null,                        -- SHA-256 of it: what the list beside the database calls it
     is_done boolean not null default false,    -- payloads and tables hold no more than the act says; else it is due
+    is_scrubbed boolean not null default false, -- and the tables' files were written anew
     primary key (position, index)
 );
 create index erasure_due on dantin.erasure (position) where not is_done;

@@ -1,2 +1,2 @@
 -- erasure_again: whatever came meanwhile, every erasure is due again. No parameters, no rows.
-update dantin.erasure set is_done = false where is_done
+update dantin.erasure set is_done = false, is_scrubbed = false where is_done

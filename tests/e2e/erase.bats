@@ -53,6 +53,7 @@ log_key() { openssl pkey -in "$DATA/receipt.key" -pubout -outform DER | tail -c 
   local id
   id=$(person)
   [ -n "$id" ]
+  grep -r -q -a -F "$CANARY" "$DATA/pg" # else the test below shows nothing
   echo "$id" >"$WORK/person"
   figures >"$WORK/before.csv"
   sql "select admission_date, sex, date_trunc('year', birth_date)::date from dantin.member where id = '$id'" >"$WORK/codes"
@@ -97,6 +98,13 @@ for path in pathlib.Path(sys.argv[1]).rglob("*"):
 PY
   echo "$output"
   [ "$status" -eq 0 ]
+}
+
+@test "PostgreSQL's files hold nothing of the person any more: rows, statistics, write-ahead log" {
+  [ "$(sql "select count(*) from dantin.erasure where not is_scrubbed")" = 0 ]
+  run grep -r -l -a -F "$CANARY" "$DATA"
+  echo "$output"
+  [ "$status" -eq 1 ]
 }
 
 @test "an erasure that was cut is carried out before the next start serves" {
