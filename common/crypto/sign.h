@@ -1,4 +1,4 @@
-/* Ed25519 keys and signatures (OpenSSL underneath; docs/decisions/0019-two-libraries-check-signatures.md). Rank 1.
+/* Ed25519 keys and signatures (OpenSSL underneath; docs/decisions/0020-two-libraries-check-signatures.md). Rank 1.
  * Public keys travel raw (32 bytes); small-order and non-canonical keys are refused before any use, since
  * OpenSSL 3.0 accepts forged signatures under them. */
 #ifndef COMMON_CRYPTO_SIGN_H
