@@ -48,11 +48,13 @@ void fixture_close(struct store_fixture *fixture)
     pg_stop(fixture->pg);
 }
 
+/* In the order of names: the store chains looks meanwhile, and takes "look" before "look_chain" too. */
 void fixture_clear(struct store_fixture *fixture)
 {
     arena_clear(&fixture->arena);
     (void)pg_ask(fixture->pg,
-                 "do $$ begin execute (select 'truncate ' || string_agg(format('dantin.%I', relname), ', ')"
+                 "do $$ begin execute (select 'truncate ' || string_agg(format('dantin.%I', relname), ', ' "
+                 "order by relname)"
                  " from pg_class where relnamespace = 'dantin'::regnamespace and relkind = 'r'"
                  " and relname not in ('journal_head', 'epoch', 'schema_migration', 'vault')); end $$;"
                  " update dantin.journal_head set position = 0, server_time_ms = 0, is_rolled_back = false, "
