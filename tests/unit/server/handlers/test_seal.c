@@ -77,30 +77,38 @@ static void seal__signed_by_a_revoked_device__no_quorum(void **state)
     assert_int_equal(ask(3, 5, 0, 0)->checkpoint.len, 0);
 }
 
-/* Devices, revocations, the set of witnesses and changes of keys are told, each provable; an act between them that is none of
- * these is not. */
+/* Devices, their roles and revocations, the set of witnesses and changes of keys are told, each provable; an act between them that
+ * is none of these is not. */
 static void seal__acts_about_devices__told_with_proofs(void **state)
 {
     (void)state;
     struct model_world *world = &fixture.world;
+    Dantin__ActRole role = DANTIN__ACT_ROLE__INIT;
     Dantin__ActRevoke revoke = DANTIN__ACT_REVOKE__INIT;
     Dantin__ActOperator operator= DANTIN__ACT_OPERATOR__INIT;
     Dantin__ActWitnesses witnesses = DANTIN__ACT_WITNESSES__INIT;
     ProtobufCBinaryData sender = journal_field(world->branch_a.at, ID_BYTES);
-    Dantin__Act acts[3] = {DANTIN__ACT__INIT, DANTIN__ACT__INIT, DANTIN__ACT__INIT};
+    Dantin__Act acts[4] = {DANTIN__ACT__INIT, DANTIN__ACT__INIT, DANTIN__ACT__INIT, DANTIN__ACT__INIT};
+    static const uint8_t signature[SIGN_SIGNATURE_BYTES] = {1}; /* the verifier's to check */
     struct builder_device enrolled;
     builder_device_init(&enrolled, 1001);
-    revoke.has_device = operator.has_public_key = true;
-    revoke.device = journal_field(enrolled.device.at, HASH_BYTES);
+    role.has_device = revoke.has_device = operator.has_public_key = true;
+    role.role = (char *)(uintptr_t) "approver";
+    role.proposed_by = (char *)(uintptr_t) "an";
+    role.approved_by = (char *)(uintptr_t) "chi";
+    role.approval_signature = journal_field(signature, sizeof signature);
+    role.has_proposed_at = role.has_approval_signature = true;
+    role.device = revoke.device = journal_field(enrolled.device.at, HASH_BYTES);
     operator.name =(char *)(uintptr_t) "an";
     operator.public_key = journal_field(world->b.public_key, SIGN_PUBLIC_KEY_BYTES);
     witnesses.n_sender = 1;
     witnesses.sender = &sender;
     acts[0].operator_ = &operator;
-    acts[1].revoke = &revoke;
-    acts[2].witnesses = &witnesses;
+    acts[1].role = &role;
+    acts[2].revoke = &revoke;
+    acts[3].witnesses = &witnesses;
     journal_put_devices(1000, 1, 2);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         struct bytes item = journal_pack(&acts[i]);
         journal_put(&item, 1);
     }
@@ -111,14 +119,15 @@ static void seal__acts_about_devices__told_with_proofs(void **state)
 
     const Dantin__Sealed *sealed = ask(3, size, 0, 0);
 
-    assert_int_equal(sealed->n_entry, 4);
+    assert_int_equal(sealed->n_entry, 5);
     assert_int_equal(sealed->after, size);
     assert_non_null(journal_check_entry(sealed->entry[0], size, &root)->device);
     assert_non_null(journal_check_entry(sealed->entry[1], size, &root)->device);
     assert_int_equal(sealed->entry[1]->index, 1);
-    assert_non_null(journal_check_entry(sealed->entry[2], size, &root)->revoke);
-    assert_non_null(journal_check_entry(sealed->entry[3], size, &root)->witnesses);
-    assert_int_equal(ask(4, size, 0, 6)->n_entry, 2); /* the first is known */
+    assert_non_null(journal_check_entry(sealed->entry[2], size, &root)->role);
+    assert_non_null(journal_check_entry(sealed->entry[3], size, &root)->revoke);
+    assert_non_null(journal_check_entry(sealed->entry[4], size, &root)->witnesses);
+    assert_int_equal(ask(4, size, 0, 6)->n_entry, 3); /* the first is known */
 }
 
 /* A client far behind: as many answers as it takes, none past its limits, every device told once. */
