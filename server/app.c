@@ -486,7 +486,7 @@ static void look_for_log_key(struct app *app, const char *name)
     }
     struct hash spki_hash = sign_spki_hash(found->public_key);
     if (memcmp(found->public_key, app->log_key->public_key, SIGN_PUBLIC_KEY_BYTES) != 0) {
-        store_find_device(app->store, &spki_hash, on_log_device, app);
+        store_find_device(app->store, NULL, &spki_hash, on_log_device, app);
     }
     app_log_key_free(found);
 }

@@ -102,6 +102,8 @@ struct cli_new_passphrase {
     const char *path;
 };
 bool cli_new_passphrase(void *context, const char *person, unsigned tries, char *out, size_t out_bytes);
+/* Whom the command line means, "" when that is not clear (which the library will tell). Valid until the next call. */
+const char *cli_person(const struct cli *cli);
 /* Ask for the passphrase in any case, also while unlocked, and open cli->dantin with it: for what nobody else who sits down at the PC
  * may do. The passphrase is in out then, to be wiped. */
 enum cli_exit cli_open_asking(struct cli *cli, char *out, size_t out_bytes);
@@ -120,6 +122,7 @@ enum cli_exit check_import(struct cli *cli);
 enum cli_exit check_passphrase(struct cli *cli);
 enum cli_exit check_person(struct cli *cli);
 enum cli_exit check_enrol(struct cli *cli);
+enum cli_exit check_key(struct cli *cli);
 enum cli_exit check_election(struct cli *cli);
 enum cli_exit check_submit(struct cli *cli);
 enum cli_exit check_decision(struct cli *cli);
@@ -136,6 +139,7 @@ enum cli_exit check_kind_argument(struct cli *cli); /* the first argument is a k
 
 enum cli_exit command_init(struct cli *cli);
 enum cli_exit command_enrol(struct cli *cli);
+enum cli_exit command_key(struct cli *cli);
 enum cli_exit command_install(struct cli *cli);
 enum cli_exit command_passphrase(struct cli *cli);
 enum cli_exit command_recover(struct cli *cli);

@@ -14,7 +14,6 @@ enum { NEW_TRIES_MAX = 5 };
 static volatile sig_atomic_t is_cancelled;
 
 static void on_cancel(int signal_number);
-static const char *person_of(const struct cli *cli);
 static bool on_person(void *context, const char *person);
 static bool read_line(int descriptor, char *out, size_t out_bytes);
 static bool ask_twice(struct cli *cli, const char *person, char *out, size_t out_bytes);
@@ -86,10 +85,21 @@ bool cli_new_passphrase(void *context, const char *person, unsigned tries, char 
     return ask_twice(wanted->cli, person, out, out_bytes);
 }
 
+const char *cli_person(const struct cli *cli)
+{
+    static char only[DANTIN_PERSON_BYTES];
+    struct dantin_options options = {.home = cli->home};
+    only[0] = '\0';
+    if (cli->person != NULL) {
+        return cli->person;
+    }
+    return dantin_persons(&options, on_person, only) == 0 ? only : "";
+}
+
 enum cli_exit cli_open_asking(struct cli *cli, char *out, size_t out_bytes)
 {
     struct dantin_options options = cli_options(cli);
-    if (!cli_passphrase(cli, person_of(cli), 0, out, out_bytes)) {
+    if (!cli_passphrase(cli, cli_person(cli), 0, out, out_bytes)) {
         return cli->passphrase_file != NULL ? CLI_FAILED : need_option(cli, "--passphrase-file");
     }
     options.passphrase = out;
@@ -159,7 +169,7 @@ enum cli_exit command_recover(struct cli *cli)
     if (!is_told) {
         return path != NULL ? CLI_FAILED : need_option(cli, "--code");
     }
-    if (!cli_new_passphrase(&wanted, person_of(cli), 0, passphrase, sizeof passphrase)) {
+    if (!cli_new_passphrase(&wanted, cli_person(cli), 0, passphrase, sizeof passphrase)) {
         exit_code = wanted.path != NULL ? CLI_FAILED : need_option(cli, "--new-passphrase-file");
         goto done;
     }
@@ -172,18 +182,6 @@ done:
 }
 
 /* ---- helpers ---- */
-
-/* For questions: whom is meant, "" when that is not clear (which the library will tell). Valid until the next call. */
-static const char *person_of(const struct cli *cli)
-{
-    static char only[DANTIN_PERSON_BYTES];
-    struct dantin_options options = {.home = cli->home};
-    only[0] = '\0';
-    if (cli->person != NULL) {
-        return cli->person;
-    }
-    return dantin_persons(&options, on_person, only) == 0 ? only : "";
-}
 
 static bool on_person(void *context, const char *person)
 {
@@ -202,7 +200,7 @@ static enum cli_exit change_passphrase(struct cli *cli, enum dantin_key_cost cos
     if (exit_code != CLI_OK) {
         return exit_code;
     }
-    if (!cli_new_passphrase(&wanted, person_of(cli), 0, passphrase, sizeof passphrase)) {
+    if (!cli_new_passphrase(&wanted, cli_person(cli), 0, passphrase, sizeof passphrase)) {
         exit_code = wanted.path != NULL ? CLI_FAILED : need_option(cli, "--new-passphrase-file");
     } else {
         int status = dantin_set_passphrase(cli->dantin, old, passphrase, cost);
@@ -227,7 +225,7 @@ static enum cli_exit draw_code(struct cli *cli, enum dantin_key_cost cost)
         return cli_fail(cli, status);
     }
     cJSON *document = cli->is_json ? cJSON_CreateObject() : NULL;
-    cli_show_code(cli, document, person_of(cli), code);
+    cli_show_code(cli, document, cli_person(cli), code);
     explicit_bzero(code, sizeof code);
     return cli->is_json ? cli_print_json(document, CLI_OK) : CLI_OK;
 }

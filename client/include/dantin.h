@@ -126,6 +126,18 @@ int dantin_lock(const struct dantin_options *options);
 /* Draw a new recovery code; the one before is worth nothing from then on. */
 int dantin_set_recovery_code(struct dantin *dantin, enum dantin_key_cost cost,
                              char ret_code[DANTIN_RECOVERY_CODE_BYTES]);
+/* Go under another key: announced to the province by the present one, certified, put in its place. Device, numbering and receipts
+ * stay. `passphrase`: the present one, also while unlocked; the new key is under it too. on_code gets its recovery code once, before
+ * anything is announced; the code before is worth nothing when this returns 0. Cut at any point it goes on where it was when called
+ * again (the code is not told again: draw another). deadline_ms: as of dantin_submit. */
+struct dantin_renew_key_request {
+    const char *passphrase;
+    enum dantin_key_cost cost;
+    uint64_t deadline_ms;
+    void (*on_code)(void *context, const char *code);
+    void *context;
+};
+int dantin_renew_key(struct dantin *dantin, const struct dantin_renew_key_request *request);
 /* Set a passphrase with the recovery code (options->passphrase is not looked at). PASSPHRASE: it is another code; MALFORMED: it is
  * none. */
 int dantin_recover(const struct dantin_options *options, const char *code, const char *passphrase,

@@ -91,7 +91,8 @@ enum err dantin_session_renew(struct dantin *dantin)
         err = platform_lock_take(path, SYNCER_LOCK_WAIT_MS, &lock);
     }
     if (err == ERR_OK) {
-        err = enrol_renew(dantin->server, &dantin->keys, dantin->language, &arena, &answer, &error);
+        err = enrol_renew(dantin->server, &dantin->keys, &dantin->keys, dantin->language, &arena, &answer,
+                          &error);
     }
     platform_lock_release(lock);
     if (err == ERR_OK) {

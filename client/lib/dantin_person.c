@@ -96,7 +96,11 @@ int dantin_set_passphrase(struct dantin *dantin, const char *old, const char *pa
     if (err == ERR_PASSPHRASE) {
         return handle_fail(dantin, err, handle_text(dantin, TEXT_HANDLE_PASSPHRASE_WRONG), dantin->person);
     }
-    if (err == ERR_OK) {
+    if (err ==
+        ERR_OK) { /* the key that waits first: cut between the two, the old passphrase still opens what is in force */
+        err = keys_next_set_passphrase(dantin->folder, old, passphrase, cost_of(cost));
+    }
+    if (err == ERR_OK || err == ERR_PASSPHRASE) {
         err = rewrap(dantin, &keys, passphrase, cost);
     }
     keys_release(&keys);

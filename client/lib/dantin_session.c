@@ -8,13 +8,8 @@ enum err dantin_session_run(struct dantin *dantin, const struct syncer_job *job,
     struct error error = {0};
     struct store_lease lease = {.folder = dantin->home, .owner = &dantin->owner};
     enum err err = ERR_OK;
-    if (keys->certificate_pem == NULL || keys->authority_pem == NULL) {
-        err = (enum err)handle_fail(dantin, ERR_UNAUTHORISED, "%s",
-                                    handle_text(dantin, TEXT_HANDLE_NOT_ENROLLED));
-        goto done;
-    }
-    if (dantin->server[0] == '\0') {
-        err = (enum err)handle_fail(dantin, ERR_CONFIG, "%s", handle_text(dantin, TEXT_HANDLE_NO_SERVER));
+    err = dantin_session_check(dantin);
+    if (err != ERR_OK) {
         goto done;
     }
     err = dantin_session_renew(dantin);
@@ -40,4 +35,16 @@ enum err dantin_session_run(struct dantin *dantin, const struct syncer_job *job,
 done:
     store_lease_release(&lease);
     return err;
+}
+
+enum err dantin_session_check(struct dantin *dantin)
+{
+    if (dantin->keys.certificate_pem == NULL || dantin->keys.authority_pem == NULL) {
+        return (enum err)handle_fail(dantin, ERR_UNAUTHORISED, "%s",
+                                     handle_text(dantin, TEXT_HANDLE_NOT_ENROLLED));
+    }
+    if (dantin->server[0] == '\0') {
+        return (enum err)handle_fail(dantin, ERR_CONFIG, "%s", handle_text(dantin, TEXT_HANDLE_NO_SERVER));
+    }
+    return ERR_OK;
 }

@@ -11,6 +11,9 @@
 MUST_CHECK enum err dantin_session_run(struct dantin *dantin, const struct syncer_job *job, bool is_patient,
                                        int64_t until_ms);
 
+/* Is there a certificate, and a server? The failure is recorded. */
+MUST_CHECK enum err dantin_session_check(struct dantin *dantin);
+
 /* Renew the certificate when its last KEYS_RENEW_DAYS have begun. Failing while it is still valid is passed over; the failure is
  * recorded when it is not. The keys of the handle hold the new one. */
 MUST_CHECK enum err dantin_session_renew(struct dantin *dantin);

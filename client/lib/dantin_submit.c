@@ -27,7 +27,7 @@ int dantin_seal(struct dantin *dantin, uint64_t *ret_submissions, uint64_t *ret_
     }
     err = outbox_seal(store, &signer, on_sealing, dantin, &sealed);
     if (err != ERR_OK) {
-        (void)handle_fail(dantin, err, NULL);
+        (void)handle_fail_seal(dantin, err);
         goto done;
     }
     *ret_submissions = sealed.submissions;

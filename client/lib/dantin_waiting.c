@@ -71,7 +71,7 @@ int dantin_waiting(struct dantin *dantin,
             err = tell(&telling, waiting_list_at(&asking.list, i), &goes_on);
         }
         telling_close(&telling);
-        err = err == ERR_OK ? err : (enum err)handle_fail(dantin, err, NULL);
+        err = err == ERR_OK ? err : (enum err)handle_fail_seal(dantin, err);
     }
     asking_release(&asking);
     return (int)err;

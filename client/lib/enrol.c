@@ -45,14 +45,15 @@ enum err enrol_ask(const struct ticket *ticket, const struct keys *keys, enum la
     return err;
 }
 
-enum err enrol_renew(const char *server, const struct keys *keys, enum language language, struct arena *arena,
-                     struct enrol_answer *ret_answer, struct error *ret_error)
+enum err enrol_renew(const char *server, const struct keys *keys, const struct keys *present,
+                     enum language language, struct arena *arena, struct enrol_answer *ret_answer,
+                     struct error *ret_error)
 {
     Dantin__Renew renew = DANTIN__RENEW__INIT;
     struct connection *connection = NULL;
     struct bytes request = {0};
     struct bytes body = {0};
-    enum err err = keys_request(keys, arena, &request);
+    enum err err = keys_request(present, arena, &request);
     if (err == ERR_OK) {
         err = connection_open(server, keys, &connection, ret_error);
     }

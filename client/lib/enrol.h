@@ -25,10 +25,10 @@ struct enrol_answer {
 MUST_CHECK enum err enrol_ask(const struct ticket *ticket, const struct keys *keys, enum language language,
                               struct arena *arena, struct enrol_answer *ret_answer, struct error *ret_error);
 
-/* A device's own session, to renew its certificate: a new one for the same key. keys must hold certificates. Errors as above;
- * ret_answer's is_approved is set. */
-MUST_CHECK enum err enrol_renew(const char *server, const struct keys *keys, enum language language,
-                                struct arena *arena, struct enrol_answer *ret_answer,
+/* A device's own session, to get a certificate for the key it goes under: `present`, the same as keys or the one it has changed
+ * to. keys must hold certificates. Errors as above; ret_answer's is_approved is set. */
+MUST_CHECK enum err enrol_renew(const char *server, const struct keys *keys, const struct keys *present,
+                                enum language language, struct arena *arena, struct enrol_answer *ret_answer,
                                 struct error *ret_error);
 
 #endif

@@ -122,6 +122,12 @@ int handle_fail_error(struct dantin *dantin, enum err code, const struct error *
                                   : handle_fail(dantin, code, NULL);
 }
 
+int handle_fail_seal(struct dantin *dantin, enum err code)
+{
+    return code == ERR_UNAUTHORISED ? handle_fail(dantin, code, "%s", handle_text(dantin, TEXT_KEY_UNDERWAY))
+                                    : handle_fail(dantin, code, NULL);
+}
+
 void handle_set_owner(struct dantin *dantin)
 {
     dantin->owner.device = dantin->keys.device;

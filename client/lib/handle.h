@@ -43,6 +43,8 @@ MUST_CHECK enum err handle_check_passphrase(struct dantin *dantin, const char *p
 int handle_fail(struct dantin *dantin, enum err code, const char *format, ...) PRINTF_LIKE(3, 4);
 /* Record a failure whose sentence is already in `error` (an empty one becomes the sentence of its code). */
 int handle_fail_error(struct dantin *dantin, enum err code, const struct error *error);
+/* Record why nothing was sealed. */
+int handle_fail_seal(struct dantin *dantin, enum err code);
 /* Fill the owner from keys just unlocked or made (handle_unlock does). */
 void handle_set_owner(struct dantin *dantin);
 /* Open the store of this handle; the failure is recorded. */

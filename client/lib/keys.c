@@ -17,6 +17,7 @@ enum {
 
 static const char next_key[] = "next.key";
 static const char next_recovery_key[] = "next-recovery.key";
+static const char next_certificate[] = KEYS_NEXT_CERTIFICATE;
 static const char check_domain[] = "dantin/person key";
 
 /* Names gathered by keys_persons. */
@@ -39,6 +40,7 @@ static enum err secret_read(struct secret *secret, const char *typed);
 static void secret_forget(struct secret *secret);
 static enum err unlock(const char *folder, const char *name, const char *passphrase, struct keys *ret_keys);
 static enum err move(const char *folder, const char *from, const char *to);
+static enum err discard(const char *folder, const char *name);
 static enum err wrap(const char *folder, const char *name, const struct keys *keys, struct bytes secret,
                      enum key_file_cost cost);
 static enum err unwrap(const char *folder, const char *name, struct bytes secret, struct keys *ret_keys);
@@ -294,6 +296,23 @@ enum err keys_next_unlock(const char *folder, const char *passphrase, struct key
     return unlock(folder, next_key, passphrase, ret_next);
 }
 
+enum err keys_next_set_passphrase(const char *folder, const char *old, const char *passphrase,
+                                  enum key_file_cost cost)
+{
+    struct keys next = {0};
+    struct secret secret;
+    enum err err = keys_next_unlock(folder, old, &next);
+    if (err == ERR_OK) {
+        err = secret_read(&secret, passphrase);
+    }
+    if (err == ERR_OK) {
+        err = wrap(folder, next_key, &next, secret.text, cost);
+        secret_forget(&secret);
+    }
+    keys_release(&next);
+    return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
 enum err keys_next_adopt(const char *folder)
 {
     enum err err = keys_forget(folder);
@@ -309,7 +328,30 @@ enum err keys_next_adopt(const char *folder)
         err = move(folder, next_recovery_key, "recovery.key");
         err = err == ERR_NOT_FOUND ? ERR_OK : err; /* done before the cut */
     }
-    return err == ERR_OK ? move(folder, next_key, "device.key") : err;
+    if (err == ERR_OK) {
+        err = move(folder, next_key, "device.key");
+    }
+    return err == ERR_OK ? keys_next_finish(folder) : err;
+}
+
+enum err keys_next_drop(const char *folder)
+{
+    enum err err = discard(folder, next_key);
+    if (err == ERR_OK) {
+        err = discard(folder, next_recovery_key);
+    }
+    return err == ERR_OK ? discard(folder, next_certificate) : err;
+}
+
+enum err keys_next_finish(const char *folder)
+{
+    char path[PLATFORM_PATH_BYTES_MAX];
+    enum err err = platform_path_join(folder, next_key, path, sizeof path);
+    if (err != ERR_OK || platform_file_exists(path)) {
+        return err; /* the key itself still waits, and its certificate with it */
+    }
+    err = move(folder, next_certificate, "device.crt");
+    return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
 bool keys_is_weak(const char *folder)
@@ -385,6 +427,13 @@ static enum err move(const char *folder, const char *from, const char *to)
         err = platform_path_join(folder, to, to_path, sizeof to_path);
     }
     return err == ERR_OK ? platform_file_move(from_path, to_path) : err;
+}
+
+static enum err discard(const char *folder, const char *name)
+{
+    char path[PLATFORM_PATH_BYTES_MAX];
+    enum err err = platform_path_join(folder, name, path, sizeof path);
+    return err == ERR_OK ? platform_file_remove(path) : err;
 }
 
 static enum err wrap(const char *folder, const char *name, const struct keys *keys, struct bytes secret,

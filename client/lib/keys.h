@@ -29,6 +29,8 @@ enum {
     KEYS_PACKED_BYTES = SIGN_SEED_BYTES + KEYS_STORE_KEY_BYTES + HASH_BYTES,
 };
 
+#define KEYS_NEXT_CERTIFICATE "next.crt"
+
 /* A person's keys, unlocked, and everything a session needs. */
 struct keys {
     struct signing_key *key;
@@ -87,7 +89,18 @@ MUST_CHECK enum err keys_set_passphrase(const char *folder, const struct keys *k
                                         enum key_file_cost cost);
 MUST_CHECK enum err keys_set_code(const char *folder, const struct keys *keys, enum key_file_cost cost,
                                   char ret_code[KEYS_CODE_TEXT_BYTES]);
-/* ---- the key that follows: same device, same store's key. next.key waits beside device.key until the province knows of it ---- */
+/* Why a certificate was not installed. */
+enum keys_fault {
+    KEYS_FINE,
+    KEYS_UNREADABLE,
+    KEYS_OTHER_KEY,
+    KEYS_OTHER_DEVICE,
+    KEYS_OTHER_AUTHORITY,
+    KEYS_OUT_OF_DATE
+};
+
+/* ---- the key that follows: same device, same store's key. next.key waits beside device.key until the province knows of it and has
+ * certified it (next.crt) ---- */
 
 /* Make it, under the present passphrase and a recovery code of its own. ERR_EXISTS: one waits already (it may have been announced).
  * ERR_PASSPHRASE: not the present one. ret_next must be zeroed. */
@@ -95,8 +108,19 @@ MUST_CHECK enum err keys_next_create(const char *folder, const char *passphrase,
                                      char ret_code[KEYS_CODE_TEXT_BYTES], struct keys *ret_next);
 /* ERR_NOT_FOUND: none waits. ERR_PASSPHRASE: it waits under another (it was made before a change). */
 MUST_CHECK enum err keys_next_unlock(const char *folder, const char *passphrase, struct keys *ret_next);
-/* Put it in the place of device.key and recovery.key; again after a power cut it does what was left. ERR_NOT_FOUND: none waits. */
+/* Check its certificate and keep it beside it; the authority's becomes ca.crt. As keys_install_texts. */
+MUST_CHECK enum err keys_next_certify(const char *folder, const struct keys *next, const char *certificate,
+                                      const char *authority, int64_t now_ms, enum keys_fault *ret_fault);
+/* Put it in the place of device.key and recovery.key, and its certificate in that of device.crt; again after a power cut it does
+ * what was left, as reading the certificates does. ERR_NOT_FOUND: none waits. */
 MUST_CHECK enum err keys_next_adopt(const char *folder);
+/* Wrap the waiting key under another passphrase too. None waiting is fine. ERR_PASSPHRASE: it does not wait under `old`. */
+MUST_CHECK enum err keys_next_set_passphrase(const char *folder, const char *old, const char *passphrase,
+                                             enum key_file_cost cost);
+/* What keys_next_adopt had left when it was cut. */
+MUST_CHECK enum err keys_next_finish(const char *folder);
+/* Give it up: the province refused it. None waiting is fine. */
+MUST_CHECK enum err keys_next_drop(const char *folder);
 
 /* Is device.key cheaper to guess than it should be? */
 bool keys_is_weak(const char *folder);
@@ -112,15 +136,6 @@ MUST_CHECK enum err keys_request(const struct keys *keys, struct arena *arena, s
 /* Read the certificates of the folder into unlocked keys, in place of what they hold. Missing ones: NULL. */
 MUST_CHECK enum err keys_read_certificates(const char *folder, struct keys *keys);
 
-/* Why a certificate was not installed. */
-enum keys_fault {
-    KEYS_FINE,
-    KEYS_UNREADABLE,
-    KEYS_OTHER_KEY,
-    KEYS_OTHER_DEVICE,
-    KEYS_OTHER_AUTHORITY,
-    KEYS_OUT_OF_DATE
-};
 /* Is this certificate for this key, in force at now_ms, for this device (its CN), and issued by this
  * authority? */
 enum keys_fault keys_check(const struct keys *keys, const char *certificate_pem, const char *authority_pem,

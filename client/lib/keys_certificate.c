@@ -15,6 +15,9 @@
 static enum err read_text(const char *path, size_t bytes_max, char **ret_text);
 static enum err read_own_text(const char *folder, const char *name, char **ret_text);
 static enum err replace_own(const char *folder, const char *name, const char *text);
+static enum err put_certificate(const char *folder, const char *name, const struct keys *keys,
+                                const char *certificate, const char *authority, int64_t now_ms,
+                                enum keys_fault *ret_fault);
 static X509 *certificate_of(const char *pem);
 static bool build_request(const struct keys *keys, BIO *out);
 static enum keys_fault check_chain(X509 *certificate, X509 *authority, int64_t now_ms);
@@ -68,7 +71,10 @@ enum err keys_read_certificates(const char *folder, struct keys *keys)
 {
     char *certificate = NULL;
     char *authority = NULL;
-    enum err err = read_own_text(folder, "device.crt", &certificate);
+    enum err err = keys_next_finish(folder);
+    if (err == ERR_OK) {
+        err = read_own_text(folder, "device.crt", &certificate);
+    }
     if (err == ERR_OK) {
         err = read_own_text(folder, "ca.crt", &authority);
     }
@@ -133,16 +139,14 @@ enum err keys_install(const char *folder, struct keys *keys, const char *certifi
 enum err keys_install_texts(const char *folder, struct keys *keys, const char *certificate,
                             const char *authority, int64_t now_ms, enum keys_fault *ret_fault)
 {
-    enum keys_fault fault = keys_check(keys, certificate, authority, now_ms);
-    if (fault != KEYS_FINE) {
-        *ret_fault = fault;
-        return ERR_CONFIG;
-    }
-    enum err err = replace_own(folder, "ca.crt", authority);
-    if (err == ERR_OK) {
-        err = replace_own(folder, "device.crt", certificate);
-    }
+    enum err err = put_certificate(folder, "device.crt", keys, certificate, authority, now_ms, ret_fault);
     return err == ERR_OK ? keys_read_certificates(folder, keys) : err;
+}
+
+enum err keys_next_certify(const char *folder, const struct keys *next, const char *certificate,
+                           const char *authority, int64_t now_ms, enum keys_fault *ret_fault)
+{
+    return put_certificate(folder, KEYS_NEXT_CERTIFICATE, next, certificate, authority, now_ms, ret_fault);
 }
 
 enum err keys_days_left(const char *certificate_pem, int64_t now_ms, int64_t *ret_days)
@@ -164,6 +168,19 @@ enum err keys_days_left(const char *certificate_pem, int64_t now_ms, int64_t *re
 }
 
 /* ---- helpers ---- */
+
+static enum err put_certificate(const char *folder, const char *name, const struct keys *keys,
+                                const char *certificate, const char *authority, int64_t now_ms,
+                                enum keys_fault *ret_fault)
+{
+    enum keys_fault fault = keys_check(keys, certificate, authority, now_ms);
+    if (fault != KEYS_FINE) {
+        *ret_fault = fault;
+        return ERR_CONFIG;
+    }
+    enum err err = replace_own(folder, "ca.crt", authority);
+    return err == ERR_OK ? replace_own(folder, name, certificate) : err;
+}
 
 /* A whole text file as a C string, owned by the caller. ERR_MALFORMED: it holds a NUL. */
 static enum err read_text(const char *path, size_t bytes_max, char **ret_text)

@@ -164,7 +164,10 @@ static enum err sealing_start(struct sealing *sealing)
     struct bytes version = {0};
     arena_init(&arena, SETTINGS_ARENA_BYTES_MAX);
     sealing->schema_version = SCHEMA_VERSION;
-    enum err err = store_setting_get(sealing->store, SETTING_SCHEMA_VERSION, &arena, &version);
+    enum err err = outbox_check_signer(sealing->store, sealing->signer);
+    if (err == ERR_OK) {
+        err = store_setting_get(sealing->store, SETTING_SCHEMA_VERSION, &arena, &version);
+    }
     if (err == ERR_OK && version.len == sizeof(uint32_t) && u32_read(version.at) < SCHEMA_VERSION) {
         sealing->schema_version = u32_read(version.at); /* an older server: it takes its own version */
     }

@@ -34,6 +34,22 @@ MUST_CHECK enum err outbox_seal(struct store *store, const struct outbox_signer 
                                 bool (*on_progress)(void *context, uint64_t done, uint64_t total),
                                 void *context, struct outbox_sealed *ret_sealed);
 
+/* Only what the key in force signs is taken: once another was announced, nothing more is sealed under the one before (all
+ * outbox_seal functions see to it). ERR_UNAUTHORISED. */
+MUST_CHECK enum err outbox_check_signer(struct store *store, const struct outbox_signer *signer);
+
+/* Seal, signed by the present key, that `next` signs all that follows. Announced already: nothing more is done. */
+MUST_CHECK enum err outbox_seal_key(struct store *store, const struct outbox_signer *signer,
+                                    const struct signing_key *next);
+
+enum outbox_key_standing {
+    OUTBOX_KEY_UNKNOWN, /* not announced, or refused */
+    OUTBOX_KEY_ANNOUNCED,
+    OUTBOX_KEY_IN_FORCE, /* the province has taken it */
+};
+MUST_CHECK enum err outbox_key_standing(struct store *store, const struct signing_key *key,
+                                        enum outbox_key_standing *ret_standing);
+
 /* What a second person says of one change that waits. */
 struct outbox_approval {
     struct id version;
@@ -61,7 +77,6 @@ MUST_CHECK enum err outbox_next(struct store *store, uint64_t after_sequence, ui
 /* What became of one submission. */
 struct outbox_outcome {
     uint64_t sequence;
-    bool is_approvals; /* what follows counts approvals, not changes */
     uint64_t applied, warned, waiting, conflicts, refused;
 };
 

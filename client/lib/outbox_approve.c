@@ -1,12 +1,7 @@
 /* Sealing what a second person decided. */
-#include "client/lib/outbox.h"
-
-#include "client/lib/store_setting.h"
-#include "common/base/random.h"
-#include "common/record/schema.h"
+#include "client/lib/outbox_items.h"
 #include "common/wire/envelope.h"
 #include "common/wire/message.h"
-#include "common/wire/payload.h"
 #include "proto/journal.pb-c.h"
 
 enum { APPROVALS_ARENA_BYTES_MAX = 4 << 20, APPROVAL_BYTES_MAX = 1024 };
@@ -16,8 +11,6 @@ static enum err seal_one(struct store *store, const struct outbox_signer *signer
                          struct arena *arena);
 static enum err pack_approvals(const struct outbox_approval *approvals, size_t count, const char *reason,
                                struct arena *arena, struct bytes *items);
-static enum err put_sealed(struct store *store, const struct outbox_signer *signer, struct bytes payload_zstd,
-                           const struct payload_sealed *payload, size_t count);
 
 enum err outbox_seal_approvals(struct store *store, const struct outbox_signer *signer,
                                const struct outbox_approval *approvals, size_t approval_count,
@@ -44,24 +37,15 @@ static enum err seal_one(struct store *store, const struct outbox_signer *signer
                          const struct outbox_approval *approvals, size_t count, const char *reason,
                          struct arena *arena)
 {
-    uint8_t seed[PAYLOAD_SEED_BYTES];
-    struct buf payload;
-    struct payload_sealed sealed = {0};
+    uint64_t sequence = 0;
     struct bytes *items = arena_zalloc(arena, count, sizeof *items);
     if (items == NULL) {
         return ERR_NO_MEMORY;
     }
-    random_bytes(seed, sizeof seed);
-    buf_init(&payload, PAYLOAD_COMPRESSED_BYTES_MAX);
     enum err err = pack_approvals(approvals, count, reason, arena, items);
-    if (err == ERR_OK) {
-        err = payload_encode(seed, items, count, &payload, &sealed);
-    }
-    if (err == ERR_OK) {
-        err = put_sealed(store, signer, buf_content(&payload), &sealed, count);
-    }
-    buf_release(&payload);
-    return err;
+    return err == ERR_OK
+               ? outbox_seal_items(store, signer, ENVELOPE_CONTENT_APPROVALS, items, count, &sequence)
+               : err;
 }
 
 static enum err pack_approvals(const struct outbox_approval *approvals, size_t count, const char *reason,
@@ -90,34 +74,4 @@ static enum err pack_approvals(const struct outbox_approval *approvals, size_t c
     }
     buf_release(&packed);
     return err;
-}
-
-static enum err put_sealed(struct store *store, const struct outbox_signer *signer, struct bytes payload_zstd,
-                           const struct payload_sealed *payload, size_t count)
-{
-    uint8_t envelope_bytes[ENVELOPE_BYTES];
-    uint8_t signature[SIGN_SIGNATURE_BYTES];
-    struct envelope envelope = {
-        .device = signer->device,
-        .content = ENVELOPE_CONTENT_APPROVALS,
-        .schema_version = SCHEMA_VERSION,
-        .payload_bytes = payload->plain_bytes,
-        .payload_hash = payload->hash,
-    };
-    enum err err = store_sealed_last(store, &envelope.sequence, &envelope.previous);
-    if (err != ERR_OK) {
-        return err;
-    }
-    envelope.sequence++;
-    envelope_encode(&envelope, envelope_bytes);
-    signing_key_sign(signer->key, bytes_of(envelope_bytes, sizeof envelope_bytes), signature);
-    const struct store_sealed sealed = {
-        .sequence = envelope.sequence,
-        .envelope = bytes_of(envelope_bytes, sizeof envelope_bytes),
-        .signature = bytes_of(signature, sizeof signature),
-        .payload_zstd = payload_zstd,
-        .envelope_hash = envelope_hash(bytes_of(envelope_bytes, sizeof envelope_bytes)),
-        .item_count = (uint32_t)count,
-    };
-    return store_sealed_put(store, &sealed);
 }

@@ -4,9 +4,11 @@
 
 #include <string.h>
 
+#include "client/lib/store_setting.h"
 #include "client/lib/store_witness.h"
 #include "common/crypto/checkpoint.h"
 #include "common/crypto/merkle.h"
+#include "common/wire/envelope.h"
 #include "common/wire/message.h"
 #include "common/wire/payload.h"
 #include "proto/submission.pb-c.h"
@@ -18,6 +20,7 @@ struct checked {
     struct store_receipt receipt;
     struct store_checkpoint checkpoint;
     struct bytes checkpoint_text;
+    bool is_of_key;           /* of a change of this device's key */
     struct verdict *verdicts; /* listed ones, of our own changes */
     uint32_t *indexes;
     size_t count;
@@ -63,7 +66,8 @@ enum err outbox_on_receipt(struct store *store, struct bytes receipt_body,
         err = err == ERR_NOT_FOUND ? ERR_PROTOCOL : err;
         goto done;
     }
-    checked.receipt.is_approvals = sealed.is_approvals;
+    checked.receipt.is_about_no_change = sealed.content != ENVELOPE_CONTENT_CHANGES;
+    checked.is_of_key = sealed.content == ENVELOPE_CONTENT_KEY;
     err = check_against(message, &sealed, &arena, &checked);
     if (err != ERR_OK) {
         goto done;
@@ -285,6 +289,10 @@ static enum err store_checked(struct store *store, struct arena *arena, const st
         err =
             store_receipt_put(store, &checked->receipt, checked->verdicts, checked->indexes, checked->count);
     }
+    if (err == ERR_OK && checked->is_of_key && checked->count > 0 &&
+        checked->verdicts[0].code != VERDICT_APPLIED) {
+        err = store_setting_put(store, SETTING_KEY, bytes_of("", 0)); /* the present key goes on */
+    }
     if (err == ERR_OK) {
         err = store_commit(store);
     }
@@ -315,7 +323,7 @@ static enum err store_checkpoint(struct store *store, struct arena *arena, const
 
 static struct outbox_outcome outcome_of(const struct store_sealed *sealed, const struct checked *checked)
 {
-    struct outbox_outcome outcome = {.sequence = sealed->sequence, .is_approvals = sealed->is_approvals};
+    struct outbox_outcome outcome = {.sequence = sealed->sequence};
     for (size_t i = 0; i < checked->count; i++) {
         const struct verdict *verdict = &checked->verdicts[i];
         outcome.waiting += verdict->code == VERDICT_WAITING;

@@ -50,6 +50,9 @@ MUST_CHECK enum err platform_file_replace(const char *path, struct bytes content
 /* Give a file of our own home another name of the same folder, over what bears it; durable. ERR_NOT_FOUND: it is not there. */
 MUST_CHECK enum err platform_file_move(const char *from, const char *to);
 
+/* Remove a file of our own home; durable. ERR_OK also when it is not there. */
+MUST_CHECK enum err platform_file_remove(const char *path);
+
 /* A file for people: written without a name (where the file system can: so a kill leaves nothing), then given `wanted_path` or, when
  * it is taken, the next free "name (2).csv". An existing file is never overwritten. */
 struct platform_output;

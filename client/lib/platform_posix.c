@@ -221,6 +221,14 @@ enum err platform_file_move(const char *from, const char *to)
     return sync_folder_of(to);
 }
 
+enum err platform_file_remove(const char *path)
+{
+    if (unlink(path) != 0) {
+        return errno == ENOENT ? ERR_OK : ERR_IO;
+    }
+    return sync_folder_of(path);
+}
+
 enum err platform_output_open(const char *wanted_path, struct platform_output **ret_output)
 {
     struct platform_output *output = calloc(1, sizeof *output);

@@ -129,8 +129,8 @@ struct store_sealed {
     uint64_t sequence;
     struct bytes envelope, signature, payload_zstd;
     struct hash envelope_hash;
-    bool has_receipt;  /* ignored by store_sealed_put */
-    bool is_approvals; /* its items are approvals; ignored by store_sealed_put */
+    bool has_receipt; /* ignored by store_sealed_put, like the next */
+    uint16_t content; /* what its items are: proto/contents.def */
     uint32_t item_count;
 };
 MUST_CHECK enum err store_sealed_put(struct store *store, const struct store_sealed *sealed);
@@ -154,7 +154,8 @@ struct store_receipt {
     int64_t server_time_ms;
     struct hash leaf;
     uint8_t signature[64];
-    bool is_approvals; /* of a submission of approvals: its verdicts concern no change sealed here */
+    bool
+        is_about_no_change; /* of approvals, or a change of key: its verdicts concern no change sealed here */
     uint32_t change_count;
     struct bytes body;  /* the packed RECEIPT as received */
     uint64_t tree_size; /* entries of the checkpoint that came with it; not told by store_receipt_each */

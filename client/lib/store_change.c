@@ -108,8 +108,8 @@ enum err store_sealed_get(struct store *store, uint64_t sequence, struct arena *
     }
     if (err == ERR_OK) {
         struct envelope envelope = {0};
-        sealed.is_approvals = envelope_decode(sealed.envelope, &envelope) == ERR_OK &&
-                              envelope.content == ENVELOPE_CONTENT_APPROVALS;
+        err = envelope_decode(sealed.envelope, &envelope) == ERR_OK ? ERR_OK : ERR_STORE;
+        sealed.content = envelope.content;
     }
     statement_end(statement);
     if (err == ERR_OK) {

@@ -52,7 +52,7 @@ enum err store_receipt_put(struct store *store, const struct store_receipt *rece
     if (err == ERR_OK) {
         err = run_with_sequence(store, STATEMENT_VERDICT_ALL_APPLIED, receipt->sequence);
     }
-    for (size_t i = 0; err == ERR_OK && !receipt->is_approvals && i < verdict_count; i++) {
+    for (size_t i = 0; err == ERR_OK && !receipt->is_about_no_change && i < verdict_count; i++) {
         err = write_verdict(store, receipt->sequence, verdict_indexes[i], &verdicts[i]);
     }
     if (err == ERR_OK) {

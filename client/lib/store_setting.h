@@ -5,7 +5,9 @@
 #define SETTING_OWN "own/"
 #define SETTING_KEY_CHECK "key_check" /* opens under the home's key only */
 #define SETTING_SENDER "own/sender"   /* 16 bytes: the branch the device speaks for, of the last WELCOME */
-#define SETTING_ROLE "own/role"       /* text, of the last WELCOME */
+#define SETTING_KEY \
+    "own/key" /* 32 bytes, u64: the key announced last, and by which submission; empty: it was refused */
+#define SETTING_ROLE "own/role"               /* text, of the last WELCOME */
 #define SETTING_IS_PROVINCE "own/is_province" /* 1 byte, of the last WELCOME */
 #define SETTING_NOTICES_SEEN \
     "own/notices_seen" /* u64 big-endian: the person has seen the notices up to this number */

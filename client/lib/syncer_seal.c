@@ -120,7 +120,8 @@ enum err syncer_witness_failed(struct syncer *syncer, const struct syncer_failur
     struct store *store = NULL;
     bool is_proof = syncer->witness.waits_for == MESSAGE_PROVED;
     syncer->witness.request_id = 0;
-    if (is_proof && !failure->may_retry) {
+    /* Whoever may not ask any more (revoked, or gone to another key in this session) is told nothing: no contradiction. */
+    if (is_proof && !failure->may_retry && failure->code != ERR_UNAUTHORISED) {
         enum err err = store_lease_take(syncer->job->lease, &store);
         return err == ERR_OK
                    ? syncer_alarm(syncer, WITNESS_UNPROVED, (struct bytes){0}, (struct bytes){0}, store)

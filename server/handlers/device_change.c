@@ -34,10 +34,9 @@ static void look_again(void *target, struct session *session)
         return;
     }
     *change = (struct change){.hub = context->hub, .device = *session_device(session)};
-    store_find_device(context->store, &spki_hash, on_device, change);
+    store_find_device(context->store, &change->device, &spki_hash, on_device, change);
 }
 
-/* Also when the key has gone to another: the session of the old one ends. */
 static void on_device(void *target, enum err err, const struct store_device *device,
                       const struct store_head *head)
 {

@@ -3,7 +3,7 @@
  *   START ──► FIND_DEVICE ──no checkpoint of ours shown──────────────────────────┐
  *     │            └──one is──► FIND_CHECKPOINT ──we have it──────────────────────┼──► PROVE ──► WELCOME
  *     │                               └──we lack it──► MARK_ROLLED_BACK ──────────┘
- *     └─other version, unknown device, store down──► ERROR, the session ends
+ *     └─other version, unknown device or key, store down──► ERROR, the session ends
  *
  * Suspended in: FIND_DEVICE, FIND_CHECKPOINT, MARK_ROLLED_BACK, PROVE (the store reports). A checkpoint counts only when our
  * own log key signed it; anything else is dropped unseen. */
@@ -72,7 +72,8 @@ static struct outcome hello_start(struct request *request, const void *message)
     const Dantin__Hello *greeting = message;
     const struct handlers_context *context = request_context(request);
     struct hello *hello = arena_zalloc(request_arena(request), 1, sizeof *hello);
-    struct hash spki_hash = sign_spki_hash(session_peer(request_session(request))->public_key);
+    const struct tls_peer *peer = session_peer(request_session(request));
+    struct hash spki_hash = sign_spki_hash(peer->public_key);
     enum err err = ERR_OK;
 
     if (hello == NULL) {
@@ -88,7 +89,7 @@ static struct outcome hello_start(struct request *request, const void *message)
     hello->claim = read_claim(bytes_of(greeting->checkpoint.data, greeting->checkpoint.len));
     hello->state = HELLO_FIND_DEVICE;
     request_set_state(request, hello);
-    store_find_device(context->store, &spki_hash, on_device, request);
+    store_find_device(context->store, &peer->device, &spki_hash, on_device, request);
     return request_wait(request, REQUEST_WAIT_EVENT);
 }
 
@@ -124,9 +125,9 @@ static struct outcome check_device(struct request *request, struct hello *hello)
     if (hello->err != ERR_OK) {
         return request_reject(request, hello->err, NULL);
     }
-    /* The key decides; a certificate that names another device is not ours, whoever signed it. */
-    if (!hash_equal(&session_peer(request_session(request))->device, &hello->device.device)) {
-        return request_reject(request, ERR_UNAUTHORISED, NULL);
+    /* Whoever stole a key that the device has left does not push the device out. */
+    if (hello->device.is_former_key && session_is_rival(request_session(request), &hello->device.device)) {
+        return request_reject(request, ERR_BUSY, NULL);
     }
     if (!hello->claim.is_made) {
         return prove(request, hello);

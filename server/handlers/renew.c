@@ -1,5 +1,5 @@
-/* RENEW: a device asks for a new certificate for the key it goes under. The one thing a session may do whose certificate has
- * expired. Another key is announced by the old one in the journal (KeyChange), never here. */
+/* RENEW: a device asks for a certificate for its present key. The one thing a session may do whose certificate has expired, or
+ * whose key the device has left. Another key is announced by the old one in the journal (KeyChange), never here. */
 #include "server/handlers/handlers.h"
 
 #include <string.h>
@@ -25,14 +25,13 @@ static struct outcome renew_start(struct request *request, const void *message)
 {
     const Dantin__Renew *asked = message;
     const struct handlers_context *context = request_context(request);
-    const struct tls_peer *peer = session_peer(request_session(request));
-    const struct hash *device = &request_device(request)->device;
+    const struct store_device *device = request_device(request);
     struct arena *arena = request_arena(request);
     Dantin__Renewed renewed = DANTIN__RENEWED__INIT;
     uint8_t public_key[SIGN_PUBLIC_KEY_BYTES];
     enum err err = certificate_request_key(bytes_of(asked->request.data, asked->request.len), public_key);
 
-    if (err == ERR_OK && memcmp(public_key, peer->public_key, sizeof public_key) != 0) {
+    if (err == ERR_OK && memcmp(public_key, device->public_key, sizeof public_key) != 0) {
         err = ERR_FORBIDDEN;
     }
     if (err != ERR_OK) {
@@ -47,12 +46,12 @@ static struct outcome renew_start(struct request *request, const void *message)
     if (renewed.certificate == NULL || renewed.authority == NULL) {
         return request_reject(request, ERR_NO_MEMORY, NULL);
     }
-    err = certificate_for_device(context->authority_key, context->authority_pem, public_key, device,
+    err = certificate_for_device(context->authority_key, context->authority_pem, public_key, &device->device,
                                  CERTIFICATE_DEVICE_DAYS, renewed.certificate);
     if (err != ERR_OK) {
         return request_reject(request, err, NULL);
     }
-    store_note_seen(context->store, device,
+    store_note_seen(context->store, &device->device,
                     request_wall_ms(request) / 1000 + (int64_t)CERTIFICATE_DEVICE_DAYS * SECONDS_PER_DAY);
     return request_reply(request, MESSAGE_RENEWED, &renewed);
 }

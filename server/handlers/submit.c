@@ -1,9 +1,10 @@
 /* SUBMIT: apply the client's submission, answer when it is durable.
  *
- *   START ──prepared──► QUEUED ──committed──► RECEIPT
- *     └─not authentic──────┴──failed, late──► ERROR
+ *   START ──────────prepared──────────► QUEUED ──committed──► RECEIPT
+ *     ├─of a former key─► FIND_KEY ─prepared─┘ │
+ *     └─not authentic────────┴──failed, late───┴──► ERROR
  *
- * Suspended in: QUEUED (group commit reports). It cannot be cancelled: once queued it is decided, whoever waits;
+ * Suspended in: FIND_KEY (the store reports), QUEUED (group commit reports). Queued it cannot be cancelled: once queued it is decided, whoever waits;
  * the client finds the receipt when it asks again. */
 #include "server/handlers/handlers.h"
 
@@ -13,6 +14,7 @@
 #include "common/base/text.h"
 #include "common/record/date.h"
 #include "common/rules/rules.h"
+#include "common/wire/envelope.h"
 #include "proto/submission.pb-c.h"
 #include "server/ingest/erased.h"
 #include "server/ingest/ingest.h"
@@ -26,6 +28,9 @@ enum {
 
 /* The answer, kept until the handler runs again: the request's own arena holds it. */
 struct submit {
+    const Dantin__Submit *message;
+    bool is_queued;
+    uint8_t public_key[SIGN_PUBLIC_KEY_BYTES]; /* that signs a submission of this sequence */
     enum err err;
     uint32_t retry_after_ms;
     Dantin__Receipt *receipt;
@@ -33,8 +38,13 @@ struct submit {
 
 static struct outcome submit_start(struct request *request, const void *message);
 static struct outcome submit_step(struct request *request);
-static enum err prepare(struct request *request, const Dantin__Submit *message,
+static struct outcome find_key(struct request *request, const struct submit *submit);
+static enum err prepare_with_found(struct request *request, const struct submit *submit,
+                                   struct submission **ret_submission);
+static struct outcome queue(struct request *request, struct submit *submit, struct submission *submission);
+static enum err prepare(struct request *request, const Dantin__Submit *message, const struct verify_key *key,
                         struct submission **ret_submission);
+static void on_key(void *target, enum err err, const uint8_t *public_key);
 static void on_answered(void *target, const struct ingest_answer *answer);
 static Dantin__Receipt *make_receipt(struct request *request, const struct ingest_answer *answer);
 static bool add_verdicts(struct request *request, const struct ingest_answer *answer,
@@ -54,52 +64,110 @@ const struct route submit_route = {
 
 static struct outcome submit_start(struct request *request, const void *message)
 {
-    const struct handlers_context *context = request_context(request);
-    struct submit *submit = NULL;
+    const struct verify_key *key = NULL;
     struct submission *submission = NULL;
-    enum err err = ERR_OK;
+    struct submit *submit = arena_zalloc(request_arena(request), 1, sizeof *submit);
+    enum err err = session_peer_key(request_session(request), &key);
 
-    submit = arena_zalloc(request_arena(request), 1, sizeof *submit);
     if (submit == NULL) {
         return request_reject(request, ERR_NO_MEMORY, NULL);
     }
+    submit->message = message;
     request_set_state(request, submit);
-    err = prepare(request, message, &submission);
     if (err == ERR_OK) {
-        err = ingest_submit(context->ingest, submission, on_answered, request);
+        err = prepare(request, message, key, &submission);
     }
-    if (err != ERR_OK) {
-        return request_reject(request, err, NULL);
+    if (err == ERR_BAD_SIGNATURE) {
+        return find_key(request, submit);
     }
-    return request_wait(request, REQUEST_WAIT_EVENT);
+    return err == ERR_OK ? queue(request, submit, submission) : request_reject(request, err, NULL);
 }
 
 static struct outcome submit_step(struct request *request)
 {
     struct submit *submit = request_state(request);
+    struct submission *submission = NULL;
+    enum err err = submit->err;
 
-    if (submit->err != ERR_OK) {
-        return request_reject_for(request, submit->err, NULL, submit->retry_after_ms);
+    if (!submit->is_queued) {
+        if (err == ERR_OK) {
+            err = prepare_with_found(request, submit, &submission);
+        }
+        return err == ERR_OK ? queue(request, submit, submission) : request_reject(request, err, NULL);
+    }
+    if (err != ERR_OK) {
+        return request_reject_for(request, err, NULL, submit->retry_after_ms);
     }
     return request_reply(request, MESSAGE_RECEIPT, submit->receipt);
 }
 
-static enum err prepare(struct request *request, const Dantin__Submit *message,
+/* Not signed by the session's key: what was sealed under a key that the device has left is offered again. */
+static struct outcome find_key(struct request *request, const struct submit *submit)
+{
+    const struct handlers_context *context = request_context(request);
+    const ProtobufCBinaryData *bytes = &submit->message->envelope;
+    struct envelope envelope;
+    enum err err = envelope_decode(bytes_of(bytes->data, bytes->len), &envelope);
+
+    if (err != ERR_OK) {
+        return request_reject(request, err, NULL);
+    }
+    store_find_key(context->store, &request_device(request)->device, envelope.sequence, on_key, request);
+    return request_wait(request, REQUEST_WAIT_EVENT);
+}
+
+static void on_key(void *target, enum err err, const uint8_t *public_key)
+{
+    struct request *request = target;
+    struct submit *submit = request_state(request);
+
+    submit->err = err == ERR_NOT_FOUND ? ERR_BAD_SIGNATURE : err;
+    if (err == ERR_OK) {
+        memcpy(submit->public_key, public_key, sizeof submit->public_key);
+    }
+    request_resume(request);
+}
+
+static enum err prepare_with_found(struct request *request, const struct submit *submit,
+                                   struct submission **ret_submission)
+{
+    const struct tls_peer *peer = session_peer(request_session(request));
+    struct verify_key *key = NULL;
+    enum err err = ERR_BAD_SIGNATURE;
+
+    if (memcmp(submit->public_key, peer->public_key, sizeof submit->public_key) != 0) {
+        err = verify_key_new(bytes_of(submit->public_key, sizeof submit->public_key), &key);
+    }
+    if (err == ERR_OK) {
+        err = prepare(request, submit->message, key, ret_submission);
+    }
+    verify_key_free(key);
+    return err;
+}
+
+static struct outcome queue(struct request *request, struct submit *submit, struct submission *submission)
+{
+    const struct handlers_context *context = request_context(request);
+    enum err err = ingest_submit(context->ingest, submission, on_answered, request);
+
+    if (err != ERR_OK) {
+        return request_reject(request, err, NULL);
+    }
+    submit->is_queued = true;
+    return request_wait(request, REQUEST_WAIT_EVENT);
+}
+
+static enum err prepare(struct request *request, const Dantin__Submit *message, const struct verify_key *key,
                         struct submission **ret_submission)
 {
     const struct handlers_context *context = request_context(request);
-    const struct verify_key *key = NULL;
     struct submission *submission = NULL;
-    enum err err = session_peer_key(request_session(request), &key);
+    enum err err = submission_prepare(bytes_of(message->envelope.data, message->envelope.len),
+                                      bytes_of(message->signature.data, message->signature.len),
+                                      bytes_of(message->payload_zstd.data, message->payload_zstd.len),
+                                      &request_device(request)->device, key,
+                                      date_of_moment(request_wall_ms(request)), &submission);
 
-    if (err != ERR_OK) {
-        return err;
-    }
-    err = submission_prepare(bytes_of(message->envelope.data, message->envelope.len),
-                             bytes_of(message->signature.data, message->signature.len),
-                             bytes_of(message->payload_zstd.data, message->payload_zstd.len),
-                             &request_device(request)->device, key, date_of_moment(request_wall_ms(request)),
-                             &submission);
     if (err == ERR_OK) {
         err = erased_apply(context->erased, submission);
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/base/check.h"
+#include "common/base/text.h"
 #include "proto/session.pb-c.h"
 #include "server/session/session_private.h"
 
@@ -38,6 +39,7 @@ static bool take_frame(struct session *session);
 static void take_unknown(struct session *session, const struct frame_header *header);
 static void skip_body(struct session *session);
 static bool may_begin(struct session *session, uint16_t type);
+static void send_may_only_renew(struct session *session, uint64_t request_id);
 static void dispatch(struct session *session, const struct frame *frame);
 
 enum err session_hub_new(const struct session_hub_config *config, struct session_hub **ret_hub)
@@ -276,6 +278,13 @@ void session_drain(struct session *session, enum err reason)
     }
 }
 
+bool session_is_rival(const struct session *session, const struct hash *device)
+{
+    const struct session *other = session_table_find(&session->hub->table, device);
+
+    return other != NULL && other != session && !other->device.is_former_key;
+}
+
 void session_greet(struct session *session, const struct store_device *device, enum language language)
 {
     struct session *older = NULL;
@@ -474,6 +483,14 @@ static bool may_begin(struct session *session, uint16_t type)
     return true;
 }
 
+static void send_may_only_renew(struct session *session, uint64_t request_id)
+{
+    const char *text = text_get(TEXT_SESSION_FORMER_KEY, session->language);
+
+    session_send_error(session, request_id, session->device.is_former_key ? ERR_UNAUTHORISED : ERR_EXPIRED,
+                       session->device.is_former_key ? text : NULL, 0);
+}
+
 static void dispatch(struct session *session, const struct frame *frame)
 {
     const struct route *route = router_find(&session->hub->router, frame->header.type);
@@ -482,9 +499,9 @@ static void dispatch(struct session *session, const struct frame *frame)
         return;
     }
     if (route != NULL) {
-        if (session->sm.state == SESSION_READY && session->peer.is_expired &&
-            frame->header.type != MESSAGE_RENEW) {
-            session_send_error(session, frame->header.request_id, ERR_EXPIRED, NULL, 0);
+        if (session->sm.state == SESSION_READY && frame->header.type != MESSAGE_RENEW &&
+            (session->peer.is_expired || session->device.is_former_key)) {
+            send_may_only_renew(session, frame->header.request_id);
             return;
         }
         request_start(session, route, frame);

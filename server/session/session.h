@@ -122,6 +122,8 @@ struct session *session_hub_find(const struct session_hub *hub, const struct has
 void session_hub_each(struct session_hub *hub, const struct hash *device,
                       void (*on_session)(void *context, struct session *session), void *context);
 
+/* Has this device a live session under its present key, another than this one? */
+bool session_is_rival(const struct session *session, const struct hash *device);
 /* HELLO was accepted: from now on the session is this device's; an older one of the same device ends. */
 void session_greet(struct session *session, const struct store_device *device, enum language language);
 void session_set_language(struct session *session, enum language language);

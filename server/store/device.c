@@ -11,6 +11,7 @@ struct lookup {
     void (*on_device)(void *context, enum err err, const struct store_device *device,
                       const struct store_head *head);
     void (*on_checkpoint)(void *context, enum err err, const struct store_known_checkpoint *checkpoint);
+    void (*on_key)(void *context, enum err err, const uint8_t *public_key);
     void (*on_done)(void *context, enum err err);
     void *context;
 };
@@ -18,12 +19,13 @@ struct lookup {
 static struct lookup *lookup_new(void *context);
 static enum err plain_error(enum err err);
 static void on_device_found(void *context, const struct unit_result *result);
+static void on_key_found(void *context, const struct unit_result *result);
 static void on_checkpoint_found(void *context, const struct unit_result *result);
 static void on_listening(void *context, const struct unit_result *result);
 static void on_marked(void *context, const struct unit_result *result);
 static void on_seen(void *context, const struct unit_result *result);
 
-void store_find_device(struct store *store, const struct hash *spki_hash,
+void store_find_device(struct store *store, const struct hash *device, const struct hash *spki_hash,
                        void (*on_device)(void *context, enum err err, const struct store_device *device,
                                          const struct store_head *head),
                        void *context)
@@ -33,8 +35,26 @@ void store_find_device(struct store *store, const struct hash *spki_hash,
     struct unit_call calls[1];
     struct unit unit;
     unit_init(&unit, calls, 1);
-    unit_put_hash(unit_call(&unit, statement_of(STATEMENT_FIND_DEVICE)), spki_hash);
+    struct unit_call *call = unit_call(&unit, statement_of(STATEMENT_FIND_DEVICE));
+    unit_put_bytes(call, device == NULL ? bytes_of(NULL, 0) : bytes_of(device->at, HASH_BYTES));
+    unit_put_hash(call, spki_hash);
     connection_send(store->lookup_connection, &unit, 0, on_device_found, lookup);
+}
+
+void store_find_key(struct store *store, const struct hash *device, uint64_t sequence,
+                    void (*on_key)(void *context, enum err err, const uint8_t *public_key), void *context)
+{
+    struct lookup *lookup = lookup_new(context);
+    uint8_t number[8];
+    lookup->on_key = on_key;
+    u64_write(number, sequence); /* past 2^63 it reads as negative and finds nothing, which is right */
+    struct unit_call calls[1];
+    struct unit unit;
+    unit_init(&unit, calls, 1);
+    struct unit_call *call = unit_call(&unit, statement_of(STATEMENT_DEVICE_KEY_AT));
+    unit_put_hash(call, device);
+    unit_put_bytes(call, bytes_of(number, sizeof number));
+    connection_send(store->lookup_connection, &unit, 0, on_key_found, lookup);
 }
 
 void store_find_checkpoint(struct store *store, const struct id *epoch, uint64_t size,
@@ -147,8 +167,25 @@ static void on_device_found(void *context, const struct unit_result *result)
     if (err == ERR_OK) {
         facts_read_head(result->results[0], 0, 0, &head);
         err = facts_read_device(result->results[0], 0, 5, &device);
+        device.is_former_key = result_boolean(result->results[0], 0, 14);
     }
     lookup.on_device(lookup.context, err, err == ERR_OK ? &device : NULL, err == ERR_OK ? &head : NULL);
+}
+
+static void on_key_found(void *context, const struct unit_result *result)
+{
+    struct lookup lookup = *(struct lookup *)context;
+    struct bytes key = {0};
+    enum err err = plain_error(result->err);
+    free(context);
+    if (err == ERR_OK && PQntuples(result->results[0]) == 0) {
+        err = ERR_NOT_FOUND;
+    }
+    if (err == ERR_OK) {
+        key = result_bytes(result->results[0], 0, 0);
+        err = key.len == SIGN_PUBLIC_KEY_BYTES ? ERR_OK : ERR_DATABASE;
+    }
+    lookup.on_key(lookup.context, err, err == ERR_OK ? key.at : NULL);
 }
 
 static void on_checkpoint_found(void *context, const struct unit_result *result)

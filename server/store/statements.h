@@ -46,6 +46,7 @@
     STATEMENT(REFUSAL_APPEND, refusal_append)             \
     STATEMENT(DEVICE_ADVANCE, device_advance)             \
     STATEMENT(FIND_DEVICE, find_device)                   \
+    STATEMENT(DEVICE_KEY_AT, device_key_at)               \
     STATEMENT(FIND_WAITING, find_waiting)                 \
     STATEMENT(FIND_OUTCOMES, find_outcomes)               \
     STATEMENT(LISTEN_DEVICE, listen_device)               \

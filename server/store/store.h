@@ -130,13 +130,19 @@ struct store_device {
     struct hash last_envelope_hash;
     bool is_quarantined; /* cloned or restored: only its reads are answered */
     bool is_revoked;     /* speaks no more */
+    bool is_former_key;  /* of store_find_device: found by a key it has left */
 };
 
-/* Look a device up by the SHA-256 of its current public key (SPKI, DER). ERR_NOT_FOUND. */
-void store_find_device(struct store *store, const struct hash *spki_hash,
+/* Look a device up by its id and the SHA-256 of a public key of its own (SPKI, DER), present or former; while a refill is open
+ * the key may be one we do not know (yet). device NULL: whose present key it is. ERR_NOT_FOUND. */
+void store_find_device(struct store *store, const struct hash *device, const struct hash *spki_hash,
                        void (*on_device)(void *context, enum err err, const struct store_device *device,
                                          const struct store_head *head),
                        void *context);
+
+/* The key that signs a device's submission of this sequence. ERR_NOT_FOUND: no such device. */
+void store_find_key(struct store *store, const struct hash *device, uint64_t sequence,
+                    void (*on_key)(void *context, enum err err, const uint8_t *public_key), void *context);
 
 /* Remember that a device was here, and how long its new certificate lasts (0: it got none), for `dantind device list`. Nobody waits for it: at worst it is not remembered. */
 void store_note_seen(struct store *store, const struct hash *device, int64_t certificate_until_s);

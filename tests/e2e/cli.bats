@@ -41,7 +41,7 @@ is_json() {
     run "$dantin" --help --lang $language
     [ "$status" -eq 0 ]
     commands=$(printf '%s\n' "$output" | sed -n '/^  [a-z]/s/^  \([a-z]*\) .*/\1/p')
-    [ "$(printf '%s\n' "$commands" | wc -l)" -eq 30 ]
+    [ "$(printf '%s\n' "$commands" | wc -l)" -eq 32 ]
     for command in $commands; do
       run "$dantin" "$command" --help --lang $language
       [ "$status" -eq 0 ]

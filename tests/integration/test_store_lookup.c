@@ -29,7 +29,7 @@ static void store_find_device__known_key__all_fields(void **state)
     struct hash key = fixture_hash(DEVICE);
     assert_int_equal(submit_one(1), ERR_OK);
 
-    assert_int_equal(fixture_find_device(&fixture, &key), ERR_OK);
+    assert_int_equal(fixture_find_device(&fixture, &key, &key), ERR_OK);
 
     assert_true(hash_equal(&fixture.device.device, &key));
     assert_int_equal(fixture.device.sender.at[0], DISTRICT);
@@ -50,7 +50,55 @@ static void store_find_device__unknown_key__err_not_found(void **state)
     (void)state;
     struct hash key = fixture_hash(0x99);
 
-    assert_int_equal(fixture_find_device(&fixture, &key), ERR_NOT_FOUND);
+    assert_int_equal(fixture_find_device(&fixture, &key, &key), ERR_NOT_FOUND);
+}
+
+/* A device that went to another key is found by both, and which is which is told; the key of a sequence is the one in force then.
+ * Another device's key is none of its own, but while a refill is open. */
+static void store_find_device__former_and_unknown_keys__told(void **state)
+{
+    (void)state;
+    struct hash device = fixture_hash(DEVICE);
+    struct hash stranger = fixture_hash(0x99);
+    uint8_t first[SIGN_PUBLIC_KEY_BYTES];
+    uint8_t next[SIGN_PUBLIC_KEY_BYTES];
+    char sql[1024];
+    char first_hex[SIGN_PUBLIC_KEY_BYTES * 2 + 1];
+    char next_hex[SIGN_PUBLIC_KEY_BYTES * 2 + 1];
+    char device_hex[HASH_HEX_BYTES];
+    memset(first, 0x21, sizeof first);
+    memset(next, 0x22, sizeof next);
+    struct hash first_hash = sign_spki_hash(first);
+    struct hash next_hash = sign_spki_hash(next);
+    char next_hash_hex[HASH_HEX_BYTES];
+    hex_encode(bytes_of(first, sizeof first), first_hex);
+    hex_encode(bytes_of(next, sizeof next), next_hex);
+    hex_encode(bytes_of(device.at, HASH_BYTES), device_hex);
+    hex_encode(bytes_of(next_hash.at, HASH_BYTES), next_hash_hex);
+    (void)snprintf(sql, sizeof sql,
+                   "insert into dantin.device_key values ('\\x%s', 1, '\\x%s'), ('\\x%s', 5, '\\x%s');"
+                   " update dantin.device set spki_hash = '\\x%s', public_key = '\\x%s' where id = '\\x%s'",
+                   device_hex, first_hex, device_hex, next_hex, next_hash_hex, next_hex, device_hex);
+    (void)pg_ask(fixture.pg, sql);
+
+    assert_int_equal(fixture_find_device(&fixture, &device, &next_hash), ERR_OK);
+    assert_false(fixture.device.is_former_key);
+    assert_int_equal(fixture_find_device(&fixture, &device, &first_hash), ERR_OK);
+    assert_true(fixture.device.is_former_key);
+    assert_memory_equal(fixture.device.public_key, next, sizeof next);
+    assert_int_equal(fixture_find_device(&fixture, &device, &stranger), ERR_NOT_FOUND);
+    assert_int_equal(fixture_find_device(&fixture, NULL, &next_hash), ERR_OK);
+    assert_int_equal(fixture_find_device(&fixture, NULL, &first_hash), ERR_NOT_FOUND);
+    assert_int_equal(fixture_find_key(&fixture, &device, 4), ERR_OK);
+    assert_memory_equal(fixture.public_key, first, sizeof first);
+    assert_int_equal(fixture_find_key(&fixture, &device, 5), ERR_OK);
+    assert_memory_equal(fixture.public_key, next, sizeof next);
+    assert_int_equal(fixture_find_key(&fixture, &device, 0), ERR_NOT_FOUND);
+    assert_int_equal(fixture_find_key(&fixture, &stranger, 1), ERR_NOT_FOUND);
+    (void)pg_ask(fixture.pg, "update dantin.journal_head set is_refilling = true");
+    assert_int_equal(fixture_find_device(&fixture, &device, &stranger), ERR_OK);
+    assert_false(fixture.device.is_former_key);
+    assert_int_equal(fixture_find_device(&fixture, &stranger, &stranger), ERR_NOT_FOUND);
 }
 
 /* Telling a rolled-back server from a stranger's claim rests on these answers. */
@@ -59,7 +107,7 @@ static void store_find_checkpoint__claims__note_or_none_or_unknown_epoch(void **
     (void)state;
     struct hash key = fixture_hash(DEVICE);
     assert_int_equal(submit_one(1), ERR_OK);
-    assert_int_equal(fixture_find_device(&fixture, &key), ERR_OK);
+    assert_int_equal(fixture_find_device(&fixture, &key, &key), ERR_OK);
     struct id epoch = fixture.head.epoch;
     struct id other = fixture_id(0x44);
 
@@ -97,7 +145,7 @@ static void store_find_checkpoint__log_key_changed__keys_with_their_ends(void **
     (void)snprintf(sql + len, sizeof sql - len, "\\x%s')", hex);
     (void)pg_ask(fixture.pg, sql); /* by the entry of sequence 3, at position 2 */
 
-    assert_int_equal(fixture_find_device(&fixture, &device), ERR_OK);
+    assert_int_equal(fixture_find_device(&fixture, &device, &device), ERR_OK);
     assert_int_equal(fixture_find_checkpoint(&fixture, &fixture.head.epoch, 1), ERR_OK);
 
     struct bytes keys = fixture.checkpoint.log_keys;
@@ -117,7 +165,7 @@ static void store_marks__set__seen_by_next_lookup(void **state)
     assert_int_equal(fixture_mark_rolled_back(&fixture), ERR_OK);
     assert_int_equal(fixture_quarantine(&fixture, &key), ERR_OK);
 
-    assert_int_equal(fixture_find_device(&fixture, &key), ERR_OK);
+    assert_int_equal(fixture_find_device(&fixture, &key, &key), ERR_OK);
     assert_true(fixture.head.is_rolled_back);
     assert_true(fixture.device.is_quarantined);
 }
@@ -146,7 +194,7 @@ static void store_mark_rolled_back__group_open__others_answered_meanwhile(void *
     assert_int_equal(fixture_open_group(&fixture, &none), ERR_OK);
     store_mark_rolled_back(fixture.store, on_marked, &mark);
 
-    assert_int_equal(fixture_find_device(&fixture, &key), ERR_OK);
+    assert_int_equal(fixture_find_device(&fixture, &key, &key), ERR_OK);
     assert_int_equal(fixture_find_bodies(&fixture, &record, 1), ERR_OK);
 
     assert_false(mark.is_done);
@@ -222,6 +270,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(store_find_device__known_key__all_fields, begin),
         cmocka_unit_test_setup(store_find_device__unknown_key__err_not_found, begin),
+        cmocka_unit_test_setup(store_find_device__former_and_unknown_keys__told, begin),
         cmocka_unit_test_setup(store_find_checkpoint__claims__note_or_none_or_unknown_epoch, begin),
         cmocka_unit_test_setup(store_find_checkpoint__log_key_changed__keys_with_their_ends, begin),
         cmocka_unit_test_setup(store_marks__set__seen_by_next_lookup, begin),

@@ -54,7 +54,7 @@ static struct id fill(void)
         arena_clear(&fixture.arena);
     }
     struct hash key = fixture_hash(DEVICE);
-    assert_int_equal(fixture_find_device(&fixture, &key), ERR_OK);
+    assert_int_equal(fixture_find_device(&fixture, &key, &key), ERR_OK);
     return fixture.head.epoch;
 }
 
@@ -160,7 +160,7 @@ static void store_find_proofs__nothing_there__err_not_found(void **state)
 {
     (void)state;
     struct hash key = fixture_hash(DEVICE);
-    assert_int_equal(fixture_find_device(&fixture, &key), ERR_OK);
+    assert_int_equal(fixture_find_device(&fixture, &key, &key), ERR_OK);
     struct store_proof_request requests[] = {
         {STORE_PROOF_ENTRY, fixture.head.epoch, 0, 0},
         {STORE_PROOF_GROWTH, fixture.head.epoch, 0, 0},

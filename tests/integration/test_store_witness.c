@@ -48,7 +48,7 @@ static int begin(void **state)
         arena_clear(&fixture.arena);
     }
     struct hash key = fixture_hash(1);
-    assert_int_equal(fixture_find_device(&fixture, &key), ERR_OK);
+    assert_int_equal(fixture_find_device(&fixture, &key, &key), ERR_OK);
     epoch = fixture.head.epoch;
     return 0;
 }

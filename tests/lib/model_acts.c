@@ -4,19 +4,9 @@
 #include "common/base/check.h"
 #include "tests/lib/model_internal.h"
 
-static struct model_device *find(struct store *store, const struct hash *device)
-{
-    for (size_t i = 0; i < store->device_count; i++) {
-        if (hash_equal(&store->devices[i].device.device, device)) {
-            return &store->devices[i];
-        }
-    }
-    return NULL;
-}
-
 void model_apply_act(struct store *store, const struct store_act *act)
 {
-    struct model_device *device = find(store, &act->device);
+    struct model_device *device = model_device(store, &act->device);
     if (act->kind == STORE_ACT_DEVICE) {
         struct store_device added = {
             .device = act->device, .sender = act->sender, .is_province = act->is_province, .role = act->role};
@@ -37,5 +27,17 @@ void model_apply_act(struct store *store, const struct store_act *act)
     if (act->kind == STORE_ACT_KEY) {
         memcpy(device->device.public_key, act->public_key, sizeof act->public_key);
         device->spki_hash = sign_spki_hash(act->public_key);
+        REQUIRE(device->key_count < MODEL_KEYS_MAX);
+        struct model_key *key = &device->keys[device->key_count++];
+        memcpy(key->public_key, act->public_key, sizeof key->public_key);
+        key->from_sequence = act->from_sequence;
     }
+}
+
+void model_store_change_key(struct store *store, const struct hash *device, const uint8_t *public_key,
+                            uint64_t from_sequence)
+{
+    struct store_act act = {.kind = STORE_ACT_KEY, .device = *device, .from_sequence = from_sequence};
+    memcpy(act.public_key, public_key, sizeof act.public_key);
+    model_apply_act(store, &act);
 }

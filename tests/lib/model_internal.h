@@ -14,9 +14,18 @@ enum {
     MODEL_COSIGNATURES_MAX = 256
 };
 
+enum { MODEL_KEYS_MAX = 8 };
+
+struct model_key {
+    uint8_t public_key[32];
+    uint64_t from_sequence;
+};
+
 struct model_device {
     struct hash spki_hash;
     struct store_device device;
+    struct model_key keys[MODEL_KEYS_MAX]; /* the last one is the present one */
+    size_t key_count;
 };
 
 struct model_version {
@@ -132,6 +141,8 @@ void model_waiting(const struct store *store, const struct id *versions, size_t 
 bool model_refuses(const struct store *store, const struct store_group *group);
 /* note: what was signed about the group. */
 void model_apply(struct store *store, const struct store_group *group, struct bytes note);
+/* NULL: no such device. */
+struct model_device *model_device(struct store *store, const struct hash *device);
 void model_apply_act(struct store *store, const struct store_act *act);
 void model_keep_checkpoint(struct store *store, struct bytes note);
 /* The group's entries, "read back". In the arena. */

@@ -16,6 +16,7 @@ struct model_call_waiting {
     struct model_call_waiting *next;
     void (*work)(struct store *store, struct model_call_waiting *call);
     void *context;
+    struct hash device;
     struct hash hash;
     struct id id;
     struct store_enrolment_request enrolment;
@@ -29,6 +30,7 @@ struct model_call_waiting {
         void (*on_device)(void *context, enum err err, const struct store_device *device,
                           const struct store_head *head);
         void (*on_checkpoint)(void *context, enum err err, const struct store_known_checkpoint *checkpoint);
+        void (*on_key)(void *context, enum err err, const uint8_t *public_key);
         void (*on_done)(void *context, enum err err);
         void (*on_enrolment)(void *context, enum err err, enum store_enrolment answer);
         void (*on_facts)(void *context, enum err err, const struct store_facts *facts);
@@ -49,7 +51,11 @@ struct model_call_waiting {
 static struct model_call_waiting *wait_for(struct store *store,
                                            void (*work)(struct store *store, struct model_call_waiting *call),
                                            void *context);
+static const struct model_device *model_device_of_key(const struct store *store,
+                                                      const struct hash *spki_hash);
+static bool is_key_of(const struct model_device *device, const struct hash *spki_hash);
 static void find_device(struct store *store, struct model_call_waiting *call);
+static void find_key(struct store *store, struct model_call_waiting *call);
 static void find_checkpoint(struct store *store, struct model_call_waiting *call);
 static void mark_rolled_back(struct store *store, struct model_call_waiting *call);
 static void quarantine(struct store *store, struct model_call_waiting *call);
@@ -117,14 +123,23 @@ void model_store_add_device(struct store *store, const struct hash *spki_hash,
                             const struct store_device *device)
 {
     REQUIRE(store->device_count < MODEL_DEVICES_MAX);
-    store->devices[store->device_count++] = (struct model_device){.spki_hash = *spki_hash, .device = *device};
+    struct model_device *added = &store->devices[store->device_count++];
+    *added = (struct model_device){.spki_hash = *spki_hash, .device = *device, .key_count = 1};
+    memcpy(added->keys[0].public_key, device->public_key, sizeof device->public_key);
+    added->keys[0].from_sequence = 1;
 }
 
 struct store_device *model_store_device(struct store *store, const struct hash *device)
 {
+    struct model_device *found = model_device(store, device);
+    return found == NULL ? NULL : &found->device;
+}
+
+struct model_device *model_device(struct store *store, const struct hash *device)
+{
     for (size_t i = 0; i < store->device_count; i++) {
         if (hash_equal(&store->devices[i].device.device, device)) {
-            return &store->devices[i].device;
+            return &store->devices[i];
         }
     }
     return NULL;
@@ -207,14 +222,24 @@ bool store_is_ready(const struct store *store)
     return store->is_ready;
 }
 
-void store_find_device(struct store *store, const struct hash *spki_hash,
+void store_find_device(struct store *store, const struct hash *device, const struct hash *spki_hash,
                        void (*on_device)(void *context, enum err err, const struct store_device *device,
                                          const struct store_head *head),
                        void *context)
 {
     struct model_call_waiting *call = wait_for(store, find_device, context);
+    call->device = device == NULL ? (struct hash){0} : *device;
     call->hash = *spki_hash;
     call->callback.on_device = on_device;
+}
+
+void store_find_key(struct store *store, const struct hash *device, uint64_t sequence,
+                    void (*on_key)(void *context, enum err err, const uint8_t *public_key), void *context)
+{
+    struct model_call_waiting *call = wait_for(store, find_key, context);
+    call->device = *device;
+    call->position = sequence;
+    call->callback.on_key = on_key;
 }
 
 void store_note_seen(struct store *store, const struct hash *device, int64_t certificate_until_s)
@@ -408,16 +433,56 @@ static struct model_call_waiting *wait_for(struct store *store,
 static void find_device(struct store *store, struct model_call_waiting *call)
 {
     enum err err = model_fault_due(store, MODEL_FIND_DEVICE, NULL);
-    const struct store_device *found = NULL;
-    for (size_t i = 0; i < store->device_count && err == ERR_OK; i++) {
-        if (hash_equal(&store->devices[i].spki_hash, &call->hash)) {
-            found = &store->devices[i].device;
-        }
+    const struct model_device *found = hash_is_none(&call->device) ? model_device_of_key(store, &call->hash)
+                                                                   : model_device(store, &call->device);
+    struct store_device device = {0};
+    bool is_present = found != NULL && hash_equal(&found->spki_hash, &call->hash);
+    if (err == ERR_OK && found != NULL) {
+        device = found->device;
+        device.is_former_key = !is_present && is_key_of(found, &call->hash);
     }
-    if (err == ERR_OK && found == NULL) {
+    if (err == ERR_OK && !is_present && !device.is_former_key &&
+        !(found != NULL && store->head.is_refilling)) {
         err = ERR_NOT_FOUND;
     }
-    call->callback.on_device(call->context, err, found, &store->head);
+    call->callback.on_device(call->context, err, err == ERR_OK ? &device : NULL, &store->head);
+}
+
+static const struct model_device *model_device_of_key(const struct store *store, const struct hash *spki_hash)
+{
+    for (size_t i = 0; i < store->device_count; i++) {
+        if (hash_equal(&store->devices[i].spki_hash, spki_hash)) {
+            return &store->devices[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_key_of(const struct model_device *device, const struct hash *spki_hash)
+{
+    for (size_t i = 0; i < device->key_count; i++) {
+        struct hash hash = sign_spki_hash(device->keys[i].public_key);
+        if (hash_equal(&hash, spki_hash)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void find_key(struct store *store, struct model_call_waiting *call)
+{
+    enum err err = model_fault_due(store, MODEL_FIND_DEVICE, NULL);
+    const struct model_device *found = model_device(store, &call->device);
+    const struct model_key *key = NULL;
+    for (size_t i = 0; found != NULL && i < found->key_count; i++) {
+        if (found->keys[i].from_sequence <= call->position) {
+            key = &found->keys[i];
+        }
+    }
+    if (err == ERR_OK && key == NULL) {
+        err = ERR_NOT_FOUND;
+    }
+    call->callback.on_key(call->context, err, err == ERR_OK ? key->public_key : NULL);
 }
 
 static void find_checkpoint(struct store *store, struct model_call_waiting *call)

@@ -54,6 +54,9 @@ enum model_call {
     MODEL_CALL_COUNT
 };
 
+/* The device goes on under another key, as a change of key in the journal makes it. */
+void model_store_change_key(struct store *store, const struct hash *device, const uint8_t *public_key,
+                            uint64_t from_sequence);
 /* err: what the callback gets; nothing is stored. */
 void model_store_fail(struct store *store, enum model_call call, unsigned countdown, enum err err);
 /* A commit whose result is lost (ERR_UNKNOWN_COMMIT): it happened, or it did not. */

@@ -209,6 +209,24 @@ void fixture_abort(struct store_fixture *fixture)
     fixture_wait(fixture, &fixture->is_done);
 }
 
+static void on_key(void *context, enum err err, const uint8_t *public_key)
+{
+    struct store_fixture *fixture = context;
+    fixture->err = err;
+    if (err == ERR_OK) {
+        memcpy(fixture->public_key, public_key, sizeof fixture->public_key);
+    }
+    fixture->is_done = true;
+}
+
+enum err fixture_find_key(struct store_fixture *fixture, const struct hash *device, uint64_t sequence)
+{
+    fixture->is_done = false;
+    store_find_key(fixture->store, device, sequence, on_key, fixture);
+    fixture_wait(fixture, &fixture->is_done);
+    return fixture->err;
+}
+
 static void on_device(void *context, enum err err, const struct store_device *device,
                       const struct store_head *head)
 {
@@ -221,10 +239,11 @@ static void on_device(void *context, enum err err, const struct store_device *de
     fixture->is_done = true;
 }
 
-enum err fixture_find_device(struct store_fixture *fixture, const struct hash *spki_hash)
+enum err fixture_find_device(struct store_fixture *fixture, const struct hash *device,
+                             const struct hash *spki_hash)
 {
     fixture->is_done = false;
-    store_find_device(fixture->store, spki_hash, on_device, fixture);
+    store_find_device(fixture->store, device, spki_hash, on_device, fixture);
     assert_false(fixture->is_done);
     fixture_wait(fixture, &fixture->is_done);
     return fixture->err;

@@ -22,6 +22,7 @@ struct store_fixture {
     char sqlstate[6];
     const struct store_facts *facts;
     struct store_device device;
+    uint8_t public_key[32]; /* of fixture_find_key */
     struct store_head head;
     struct store_known_checkpoint checkpoint;
     const struct bytes *bodies;
@@ -57,7 +58,9 @@ void fixture_grow(struct store_fixture *fixture, struct store_group *group);
 /* Grows the tree when nobody did. */
 enum err fixture_commit(struct store_fixture *fixture, const struct store_group *group);
 void fixture_abort(struct store_fixture *fixture);
-enum err fixture_find_device(struct store_fixture *fixture, const struct hash *spki_hash);
+enum err fixture_find_key(struct store_fixture *fixture, const struct hash *device, uint64_t sequence);
+enum err fixture_find_device(struct store_fixture *fixture, const struct hash *device,
+                             const struct hash *spki_hash);
 enum err fixture_find_checkpoint(struct store_fixture *fixture, const struct id *epoch, uint64_t size);
 enum err fixture_mark_rolled_back(struct store_fixture *fixture);
 enum err fixture_quarantine(struct store_fixture *fixture, const struct hash *device);

@@ -175,6 +175,40 @@ static void keys_set__passphrase_and_code__old_ones_worth_nothing(void **state)
     assert_true(keys_is_weak(person));
 }
 
+/* A passphrase that changes meanwhile is the waiting key's too; what the province refused is given up without a trace. */
+static void keys_next__passphrase_changed_or_given_up__present_key_goes_on(void **state)
+{
+    (void)state;
+    static const char other[] = "một mật khẩu khác";
+    char person[PLATFORM_PATH_BYTES_MAX];
+    char path[PLATFORM_PATH_BYTES_MAX];
+    char code[KEYS_CODE_TEXT_BYTES];
+    struct keys first = {0};
+    struct keys next = {0};
+    struct keys again = {0};
+    create("lan", NULL, code, &first);
+    assert_int_equal(keys_folder(folder, "lan", person), ERR_OK);
+    assert_int_equal(keys_next_set_passphrase(person, passphrase, other, KEY_FILE_FOR_TESTS), ERR_OK);
+    assert_int_equal(keys_next_create(person, passphrase, KEY_FILE_FOR_TESTS, code, &next), ERR_OK);
+
+    assert_int_equal(keys_next_set_passphrase(person, passphrase, other, KEY_FILE_FOR_TESTS), ERR_OK);
+
+    assert_int_equal(keys_next_unlock(person, passphrase, &again), ERR_PASSPHRASE);
+    assert_int_equal(keys_next_unlock(person, other, &again), ERR_OK);
+    assert_same_keys(&next, &again);
+    keys_release(&again);
+    assert_int_equal(keys_next_drop(person), ERR_OK);
+    assert_int_equal(keys_next_drop(person), ERR_OK);
+    assert_int_equal(keys_next_unlock(person, other, &again), ERR_NOT_FOUND);
+    assert_int_equal(platform_path_join(person, "next-recovery.key", path, sizeof path), ERR_OK);
+    assert_false(platform_file_exists(path));
+    assert_int_equal(keys_unlock(person, passphrase, &again), ERR_OK);
+    assert_same_keys(&first, &again);
+    keys_release(&again);
+    keys_release(&next);
+    keys_release(&first);
+}
+
 /* A key that follows waits beside the present one, which goes on working, and then takes its place: same device, same store; also
  * after a power cut between the two files. */
 static void keys_next__made_and_adopted__same_device_new_key(void **state)
@@ -363,6 +397,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(keys_set__passphrase_and_code__old_ones_worth_nothing, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(keys_next__made_and_adopted__same_device_new_key, setup, teardown),
+        cmocka_unit_test_setup_teardown(keys_next__passphrase_changed_or_given_up__present_key_goes_on, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(keys_choose__several_persons__named, setup, teardown),
         cmocka_unit_test_setup_teardown(keys_is_person__names__only_plain_ones, setup, teardown),
         cmocka_unit_test_setup_teardown(keys_write_request__read_back__signed_with_the_device_name, setup,

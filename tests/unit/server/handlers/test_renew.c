@@ -93,6 +93,75 @@ static void renew__not_possible__said(void **state)
     assert_int_equal(session_state(fixture.session), SESSION_READY);
 }
 
+/* A session of device a under this key, greeted. */
+static void greet_as(const uint8_t *public_key)
+{
+    struct tls_peer peer = {.device = fixture.world.a.device};
+    memcpy(peer.public_key, public_key, sizeof peer.public_key);
+    fixture_connect_peer(&peer);
+    (void)fixture_greet();
+}
+
+/* Under a key it has left a device gets the certificate of the present one, and nothing else. */
+static void renew__former_key__only_for_the_present_one(void **state)
+{
+    char request[REQUEST_BYTES_MAX];
+    Dantin__Query query = DANTIN__QUERY__INIT;
+    const struct builder_device *next = &fixture.world.b; /* any other key */
+    (void)state;
+    model_store_change_key(fixture.world.store, &fixture.world.a.device, next->public_key, 1);
+    greet_as(fixture.world.a.public_key);
+
+    query.indicator = (char *)(uintptr_t)STORE_QUERY_LIST;
+    fixture_send(MESSAGE_QUERY, 3, &query);
+    const Dantin__Error *refused = fixture_expect_error(3, ERR_UNAUTHORISED);
+    assert_non_null(strstr(refused->text, "dantin key renew"));
+    request_for(fixture.world.a.key, request);
+    renew(request);
+    (void)fixture_expect_error(2, ERR_FORBIDDEN);
+    request_for(next->key, request);
+    renew(request);
+    const Dantin__Renewed *renewed = fixture_expect(MESSAGE_RENEWED, 2);
+    BIO *bio = BIO_new_mem_buf(renewed->certificate, -1);
+    X509 *certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    assert_int_equal(EVP_PKEY_eq(X509_get0_pubkey(certificate), signing_key_native(next->key)), 1);
+    X509_free(certificate);
+    BIO_free(bio);
+}
+
+/* Whoever stole the former key does not push the device out: its session under the present key goes on. */
+static void hello__former_key__present_session_goes_on(void **state)
+{
+    struct tls_peer peer = {.device = fixture.world.a.device};
+    (void)state;
+    model_store_change_key(fixture.world.store, &fixture.world.a.device, fixture.world.b.public_key, 1);
+    greet_as(fixture.world.b.public_key);
+    struct session *present = fixture.session;
+    fixture.session = NULL;
+    memcpy(peer.public_key, fixture.world.a.public_key, sizeof peer.public_key);
+    fixture_connect_peer(&peer);
+
+    fixture_hello("en", bytes_of(NULL, 0));
+
+    (void)fixture_expect_error(0, ERR_BUSY);
+    assert_int_equal(session_state(present), SESSION_READY);
+    session_free(present);
+}
+
+/* Only while a refill is open may a device come under a key the journal does not know yet: the change to it may be what it brings. */
+static void hello__unknown_key__only_while_refilling(void **state)
+{
+    struct tls_peer peer = {.device = fixture.world.a.device};
+    (void)state;
+    memcpy(peer.public_key, fixture.world.b.public_key, sizeof peer.public_key);
+    fixture_connect_peer(&peer);
+    fixture_hello("en", bytes_of(NULL, 0));
+    (void)fixture_expect_error(0, ERR_UNAUTHORISED);
+    model_store_head(fixture.world.store)->is_refilling = true;
+    greet_as(fixture.world.b.public_key);
+    assert_int_equal(session_state(fixture.session), SESSION_READY);
+}
+
 static struct store_device *device_a(void)
 {
     return model_store_device(fixture.world.store, &fixture.world.a.device);
@@ -219,6 +288,9 @@ int main(void)
         RENEW_TEST(renew__own_key__certificate_of_the_device),
         RENEW_TEST(renew__expired_certificate__the_only_thing_it_may),
         RENEW_TEST(renew__not_possible__said),
+        RENEW_TEST(renew__former_key__only_for_the_present_one),
+        RENEW_TEST(hello__former_key__present_session_goes_on),
+        RENEW_TEST(hello__unknown_key__only_while_refilling),
         RENEW_TEST(device_changed__revoked__session_ends_at_once),
         RENEW_TEST(device_changed__revoked_while_submitting__nothing_applies),
         RENEW_TEST(device_changed__not_revoked__goes_on_with_its_new_role),

@@ -57,6 +57,52 @@ static void submit__sound__receipt_that_verifies(void **state)
                      ERR_OK);
 }
 
+/* What was sealed under a key the device has left since is known by that key when it is offered again; by no other. */
+static void submit__of_a_former_key__same_receipt(void **state)
+{
+    struct builder_submission sealed = seal_member(700, &fixture.world.cell_a, NULL);
+    struct tls_peer peer = {.device = fixture.world.a.device};
+    uint8_t forged[SIGN_SIGNATURE_BYTES];
+
+    (void)state;
+    (void)fixture_greet();
+    send_sealed(9, &sealed);
+    const Dantin__Receipt *first = fixture_expect(MESSAGE_RECEIPT, 9);
+    model_store_change_key(fixture.world.store, &fixture.world.a.device, fixture.world.b.public_key,
+                           sealed.sequence + 1);
+    memcpy(peer.public_key, fixture.world.b.public_key, sizeof peer.public_key);
+    fixture_connect_peer(&peer);
+    (void)fixture_greet();
+
+    send_sealed(10, &sealed);
+    const Dantin__Receipt *again = fixture_expect(MESSAGE_RECEIPT, 10);
+
+    assert_int_equal(again->position, first->position);
+    assert_memory_equal(again->signature.data, first->signature.data, first->signature.len);
+    memcpy(forged, sealed.signature.at, sizeof forged);
+    forged[7] ^= 1;
+    sealed.signature = bytes_of(forged, sizeof forged);
+    send_sealed(11, &sealed);
+    (void)fixture_expect_error(11, ERR_BAD_SIGNATURE);
+}
+
+/* The store cannot be asked for the key: an error to be tried again, not a wrong signature. */
+static void submit__former_key_not_to_be_had__error(void **state)
+{
+    struct builder_submission sealed = seal_member(700, &fixture.world.cell_a, NULL);
+    struct tls_peer peer = {.device = fixture.world.a.device};
+
+    (void)state;
+    model_store_change_key(fixture.world.store, &fixture.world.a.device, fixture.world.b.public_key,
+                           sealed.sequence + 1);
+    memcpy(peer.public_key, fixture.world.b.public_key, sizeof peer.public_key);
+    fixture_connect_peer(&peer);
+    (void)fixture_greet();
+    model_store_fail(fixture.world.store, MODEL_FIND_DEVICE, 1, ERR_DATABASE);
+    send_sealed(12, &sealed);
+    (void)fixture_expect_error(12, ERR_DATABASE);
+}
+
 /* The same bytes again give the same receipt, on another session too. */
 static void submit__again__same_receipt(void **state)
 {
@@ -252,6 +298,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SUBMIT_TEST(submit__sound__receipt_that_verifies),
         SUBMIT_TEST(submit__again__same_receipt),
+        SUBMIT_TEST(submit__of_a_former_key__same_receipt),
+        SUBMIT_TEST(submit__former_key_not_to_be_had__error),
         SUBMIT_TEST(submit__out_of_scope__verdict_with_its_text),
         SUBMIT_TEST(submit__stale_base__conflict_with_the_current_version),
         SUBMIT_TEST(submit__spoilt_signature__error),
