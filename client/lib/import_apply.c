@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client/lib/import_job.h"
+#include "client/lib/store_erase.h"
 #include "common/base/check.h"
 #include "common/record/match.h"
 #include "common/record/record_id.h"
@@ -44,6 +45,7 @@ static void refuse_cut_cell(struct import_job *job, const struct csv_row *row);
 static enum err find_reference(void *context, enum record_kind kind, struct bytes typed,
                                struct id *ret_record);
 static const char *label_of(const struct import_job *job, const char *name);
+static enum err refuse_erased(struct import_job *job, const void *message);
 static bool is_single(const struct match_key *key);
 static size_t identity_key(const struct kind_schema *schema);
 
@@ -198,6 +200,9 @@ static enum err apply_found(struct import_job *job, const struct csv_row *row, c
         refuse_contradictions(job, read->message, message);
     }
     err = refuse_used_numbers(job, message, found);
+    if (err == ERR_OK && !found->is_known && read->reason.len == 0) {
+        err = refuse_erased(job, message);
+    }
     if (err == ERR_OK && id_is_none(&record)) {
         err = store_draw_id(job->store, &record);
         if (err == ERR_OK) {
@@ -206,6 +211,28 @@ static enum err apply_found(struct import_job *job, const struct csv_row *row, c
         job->record = record;
     }
     return err == ERR_OK ? import_job_put(job, &record, message, !found->is_known, read->reason) : err;
+}
+
+/* An old sheet does not bring back whom the province forgot; who joins anew comes with a typed reason. */
+static enum err refuse_erased(struct import_job *job, const void *message)
+{
+    const struct kind_schema *schema = job->columns.schema;
+    bool is_erased = false;
+    enum err err = ERR_OK;
+
+    for (size_t i = 0;
+         err == ERR_OK && !is_erased && i < MATCH_KEYS_MAX && schema->match_keys[i].fields[0] != NULL; i++) {
+        struct bytes key = {0};
+
+        err = match_key_of(schema, message, i, &job->arena, &key);
+        if (err == ERR_OK && key.at != NULL) {
+            err = store_is_key_erased(job->store, schema->kind, i, key, &is_erased);
+        }
+    }
+    if (err == ERR_OK && is_erased) {
+        import_fault(&job->faults, "", TEXT_IMPORT_ERASED, bytes_of(NULL, 0));
+    }
+    return err;
 }
 
 /* The record-id column, else the id its official code gives, else the match keys in order. */

@@ -30,6 +30,9 @@ static enum err blank_receipt(struct store *store, const struct place *place, in
 static enum err put_sealed(struct store *store, enum store_statement which, int64_t number,
                            const struct place *place, struct bytes content);
 static enum err close_open_change(struct store *store, int64_t record);
+static enum err keep_keys(struct store *store, enum record_kind kind, int64_t record);
+static struct blind blind_of_erased(const struct store *store, enum record_kind kind, size_t key_index,
+                                    struct bytes key);
 static enum err note(struct store *store, const struct store_erasure *erasure, int64_t record);
 static enum err set_must_scrub(struct store *store, bool must_scrub);
 
@@ -46,9 +49,32 @@ enum err store_erase(struct store *store, const struct store_erasure *erasure)
     err = err == ERR_OK ? find_record(store, erasure, &record) : err;
     err = err == ERR_OK ? blank_submissions(store, record) : err;
     err = err == ERR_OK ? close_open_change(store, record) : err;
+    err = err == ERR_OK ? keep_keys(store, erasure->kind, record) : err;
     err = err == ERR_OK ? store_record_put(store, &put) : err;
     err = err == ERR_OK ? note(store, erasure, record) : err;
     return err == ERR_OK ? set_must_scrub(store, true) : err;
+}
+
+enum err store_is_key_erased(struct store *store, enum record_kind kind, size_t key_index, struct bytes key,
+                             bool *ret_is_erased)
+{
+    sqlite3_stmt *statement = NULL;
+    struct blind borne = store_blind(store, BLIND_MATCH_KEY, kind, key_index, key);
+    struct blind blind = blind_of_erased(store, kind, key_index, bytes_of(borne.at, sizeof borne.at));
+    enum err err = statement_begin(store, STATEMENT_ERASED_KEY_FIND, &statement);
+    if (err != ERR_OK) {
+        return err;
+    }
+    bind_number(statement, 1, kind);
+    bind_number(statement, 2, (int64_t)key_index);
+    bind_bytes(statement, 3, bytes_of(blind.at, sizeof blind.at));
+    err = statement_step(statement);
+    statement_end(statement);
+    if (err == ERR_OK || err == ERR_NOT_FOUND) {
+        *ret_is_erased = err == ERR_OK;
+        err = ERR_OK;
+    }
+    return err;
 }
 
 /* In this order: what VACUUM writes goes through the write-ahead log too. */
@@ -298,6 +324,43 @@ static enum err close_open_change(struct store *store, int64_t record)
     }
     bind_number(statement, 1, record);
     return statement_run(statement);
+}
+
+/* Before the record's new content takes them away. */
+static enum err keep_keys(struct store *store, enum record_kind kind, int64_t record)
+{
+    int64_t key_index = -1;
+    enum err err = ERR_OK;
+    while (err == ERR_OK) {
+        sqlite3_stmt *statement = NULL;
+        struct blind blind = {{0}};
+        err = statement_begin(store, STATEMENT_MATCH_KEY_NEXT, &statement);
+        if (err != ERR_OK) {
+            return err;
+        }
+        bind_number(statement, 1, record);
+        bind_number(statement, 2, key_index);
+        err = statement_step(statement);
+        if (err == ERR_OK) {
+            key_index = sqlite3_column_int64(statement, 0);
+            blind = blind_of_erased(store, kind, (size_t)key_index, column_bytes(statement, 1));
+        }
+        statement_end(statement);
+        err = err == ERR_OK ? statement_begin(store, STATEMENT_ERASED_KEY_PUT, &statement) : err;
+        if (err == ERR_OK) {
+            bind_number(statement, 1, kind);
+            bind_number(statement, 2, key_index);
+            bind_bytes(statement, 3, bytes_of(blind.at, sizeof blind.at));
+            err = statement_run(statement);
+        }
+    }
+    return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+static struct blind blind_of_erased(const struct store *store, enum record_kind kind, size_t key_index,
+                                    struct bytes key)
+{
+    return store_blind(store, BLIND_ERASED_KEY, kind, key_index, key);
 }
 
 static enum err note(struct store *store, const struct store_erasure *erasure, int64_t record)

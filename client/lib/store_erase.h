@@ -18,6 +18,10 @@ struct store_erasure {
  * told of it. Inside a transaction; then scrub. ERR_NOT_FOUND: nothing of it is held, or the act was carried out before. */
 MUST_CHECK enum err store_erase(struct store *store, const struct store_erasure *erasure);
 
+/* Did an erased record bear this match key (match_key_of)? */
+MUST_CHECK enum err store_is_key_erased(struct store *store, enum record_kind kind, size_t key_index,
+                                        struct bytes key, bool *ret_is_erased);
+
 /* After the commit: unused parts of the file are written anew, and its write-ahead log is emptied. Nothing to do when nothing was
  * erased; what is cut here is done when the store is opened next. */
 MUST_CHECK enum err store_scrub(struct store *store);

@@ -86,7 +86,7 @@ MUST_CHECK enum err column_open_into(struct store *store, sqlite3_stmt *statemen
                                      const struct place *place, struct buf *out, struct bytes *ret_plain);
 
 /* What a value is looked up by. */
-enum blind_use { BLIND_CODE = 1, BLIND_NAME = 2, BLIND_MATCH_KEY = 3 };
+enum blind_use { BLIND_CODE = 1, BLIND_NAME = 2, BLIND_MATCH_KEY = 3, BLIND_ERASED_KEY = 4 };
 enum { BLIND_BYTES = 16 };
 struct blind {
     uint8_t at[BLIND_BYTES];

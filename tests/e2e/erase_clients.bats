@@ -92,6 +92,19 @@ named() { client "$1" search "$2" --json | field 'len(r["hits"])'; }
   [ "$(cat "$WORK"/mend*.csv 2>/dev/null | grep -c -F "$SECOND")" = 0 ]
 }
 
+@test "the old sheet does not bring the person back; who joins anew comes with a reason" {
+  run client clerk import "$WORK/members.csv"
+  echo "$output"
+  [ "$status" -eq 3 ]
+  [[ "$output" == *"0 new, 0 changed, 11 unchanged, 1 failed"* ]]
+  grep -q "the province erased this person's data" "$WORK/members.errors.csv"
+  sed -e '1s/$/,Lý do giải trình/' -e '2,$s/$/,kết nạp lại/' "$WORK/members.csv" | head -n 2 >"$WORK/anew.csv"
+  run client clerk import "$WORK/anew.csv"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"1 new"* ]]
+}
+
 @test "the other PCs that hold the person blank them too, and their conflict is over" {
   for home in second other; do
     run client "$home" submit

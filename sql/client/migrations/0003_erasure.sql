@@ -12,3 +12,12 @@ CREATE TABLE erasure (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX erasure_record ON erasure (record, sealed);
 CREATE INDEX erasure_untold ON erasure (position) WHERE is_told = 0;
+
+-- What the match keys of erased records were, BLIND twice over: the old spreadsheet does not bring the person back unasked. It tells
+-- nothing to whoever does not know the person, and the home's key, already.
+CREATE TABLE erased_key (
+    kind      INTEGER NOT NULL,
+    key_index INTEGER NOT NULL,
+    key       BLOB    NOT NULL CHECK (length(key) = 16),
+    PRIMARY KEY (kind, key_index, key)
+) STRICT, WITHOUT ROWID;

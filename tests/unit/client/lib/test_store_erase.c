@@ -10,6 +10,7 @@
 
 #include "client/lib/platform.h"
 #include "common/base/check.h"
+#include "common/record/match.h"
 #include "common/wire/envelope.h"
 #include "common/wire/payload.h"
 #include "proto/records.pb-c.h"
@@ -310,6 +311,36 @@ static void store_erase__shown__not_again(void **state)
     assert_int_equal(count, 1);
 }
 
+static bool is_key_erased(const char *name)
+{
+    const struct kind_schema *schema = schema_of(KIND_MEMBER);
+    const void *member = client_member(&world, name, "009", &branch);
+    bool is_any = false;
+    for (size_t i = 0; i < MATCH_KEYS_MAX && schema->match_keys[i].fields[0] != NULL; i++) {
+        struct bytes key = {0};
+        bool is_erased = false;
+        assert_int_equal(match_key_of(schema, member, i, &world.arena, &key), ERR_OK);
+        if (key.at != NULL) {
+            assert_int_equal(store_is_key_erased(world.store, KIND_MEMBER, i, key, &is_erased), ERR_OK);
+        }
+        is_any = is_any || is_erased;
+    }
+    return is_any;
+}
+
+/* That the person was erased is known by what they are found by; what they were found by is not there any more. */
+static void store_erase__same_person_again__known_as_erased(void **state)
+{
+    (void)state;
+    struct victim victim = make_victim();
+    assert_false(is_key_erased("Cao Thị Hoạ Mi 1"));
+
+    assert_int_equal(erase(&victim), ERR_OK);
+
+    assert_true(is_key_erased("Cao Thị Hoạ Mi 1"));
+    check_erased(&victim); /* the keys themselves are among what is gone */
+}
+
 /* What a person of the home edits of the record afterwards is an edit like any other, and may be refused like any other. */
 static void store_erase__edited_afterwards__listed_again(void **state)
 {
@@ -423,6 +454,7 @@ int main(void)
         TEST(store_erase__submission_not_sent__received_in_part_form),
         TEST(store_erase__not_held__not_found),
         TEST(store_erase__shown__not_again),
+        TEST(store_erase__same_person_again__known_as_erased),
         TEST(store_erase__edited_afterwards__listed_again),
         TEST(store_erase__crash_at_every_step__all_or_nothing),
         TEST(store_erase__disk_fails_at_every_step__all_or_nothing),
