@@ -1,5 +1,5 @@
-/* The acts applied to a table in memory, then row by row the tables of the database. */
-#include "server/commands/replay_devices.h"
+/* The acts, and where each chain stands, applied to a table in memory. */
+#include "server/commands/replay_devices_private.h"
 
 #include <inttypes.h>
 #include <libpq-fe.h>
@@ -22,63 +22,24 @@ enum {
     KEY_TEXT_BYTES = HASH_HEX_BYTES + 22 /* " sequence:key" */
 };
 
-/* Columns of replay_acts.sql, replay_devices.sql, replay_operators.sql. */
+/* Columns of replay_acts.sql. */
 enum { ACT_POSITION, ACT_ENVELOPE, ACT_VERDICTS, ACT_PAYLOAD };
-enum {
-    DEVICE_ID,
-    DEVICE_PUBLIC_KEY,
-    DEVICE_IS_SPKI,
-    DEVICE_SENDER,
-    DEVICE_ROLE,
-    DEVICE_IS_PROVINCE,
-    DEVICE_MAY_SEE_EXACT,
-    DEVICE_IS_REVOKED,
-    DEVICE_KEYS
-};
-enum { OPERATOR_NAME, OPERATOR_PUBLIC_KEY, OPERATOR_HAS_ENDED };
-
-struct device {
-    char id[HASH_HEX_BYTES];
-    char public_key[HASH_HEX_BYTES]; /* in force */
-    char sender[ID_HEX_BYTES];
-    const char *role;
-    const char *keys; /* as the query words them */
-    bool is_log, is_province, may_see_exact, is_revoked;
-    bool is_found;
-    UT_hash_handle hh;
-};
-
-struct operator_row {
-    const char *name;
-    char public_key[HASH_HEX_BYTES];
-    bool has_ended;
-    bool is_found;
-    UT_hash_handle hh;
-};
-
-struct replay_acts {
-    enum language language;
-    struct error *ret_error;
-    struct arena kept;
-    struct arena row;
-    struct device *devices;
-    struct operator_row *operators;
-};
 
 static enum err read_acts(struct replay_acts *acts, struct pg_conn *connection, struct vault *vault,
                           uint64_t size);
 static enum err apply_entry(struct replay_acts *acts, const PGresult *rows, int row, struct vault *vault);
-static enum err apply_act(struct replay_acts *acts, struct bytes item);
+static enum err apply_act(struct replay_acts *acts, const struct envelope *envelope, uint64_t position,
+                          struct bytes item);
+static enum err apply_witnesses(struct replay_acts *acts, uint64_t position, const Dantin__ActWitnesses *act);
+static enum err apply_new_key(struct replay_acts *acts, const struct envelope *envelope,
+                              ProtobufCBinaryData public_key);
+static enum err read_chains(struct replay_acts *acts, struct pg_conn *connection, uint64_t size);
 static enum err apply_device(struct replay_acts *acts, const Dantin__ActDevice *act);
 static enum err apply_operator(struct replay_acts *acts, const Dantin__ActOperator *act);
 static enum err apply_key(struct replay_acts *acts, const struct envelope *envelope, struct bytes item);
 static enum err add_log(struct replay_acts *acts, const struct hash *id);
 static enum err add_key(struct replay_acts *acts, struct device *device, uint64_t from_sequence,
                         const char *public_key);
-static enum err compare_devices(struct replay_acts *acts, struct pg_conn *connection, uint64_t *ret_rows,
-                                struct table_difference *difference);
-static enum err compare_operators(struct replay_acts *acts, struct pg_conn *connection, uint64_t *ret_rows,
-                                  struct table_difference *difference);
 
 enum err replay_devices_compare(struct pg_conn *connection, struct vault *vault, uint64_t size,
                                 enum language language, uint64_t *ret_rows,
@@ -86,13 +47,12 @@ enum err replay_devices_compare(struct pg_conn *connection, struct vault *vault,
 {
     struct replay_acts acts = {.language = language, .ret_error = ret_error};
     struct table_difference difference = {.kind = TABLE_SAME};
+    acts.witnesses_end = &acts.witnesses;
     arena_init(&acts.kept, KEPT_BYTES_MAX);
     arena_init(&acts.row, ROW_BYTES_MAX);
     enum err err = read_acts(&acts, connection, vault, size);
-    err = err == ERR_OK ? compare_devices(&acts, connection, ret_rows, &difference) : err;
-    if (err == ERR_OK && difference.kind == TABLE_SAME) {
-        err = compare_operators(&acts, connection, ret_rows, &difference);
-    }
+    err = err == ERR_OK ? read_chains(&acts, connection, size) : err;
+    err = err == ERR_OK ? replay_devices_tables(&acts, connection, ret_rows, &difference) : err;
     if (err == ERR_NO_MEMORY) {
         err = error_set(ret_error, ERR_NO_MEMORY, "%s", err_text(ERR_NO_MEMORY, language));
     }
@@ -171,7 +131,9 @@ static enum err apply_entry(struct replay_acts *acts, const PGresult *rows, int 
             err = ERR_MALFORMED;
         } else if (envelope.content == ENVELOPE_CONTENT_ACTS) {
             err = add_log(acts, &envelope.device);
-            err = err == ERR_OK ? apply_act(acts, payload.changes[i]) : err;
+            err = err == ERR_OK
+                      ? apply_act(acts, &envelope, column_number(rows, row, ACT_POSITION), payload.changes[i])
+                      : err;
         } else {
             err = apply_key(acts, &envelope, payload.changes[i]);
         }
@@ -179,7 +141,7 @@ static enum err apply_entry(struct replay_acts *acts, const PGresult *rows, int 
     return acts->row.is_out_of_memory || acts->kept.is_out_of_memory ? ERR_NO_MEMORY : err;
 }
 
-static struct device *find(const struct replay_acts *acts, const char *id)
+struct device *replay_devices_find(const struct replay_acts *acts, const char *id)
 {
     struct device *device = NULL;
     HASH_FIND_STR(acts->devices, id, device);
@@ -194,7 +156,7 @@ static struct device *find_named(const struct replay_acts *acts, ProtobufCBinary
         return NULL;
     }
     hex_encode(bytes_of(bytes.data, bytes.len), id);
-    return find(acts, id);
+    return replay_devices_find(acts, id);
 }
 
 static enum err add(struct replay_acts *acts, struct device *device)
@@ -203,7 +165,8 @@ static enum err add(struct replay_acts *acts, struct device *device)
     return hash_table_added(&device->hh, &acts->kept) ? ERR_OK : ERR_NO_MEMORY;
 }
 
-static enum err apply_act(struct replay_acts *acts, struct bytes item)
+static enum err apply_act(struct replay_acts *acts, const struct envelope *envelope, uint64_t position,
+                          struct bytes item)
 {
     Dantin__Act *act = NULL;
     if (message_unpack(&dantin__act__descriptor, item, true, &acts->row, (void *)&act) != ERR_OK) {
@@ -214,6 +177,19 @@ static enum err apply_act(struct replay_acts *acts, struct bytes item)
     }
     if (act->operator_ != NULL) {
         return apply_operator(acts, act->operator_);
+    }
+    if (act->witnesses != NULL) {
+        return apply_witnesses(acts, position, act->witnesses);
+    }
+    if (act->log_key != NULL) {
+        return apply_new_key(acts, envelope, act->log_key->public_key);
+    }
+    if (act->release != NULL) {
+        struct device *device = find_named(acts, act->release->device);
+        if (device != NULL) {
+            device->released = position + 1;
+        }
+        return device == NULL ? ERR_MALFORMED : ERR_OK;
     }
     if (act->revoke != NULL) {
         struct device *device = find_named(acts, act->revoke->device);
@@ -254,7 +230,7 @@ static enum err apply_device(struct replay_acts *acts, const Dantin__ActDevice *
     device->may_see_exact = act->has_may_see_exact && act->may_see_exact;
     char key[HASH_HEX_BYTES];
     hex_encode(bytes_of(act->public_key.data, SIGN_PUBLIC_KEY_BYTES), key);
-    if (device->role == NULL || find(acts, device->id) != NULL) {
+    if (device->role == NULL || replay_devices_find(acts, device->id) != NULL) {
         return device->role == NULL ? ERR_NO_MEMORY : ERR_MALFORMED;
     }
     enum err err = add_key(acts, device, 1, key);
@@ -289,16 +265,78 @@ static enum err apply_operator(struct replay_acts *acts, const Dantin__ActOperat
 static enum err apply_key(struct replay_acts *acts, const struct envelope *envelope, struct bytes item)
 {
     Dantin__KeyChange *change = NULL;
+    return message_unpack(&dantin__key_change__descriptor, item, true, &acts->row, (void *)&change) == ERR_OK
+               ? apply_new_key(acts, envelope, change->public_key)
+               : ERR_MALFORMED;
+}
+
+static enum err apply_new_key(struct replay_acts *acts, const struct envelope *envelope,
+                              ProtobufCBinaryData public_key)
+{
     char id[HASH_HEX_BYTES];
     char key[HASH_HEX_BYTES];
-    if (message_unpack(&dantin__key_change__descriptor, item, true, &acts->row, (void *)&change) != ERR_OK ||
-        change->public_key.len != SIGN_PUBLIC_KEY_BYTES) {
+    if (public_key.len != SIGN_PUBLIC_KEY_BYTES) {
         return ERR_MALFORMED;
     }
     hex_encode(bytes_of(envelope->device.at, HASH_BYTES), id);
-    hex_encode(bytes_of(change->public_key.data, SIGN_PUBLIC_KEY_BYTES), key);
-    struct device *device = find(acts, id);
+    hex_encode(bytes_of(public_key.data, SIGN_PUBLIC_KEY_BYTES), key);
+    struct device *device = replay_devices_find(acts, id);
     return device == NULL ? ERR_MALFORMED : add_key(acts, device, envelope->sequence + 1, key);
+}
+
+static enum err apply_witnesses(struct replay_acts *acts, uint64_t position, const Dantin__ActWitnesses *act)
+{
+    struct witness_row *row = arena_zalloc(&acts->kept, 1, sizeof *row);
+    char *senders = arena_zalloc(&acts->kept, act->n_sender + 1, ID_HEX_BYTES);
+    if (row == NULL || senders == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    char *at = senders;
+    for (size_t i = 0; i < act->n_sender; i++) {
+        if (act->sender[i].len != ID_BYTES) {
+            return ERR_MALFORMED;
+        }
+        if (i > 0) {
+            *at++ = ' ';
+        }
+        hex_encode(bytes_of(act->sender[i].data, ID_BYTES), at);
+        at += ID_HEX_BYTES - 1;
+    }
+    *row = (struct witness_row){.position = position, .senders = senders};
+    *acts->witnesses_end = row;
+    acts->witnesses_end = &row->next;
+    return ERR_OK;
+}
+
+/* How far each device had come. Of one that no act enrolled, the table of devices tells. */
+static enum err read_chains(struct replay_acts *acts, struct pg_conn *connection, uint64_t size)
+{
+    char count[24];
+    const char *const parameters[] = {count};
+    struct pg_result *rows = NULL;
+    (void)snprintf(count, sizeof count, "%" PRIu64, size);
+    enum err err =
+        database_run_file(connection, "queries/replay_chains.sql", parameters, 1, &rows, acts->ret_error);
+    for (int row = 0; err == ERR_OK && row < PQntuples(rows); row++) {
+        struct envelope envelope;
+        char id[HASH_HEX_BYTES];
+        arena_clear(&acts->row);
+        struct bytes bytes = column_bytes(&acts->row, rows, row, 0);
+        if (bytes.at == NULL || envelope_decode(bytes, &envelope) != ERR_OK) {
+            err = bytes.at == NULL ? ERR_NO_MEMORY
+                                   : error_set(acts->ret_error, ERR_MALFORMED, "dantin.journal");
+            break;
+        }
+        hex_encode(bytes_of(envelope.device.at, HASH_BYTES), id);
+        struct device *device = replay_devices_find(acts, id);
+        struct hash hash = envelope_hash(bytes);
+        if (device != NULL) {
+            device->sequence = envelope.sequence;
+            hex_encode(bytes_of(hash.at, HASH_BYTES), device->envelope_hash);
+        }
+    }
+    PQclear(rows);
+    return err;
 }
 
 /* Whoever sealed the first act that was applied is the log; that its key is the right one, dantin-verify looks at. */
@@ -334,98 +372,4 @@ static enum err add_key(struct replay_acts *acts, struct device *device, uint64_
     device->keys = keys;
     memcpy(device->public_key, public_key, HASH_HEX_BYTES);
     return ERR_OK;
-}
-
-/* ---- what the tables say ---- */
-
-static void describe(struct table_difference *difference, enum table_difference_kind kind, const char *table,
-                     const char *key, const char *column)
-{
-    difference->kind = kind;
-    (void)snprintf(difference->table, sizeof difference->table, "%s", table);
-    (void)snprintf(difference->keys[0], sizeof difference->keys[0], "%s", key);
-    (void)snprintf(difference->column, sizeof difference->column, "%s", column);
-}
-
-static bool is_true(const PGresult *rows, int row, int column)
-{
-    return PQgetvalue(rows, row, column)[0] == 't';
-}
-
-/* NULL: all as the acts have it. Of the log's row only what it is: its key and chain are its own. */
-static const char *other_column(const struct device *device, const PGresult *rows, int row)
-{
-    const char *role = PQgetvalue(rows, row, DEVICE_ROLE);
-    if (device->is_log) {
-        return strcmp(role, "log") == 0 ? NULL : "role";
-    }
-    return strcmp(PQgetvalue(rows, row, DEVICE_PUBLIC_KEY), device->public_key) != 0 ? "public_key"
-           : !is_true(rows, row, DEVICE_IS_SPKI)                                     ? "spki_hash"
-           : strcmp(PQgetvalue(rows, row, DEVICE_SENDER), device->sender) != 0       ? "sender"
-           : strcmp(role, device->role) != 0                                         ? "role"
-           : is_true(rows, row, DEVICE_IS_PROVINCE) != device->is_province           ? "is_province"
-           : is_true(rows, row, DEVICE_MAY_SEE_EXACT) != device->may_see_exact       ? "may_see_exact"
-           : is_true(rows, row, DEVICE_IS_REVOKED) != device->is_revoked             ? "is_revoked"
-           : strcmp(PQgetvalue(rows, row, DEVICE_KEYS), device->keys) != 0           ? "device_key"
-                                                                                     : NULL;
-}
-
-static enum err compare_devices(struct replay_acts *acts, struct pg_conn *connection, uint64_t *ret_rows,
-                                struct table_difference *difference)
-{
-    struct pg_result *rows = NULL;
-    enum err err =
-        database_run_file(connection, "queries/replay_devices.sql", NULL, 0, &rows, acts->ret_error);
-    for (int row = 0; err == ERR_OK && difference->kind == TABLE_SAME && row < PQntuples(rows); row++) {
-        const char *id = PQgetvalue(rows, row, DEVICE_ID);
-        struct device *device = find(acts, id);
-        const char *column = device == NULL ? NULL : other_column(device, rows, row);
-        if (device == NULL) {
-            describe(difference, TABLE_ROW_EXTRA, "device", id, "");
-        } else if (column != NULL) {
-            describe(difference, TABLE_COLUMN_OTHER, "device", id, column);
-        } else {
-            device->is_found = true;
-            (*ret_rows)++;
-        }
-    }
-    PQclear(rows);
-    for (const struct device *device = acts->devices;
-         err == ERR_OK && difference->kind == TABLE_SAME && device != NULL; device = device->hh.next) {
-        if (!device->is_found) {
-            describe(difference, TABLE_ROW_MISSING, "device", device->id, "");
-        }
-    }
-    return err;
-}
-
-static enum err compare_operators(struct replay_acts *acts, struct pg_conn *connection, uint64_t *ret_rows,
-                                  struct table_difference *difference)
-{
-    struct pg_result *rows = NULL;
-    enum err err =
-        database_run_file(connection, "queries/replay_operators.sql", NULL, 0, &rows, acts->ret_error);
-    for (int row = 0; err == ERR_OK && difference->kind == TABLE_SAME && row < PQntuples(rows); row++) {
-        const char *name = PQgetvalue(rows, row, OPERATOR_NAME);
-        struct operator_row *found = NULL;
-        HASH_FIND(hh, acts->operators, name, strlen(name), found);
-        if (found == NULL) {
-            describe(difference, TABLE_ROW_EXTRA, "operator", name, "");
-        } else if (strcmp(PQgetvalue(rows, row, OPERATOR_PUBLIC_KEY), found->public_key) != 0) {
-            describe(difference, TABLE_COLUMN_OTHER, "operator", name, "public_key");
-        } else if (is_true(rows, row, OPERATOR_HAS_ENDED) != found->has_ended) {
-            describe(difference, TABLE_COLUMN_OTHER, "operator", name, "has_ended");
-        } else {
-            found->is_found = true;
-            (*ret_rows)++;
-        }
-    }
-    PQclear(rows);
-    for (const struct operator_row *found = acts->operators;
-         err == ERR_OK && difference->kind == TABLE_SAME && found != NULL; found = found->hh.next) {
-        if (!found->is_found) {
-            describe(difference, TABLE_ROW_MISSING, "operator", found->name, "");
-        }
-    }
-    return err;
 }

@@ -1,5 +1,6 @@
-/* Who may speak, as the acts of the journal have it, against the tables of devices and operators: a row slipped in there would open
- * sessions without a line in the journal. Rank 9. Blocks. */
+/* Who may speak and who counts as a witness, as the acts of the journal have it, against the tables of devices, operators and witnesses,
+ * with the log's own row, where each device's chain stands, and quarantines: a row slipped in there would open sessions without a
+ * line in the journal. Rank 9. Blocks. */
 #ifndef SERVER_COMMANDS_REPLAY_DEVICES_H
 #define SERVER_COMMANDS_REPLAY_DEVICES_H
 

@@ -130,6 +130,15 @@ create table dantin.device_key (
     primary key (device, from_sequence)
 );
 
+-- When it was noticed that two different submissions bear one sequence of a device: how many entries there were. A release is an
+-- act; so whether a device is quarantined follows from here and the journal.
+create table dantin.quarantine (
+    device bytea not null references dantin.device (id),
+    position bigint not null check (position >= 0),
+    noticed_at timestamptz not null default now(),
+    primary key (device, position)
+);
+
 -- Persons at the province who enrol and approve devices.
 create table dantin.operator (
     name text primary key,
@@ -150,4 +159,5 @@ grant select, insert on dantin.journal, dantin.refusal, dantin.tree_node, dantin
 grant select, update (last_sequence, last_envelope_hash, is_quarantined, public_key, spki_hash) on dantin.device
     to dantin_ingest;
 grant select, insert on dantin.device_key to dantin_ingest;
+grant select, insert on dantin.quarantine to dantin_ingest;
 grant select on dantin.operator, dantin.witness_set to dantin_ingest;

@@ -1,2 +1,6 @@
 -- quarantine_device: two different submissions bear one sequence of it. $1 bytea: device id. No rows.
-update dantin.device set is_quarantined = true where id = $1 and not is_quarantined
+with marked as (
+    update dantin.device set is_quarantined = true where id = $1 and not is_quarantined
+    returning id
+)
+insert into dantin.quarantine (device, position) select marked.id, h.position from marked cross join dantin.journal_head h

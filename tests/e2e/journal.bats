@@ -37,7 +37,8 @@ exported() {
   "$DANTIND" journal export "$EXPORT" --data "$DATA" --lang en 3>&- "$@"
 }
 
-log_key() { openssl pkey -in "$DATA/receipt.key" -pubout -outform DER | tail -c 32 | od -An -v -tx1 | tr -d ' \n'; }
+# The log's first key.
+log_key() { sql "select encode(k.public_key, 'hex') from dantin.device d join dantin.device_key k on k.device = d.id and k.from_sequence = 1 where d.role = 'log'"; }
 verify() { "$DANTIN_BINARY_DIR/dantin-verify" "$EXPORT" --log-key "$(log_key)" --lang en; }
 
 # betrayed SQL SENTENCE: after the superuser's SQL on the journal an export of it is wrong, in these words; then it is put back.
@@ -190,6 +191,59 @@ spoiled() {
     "delete from dantin.device_key where from_sequence = 999"
   spoiled "insert into dantin.operator (name, public_key) values ('nobody', '$key')" \
     "table operator, record nobody: there is a row the journal does not make" "delete from dantin.operator where name = 'nobody'"
+}
+
+@test "so are the ends of chains, quarantines, the witnesses and the log's own row" {
+  local device log key was
+  key="\\x$(printf 'cd%.0s' {1..32})"
+  "$DANTIND" witnesses 522,524 --data "$DATA" 3>&- >/dev/null
+  "$DANTIND" key rotate --receipt --data "$DATA" 3>&- >/dev/null
+  device=$(sql "select encode(id, 'hex') from dantin.device where role = 'clerk' order by id limit 1")
+  log=$(sql "select encode(id, 'hex') from dantin.device where role = 'log'")
+  other() { echo "table device, record $1: it differs from the journal in column $2"; }
+
+  spoiled "update dantin.device set last_sequence = last_sequence - 1 where id = '\\x$device'" "$(other "$device" last_sequence)" \
+    "update dantin.device set last_sequence = last_sequence + 1 where id = '\\x$device'"
+  was=$(sql "select encode(last_envelope_hash, 'hex') from dantin.device where id = '\\x$device'")
+  spoiled "update dantin.device set last_envelope_hash = '$key' where id = '\\x$device'" "$(other "$device" last_envelope_hash)" \
+    "update dantin.device set last_envelope_hash = '\\x$was' where id = '\\x$device'"
+  spoiled "update dantin.device set last_sequence = last_sequence + 1 where id = '\\x$log'" "$(other "$log" last_sequence)" \
+    "update dantin.device set last_sequence = last_sequence - 1 where id = '\\x$log'"
+
+  # A quarantine nobody noticed, one lifted without an act, and one that was noticed and ended by an act.
+  spoiled "update dantin.device set is_quarantined = true where id = '\\x$device'" "$(other "$device" is_quarantined)" \
+    "update dantin.device set is_quarantined = false where id = '\\x$device'"
+  sql "update dantin.device set is_quarantined = true where id = '\\x$device';
+    insert into dantin.quarantine (device, position) select '\\x$device', position from dantin.journal_head"
+  spoiled "update dantin.device set is_quarantined = false where id = '\\x$device'" "$(other "$device" is_quarantined)" \
+    "update dantin.device set is_quarantined = true where id = '\\x$device'"
+  "$DANTIND" device release "$device" --data "$DATA" 3>&- >/dev/null
+  replay
+
+  # The log's row: another key, one slipped in behind it, another first one, another role.
+  spoiled "update dantin.device set public_key = '$key' where id = '\\x$log'" "$(other "$log" public_key)" \
+    "update dantin.device d set public_key = (select public_key from dantin.device_key where device = d.id order by from_sequence desc limit 1) where id = '\\x$log'"
+  spoiled "insert into dantin.device_key (device, from_sequence, public_key) values ('\\x$log', 9999, '$key')" "$(other "$log" device_key)" \
+    "delete from dantin.device_key where from_sequence = 9999"
+  was=$(sql "select encode(public_key, 'hex') from dantin.device_key where device = '\\x$log' and from_sequence = 1")
+  spoiled "update dantin.device_key set public_key = '$key' where device = '\\x$log' and from_sequence = 1" "$(other "$log" device_key)" \
+    "update dantin.device_key set public_key = '\\x$was' where device = '\\x$log' and from_sequence = 1"
+  spoiled "update dantin.device set role = 'administrator' where id = '\\x$log'" "$(other "$log" role)" \
+    "update dantin.device set role = 'log' where id = '\\x$log'"
+
+  # Who counts as a witness.
+  was=$(sql "select max(position) from dantin.witness_set")
+  spoiled "update dantin.witness_set set senders = senders[1:1] where position = $was" \
+    "table witness_set, record $was: it differs from the journal in column senders" \
+    "update dantin.witness_set set senders = array(select b.id from unnest(array['522', '524']) with ordinality u (code, n)
+       join dantin.branch b using (code) order by n) where position = $was"
+  spoiled "insert into dantin.witness_set (position, senders) select position, '{}' from dantin.journal_head" \
+    "table witness_set, record $(sql "select position from dantin.journal_head"): there is a row the journal does not make" \
+    "delete from dantin.witness_set where position = (select position from dantin.journal_head)"
+  spoiled "create table public.kept as select * from dantin.witness_set; delete from dantin.witness_set" \
+    "table witness_set, record $was: the row the journal makes is not there" \
+    "insert into dantin.witness_set select * from public.kept; drop table public.kept"
+  "$DANTIND" witnesses all --data "$DATA" 3>&- >/dev/null
 }
 
 @test "a payload that does not hold what its verdicts say is named by its position" {
