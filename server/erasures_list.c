@@ -109,6 +109,7 @@ enum err erasures_list_add(const char *path, const struct signing_key *key, stru
         listed->has_previous = true;
         listed->previous = (ProtobufCBinaryData){HASH_BYTES, walk.previous.at};
         err = write_line(&walk, key, listed);
+        listed->previous = (ProtobufCBinaryData){0}; /* it lay here */
     }
     if (fclose(walk.file) != 0 && err == ERR_OK) {
         err = say_io(&walk);
@@ -163,9 +164,9 @@ static enum err walk_lines(struct walk *walk,
         walk->line++;
         arena_clear(&walk->arena);
         err = read_line(walk, bytes_of(text, (size_t)len), &listed);
-        if (err == ERR_OK && listed->has_log_key) {
+        if (listed != NULL && listed->has_log_key) {
             err = take_key(walk, listed);
-        } else if (err == ERR_OK && on_line != NULL) {
+        } else if (listed != NULL && on_line != NULL) {
             err = on_line(context, listed, walk->error);
         }
         if (err != ERR_OK) {
@@ -184,11 +185,11 @@ static enum err read_line(struct walk *walk, struct bytes line, Dantin__ErasureL
 {
     Dantin__ErasureListed *listed = NULL;
     struct bytes note = {NULL, 0};
-    enum err err = read_note(walk, line, &note, &listed);
-    if (err == ERR_OK) {
-        err = check_line(walk, note,
-                         bytes_of(line.at + line.len - SIGNATURE_TEXT_BYTES - 1, SIGNATURE_TEXT_BYTES));
+    if (read_note(walk, line, &note, &listed) != ERR_OK) {
+        return say_changed(walk);
     }
+    enum err err =
+        check_line(walk, note, bytes_of(line.at + line.len - SIGNATURE_TEXT_BYTES - 1, SIGNATURE_TEXT_BYTES));
     if (err == ERR_OK && !bytes_equal(bytes_of(listed->previous.data, listed->previous.len),
                                       bytes_of(walk->previous.at, HASH_BYTES))) {
         err = say_changed(walk);
@@ -199,21 +200,21 @@ static enum err read_line(struct walk *walk, struct bytes line, Dantin__ErasureL
     return err;
 }
 
-/* What a line says, and the bytes that are signed. */
+/* What a line says, and the bytes that are signed. ERR_MALFORMED: it is none. */
 static enum err read_note(struct walk *walk, struct bytes line, struct bytes *ret_note,
                           Dantin__ErasureListed **ret_listed)
 {
     size_t tail = 1 + SIGNATURE_TEXT_BYTES + 1; /* space, signature, line end */
     size_t note_bytes = 0;
     if (line.len <= tail || line.len > ERASURES_LIST_LINE_BYTES_MAX || line.at[line.len - tail] != ' ') {
-        return say_changed(walk);
+        return ERR_MALFORMED;
     }
     struct bytes note_text = bytes_of(line.at, line.len - tail);
     uint8_t *note = arena_alloc(&walk->arena, note_text.len);
     if (note == NULL || base64_decode(note_text, note, note_text.len, &note_bytes) != ERR_OK ||
         message_unpack(&dantin__erasure_listed__descriptor, bytes_of(note, note_bytes), true, &walk->arena,
                        (void *)ret_listed) != ERR_OK) {
-        return say_changed(walk);
+        return ERR_MALFORMED;
     }
     *ret_note = bytes_of(note, note_bytes);
     return ERR_OK;

@@ -29,7 +29,7 @@ MUST_CHECK enum err erasures_list_walk(const char *path, struct bytes log_keys,
                                                            struct error *ret_error),
                                        void *context, enum language language, struct error *ret_error);
 
-/* Add a line; `previous` is filled in. Durable when it returns. Errors as the walk's. */
+/* Add a line behind the others, named as its `previous`. Durable when it returns. Errors as the walk's. */
 MUST_CHECK enum err erasures_list_add(const char *path, const struct signing_key *key, struct bytes log_keys,
                                       struct Dantin__ErasureListed *listed, enum language language,
                                       struct error *ret_error);
