@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes the seeds of the fuzz targets for frame, prescan, envelope, tls, session, seal, seal_stream, backup, note, proof, tile, export,
+"""Writes the seeds of the fuzz targets for frame, prescan, envelope, tls, session, seal, seal_stream, backup, erasures_list, note, proof, tile, export,
 keys, witness, receipt and syncer into tests/fuzz/corpus/.
 
 Seeds are committed; run this again when messages change. Needs python3-zstandard and python3-cryptography. Files it does not
@@ -379,6 +379,33 @@ def make_backups():
     write("backup", "cut", start + files[:-10])
 
 
+def make_erasures():
+    """First byte: the file as it is (0), or what one line says, signed by fuzz_erasures_list.c (1)."""
+    key = Ed25519PrivateKey.from_private_bytes(b"\x07" + bytes(31))
+    other = Ed25519PrivateKey.from_private_bytes(b"\x08" + bytes(31))
+
+    def note(previous, *fields):
+        return data(1, previous) + number(2, 1700000000000) + b"".join(fields)
+
+    def line(content, by=key):
+        signature = by.sign(b"dantin/erasures".ljust(32, b"\0") + content)
+        return base64.b64encode(content) + b" " + base64.b64encode(signature) + b"\n"
+
+    erasure = [data(3, bytes(16)), number(4, 7), number(5, 1), data(6, b"\x01" * 16), data(7, "12-QĐ/TU"),
+               data(8, b"\x02" * 16), data(9, bytes(32)), data(10, b"sealed")]
+    first = line(note(bytes(32), *erasure))
+    second = line(note(hashlib.sha256(first).digest(), *erasure))
+    write("erasures_list", "two_lines", b"\0" + first + second)
+    write("erasures_list", "cut", b"\0" + first + second[:-9])
+    write("erasures_list", "swapped", b"\0" + second + first)
+    write("erasures_list", "other_key", b"\0" + line(note(bytes(32), *erasure), other))
+    write("erasures_list", "no_base64", b"\0" + b"?" + first[1:])
+    write("erasures_list", "erasure", b"\1" + note(bytes(32), *erasure))
+    write("erasures_list", "next_key", b"\1" + note(bytes(32), data(11, b"\x09" * 32)))
+    write("erasures_list", "no_previous", b"\1" + number(2, 1))
+    write("erasures_list", "garbage", b"\1" + b"\xff" * 40)
+
+
 def make_witness():
     """First byte: what follows (fuzz_witness.c, whose store, log and witness these are)."""
     lineage, links, cosigned, sealed, sealed_act, sealed_key, lineage_act, noticed, noticed_act = range(9)
@@ -538,6 +565,7 @@ make_tls()
 make_seals()
 make_streams()
 make_backups()
+make_erasures()
 make_keys()
 make_witness()
 make_receipts()
