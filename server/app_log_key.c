@@ -7,6 +7,7 @@
 
 #include <openssl/crypto.h>
 
+#include "common/base/check.h"
 #include "common/base/text.h"
 #include "server/commands/context.h"
 #include "server/config.h"
@@ -59,6 +60,7 @@ enum err app_log_key_find(const struct config *config, const uint8_t *public_key
         if (err != ERR_OK) {
             return err;
         }
+        ENSURE(key != NULL); /* it was read */
         if (public_key == NULL || memcmp(key->public_key, public_key, sizeof key->public_key) == 0) {
             key->is_next = is_next;
             *ret_key = key;

@@ -58,7 +58,7 @@ bool scope_read(const struct scope_kinds *kinds, enum record_kind kind, struct b
         } else if (!read_edge(fields, field.bytes, &edge, &has_branch)) {
             return false;
         }
-        if (has_branch) {
+        if (has_branch && state.edge_count < room) {
             edges[state.edge_count++] = edge;
         }
     }
