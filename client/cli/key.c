@@ -24,6 +24,10 @@ enum cli_exit check_key(struct cli *cli)
     if (cli_has(cli, "wait") && !number_parse(cli_value(cli, "wait"), WAIT_SECONDS_MAX, &seconds)) {
         return cli_usage(cli, TEXT_CLI_NO_NUMBER, cli_value(cli, "wait"));
     }
+    if (cli_has(cli, "certificate") != cli_has(cli, "authority")) {
+        return cli_usage(cli, TEXT_CLI_KEY_FILES,
+                         cli_has(cli, "certificate") ? "--authority" : "--certificate");
+    }
     return CLI_OK;
 }
 
@@ -45,6 +49,8 @@ enum cli_exit command_key(struct cli *cli)
     struct telling telling = {.cli = cli, .document = cli->is_json ? cJSON_CreateObject() : NULL};
     request.context = &telling;
     request.deadline_ms = seconds * 1000;
+    request.certificate_path = cli_value(cli, "certificate");
+    request.authority_path = cli_value(cli, "authority");
     dantin_set_progress(cli->dantin, cli_progress, cli);
     int status = dantin_renew_key(cli->dantin, &request);
     explicit_bzero(passphrase, sizeof passphrase);

@@ -129,11 +129,15 @@ int dantin_set_recovery_code(struct dantin *dantin, enum dantin_key_cost cost,
 /* Go under another key: announced to the province by the present one, certified, put in its place. Device, numbering and receipts
  * stay. `passphrase`: the present one, also while unlocked; the new key is under it too. on_code gets its recovery code once, before
  * anything is announced; the code before is worth nothing when this returns 0. Cut at any point it goes on where it was when called
- * again (the code is not told again: draw another). deadline_ms: as of dantin_submit. */
+ * again; a key that was not announced yet is made anew, with another code. deadline_ms: as of dantin_submit. UNSUPPORTED: the server
+ * issues no certificates; the sentence names the request for the province to sign. */
 struct dantin_renew_key_request {
     const char *passphrase;
     enum dantin_key_cost cost;
     uint64_t deadline_ms;
+    const char *
+        certificate_path; /* of the new key, and the authority's, where the server issues none; NULL: it does */
+    const char *authority_path;
     void (*on_code)(void *context, const char *code);
     void *context;
 };

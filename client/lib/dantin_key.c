@@ -22,7 +22,11 @@ static enum err bring(struct dantin *dantin, const struct keys *next, int64_t un
 static enum err submit(struct dantin *dantin, int64_t until_ms);
 static enum err standing_of(struct dantin *dantin, const struct keys *next,
                             enum outbox_key_standing *ret_standing);
-static enum err certify(struct dantin *dantin, const struct keys *next);
+static enum err certify(struct dantin *dantin, const struct dantin_renew_key_request *request,
+                        const struct keys *next);
+static enum err certify_by_files(struct dantin *dantin, const struct dantin_renew_key_request *request,
+                                 const struct keys *next);
+static enum err write_request(struct dantin *dantin, const struct keys *next);
 static enum err adopt(struct dantin *dantin, const char *passphrase);
 
 int dantin_renew_key(struct dantin *dantin, const struct dantin_renew_key_request *request)
@@ -40,7 +44,7 @@ int dantin_renew_key(struct dantin *dantin, const struct dantin_renew_key_reques
         err = bring(dantin, &next, until_ms);
     }
     if (err == ERR_OK) {
-        err = certify(dantin, &next);
+        err = certify(dantin, request, &next);
     }
     keys_release(&next);
     if (err == ERR_OK) {
@@ -53,7 +57,19 @@ int dantin_renew_key(struct dantin *dantin, const struct dantin_renew_key_reques
 static enum err take_next(struct dantin *dantin, const struct dantin_renew_key_request *request,
                           struct keys *next)
 {
+    enum outbox_key_standing standing = OUTBOX_KEY_ANNOUNCED;
     enum err err = keys_next_unlock(dantin->folder, request->passphrase, next);
+    if (err == ERR_OK) {
+        err = standing_of(dantin, next, &standing);
+        if (err != ERR_OK) {
+            return err;
+        }
+    }
+    if (standing == OUTBOX_KEY_UNKNOWN) { /* perhaps cut before its code was told */
+        keys_release(next);
+        err = keys_next_drop(dantin->folder);
+        err = err == ERR_OK ? ERR_NOT_FOUND : err;
+    }
     if (err == ERR_PASSPHRASE) { /* made before the passphrase was set anew */
         err = drop_unannounced(dantin);
         if (err != ERR_OK) {
@@ -163,16 +179,22 @@ static enum err standing_of(struct dantin *dantin, const struct keys *next,
 }
 
 /* The key that went may still ask for the certificate of the one that came. */
-static enum err certify(struct dantin *dantin, const struct keys *next)
+static enum err certify(struct dantin *dantin, const struct dantin_renew_key_request *request,
+                        const struct keys *next)
 {
     struct enrol_answer answer = {0};
     struct error error = {0};
     struct arena arena;
     enum keys_fault fault = KEYS_FINE;
+    if (request->certificate_path != NULL) {
+        return certify_by_files(dantin, request, next);
+    }
     arena_init(&arena, ENROL_ARENA_BYTES_MAX);
     enum err err =
         enrol_renew(dantin->server, &dantin->keys, next, dantin->language, &arena, &answer, &error);
-    if (err != ERR_OK) {
+    if (err == ERR_UNSUPPORTED) {
+        err = write_request(dantin, next);
+    } else if (err != ERR_OK) {
         err = (enum err)handle_fail_error(dantin, err, &error);
     } else {
         err = keys_next_certify(dantin->folder, next, answer.certificate, answer.authority, clock_now_ms(),
@@ -184,6 +206,35 @@ static enum err certify(struct dantin *dantin, const struct keys *next)
     }
     arena_release(&arena);
     return err;
+}
+
+static enum err certify_by_files(struct dantin *dantin, const struct dantin_renew_key_request *request,
+                                 const struct keys *next)
+{
+    enum keys_fault fault = KEYS_FINE;
+    enum err err = keys_next_certify_files(dantin->folder, next, request->certificate_path,
+                                           request->authority_path, clock_now_ms(), &fault);
+    if (err == ERR_OK) {
+        return ERR_OK;
+    }
+    return (enum err)handle_fail(dantin, err, handle_text(dantin, TEXT_HANDLE_CERTIFICATE_FILE),
+                                 request->certificate_path, request->authority_path,
+                                 err_text(err, dantin->language));
+}
+
+/* The authority's key is not at the server: people carry request and certificate. */
+static enum err write_request(struct dantin *dantin, const struct keys *next)
+{
+    char wanted[PLATFORM_PATH_BYTES_MAX];
+    char path[PLATFORM_PATH_BYTES_MAX];
+    enum err err = platform_path_join(dantin->folder, "next.csr", wanted, sizeof wanted);
+    if (err == ERR_OK) {
+        err = keys_write_request(next, wanted, path, sizeof path);
+    }
+    return err == ERR_OK
+               ? (enum err)handle_fail(dantin, ERR_UNSUPPORTED, handle_text(dantin, TEXT_KEY_NO_AUTHORITY),
+                                       path)
+               : (enum err)handle_fail(dantin, err, "%s: %s", wanted, err_text(err, dantin->language));
 }
 
 static enum err adopt(struct dantin *dantin, const char *passphrase)

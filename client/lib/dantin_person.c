@@ -6,6 +6,8 @@
 static enum key_file_cost cost_of(enum dantin_key_cost cost);
 static enum err rewrap(struct dantin *dantin, const struct keys *keys, const char *passphrase,
                        enum dantin_key_cost cost);
+static enum err recover_next(struct dantin *dantin, const char *code, const char *passphrase,
+                             enum dantin_key_cost cost);
 static enum err forget(struct dantin *dantin);
 static int fail_wrap(struct dantin *dantin, enum err err);
 
@@ -110,6 +112,10 @@ int dantin_set_passphrase(struct dantin *dantin, const char *old, const char *pa
 int dantin_set_recovery_code(struct dantin *dantin, enum dantin_key_cost cost,
                              char ret_code[DANTIN_RECOVERY_CODE_BYTES])
 {
+    if (keys_next_state(dantin->folder) !=
+        KEYS_NEXT_NONE) { /* it brings a code of its own, which would replace this one */
+        return handle_fail(dantin, ERR_EXISTS, "%s", handle_text(dantin, TEXT_KEY_UNDERWAY));
+    }
     enum err err = keys_set_code(dantin->folder, &dantin->keys, cost_of(cost), ret_code);
     return err == ERR_OK ? ERR_OK : fail_wrap(dantin, err);
 }
@@ -127,6 +133,10 @@ int dantin_recover(const struct dantin_options *options, const char *code, const
         err = handle_check_passphrase(dantin, passphrase);
     }
     if (err != ERR_OK) {
+        goto done;
+    }
+    err = recover_next(dantin, code, passphrase, cost);
+    if (err != ERR_NOT_FOUND) {
         goto done;
     }
     err = keys_recover(dantin->folder, code, &dantin->keys);
@@ -201,6 +211,20 @@ static enum err rewrap(struct dantin *dantin, const struct keys *keys, const cha
 {
     enum err err = forget(dantin);
     return err != ERR_OK ? err : keys_set_passphrase(dantin->folder, keys, passphrase, cost_of(cost));
+}
+
+/* While a change of key is under way each of the two keys has its code. ERR_NOT_FOUND: this is not the new one's. */
+static enum err recover_next(struct dantin *dantin, const char *code, const char *passphrase,
+                             enum dantin_key_cost cost)
+{
+    enum err err = keys_next_recover(dantin->folder, code, passphrase, cost_of(cost));
+    if (err == ERR_OK && keys_next_state(dantin->folder) == KEYS_NEXT_CERTIFIED) {
+        err = keys_next_adopt(dantin->folder); /* nothing else is left to do */
+    }
+    if (err == ERR_MALFORMED) {
+        return ERR_NOT_FOUND; /* told with the present key's */
+    }
+    return err == ERR_OK || err == ERR_NOT_FOUND ? err : (enum err)fail_wrap(dantin, err);
 }
 
 static enum err forget(struct dantin *dantin)

@@ -41,6 +41,9 @@ static void secret_forget(struct secret *secret);
 static enum err unlock(const char *folder, const char *name, const char *passphrase, struct keys *ret_keys);
 static enum err move(const char *folder, const char *from, const char *to);
 static enum err discard(const char *folder, const char *name);
+static bool is_there(const char *folder, const char *name);
+static enum err set_next(const char *folder, const struct keys *next, const char *passphrase,
+                         enum key_file_cost cost);
 static enum err wrap(const char *folder, const char *name, const struct keys *keys, struct bytes secret,
                      enum key_file_cost cost);
 static enum err unwrap(const char *folder, const char *name, struct bytes secret, struct keys *ret_keys);
@@ -300,17 +303,43 @@ enum err keys_next_set_passphrase(const char *folder, const char *old, const cha
                                   enum key_file_cost cost)
 {
     struct keys next = {0};
-    struct secret secret;
     enum err err = keys_next_unlock(folder, old, &next);
     if (err == ERR_OK) {
-        err = secret_read(&secret, passphrase);
-    }
-    if (err == ERR_OK) {
-        err = wrap(folder, next_key, &next, secret.text, cost);
-        secret_forget(&secret);
+        err = set_next(folder, &next, passphrase, cost);
     }
     keys_release(&next);
     return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+enum err keys_next_recover(const char *folder, const char *code, const char *passphrase,
+                           enum key_file_cost cost)
+{
+    char tidy[KEYS_CODE_TEXT_BYTES];
+    struct keys next = {0};
+    /* An adoption that was cut between the two keys has moved its code already. */
+    const char *name = is_there(folder, next_recovery_key) ? next_recovery_key : "recovery.key";
+    if (!is_there(folder, next_key)) {
+        return ERR_NOT_FOUND;
+    }
+    enum err err = keys_code_read(bytes_of_text(code), tidy);
+    if (err == ERR_OK) {
+        err = unwrap(folder, name, bytes_of_text(tidy), &next);
+        err = err == ERR_PASSPHRASE ? ERR_NOT_FOUND : err;
+    }
+    if (err == ERR_OK) {
+        err = set_next(folder, &next, passphrase, cost);
+    }
+    keys_release(&next);
+    seal_wipe(tidy, sizeof tidy);
+    return err;
+}
+
+enum keys_next keys_next_state(const char *folder)
+{
+    if (!is_there(folder, next_key)) {
+        return KEYS_NEXT_NONE;
+    }
+    return is_there(folder, next_certificate) ? KEYS_NEXT_CERTIFIED : KEYS_NEXT_WAITS;
 }
 
 enum err keys_next_adopt(const char *folder)
@@ -427,6 +456,24 @@ static enum err move(const char *folder, const char *from, const char *to)
         err = platform_path_join(folder, to, to_path, sizeof to_path);
     }
     return err == ERR_OK ? platform_file_move(from_path, to_path) : err;
+}
+
+static bool is_there(const char *folder, const char *name)
+{
+    char path[PLATFORM_PATH_BYTES_MAX];
+    return platform_path_join(folder, name, path, sizeof path) == ERR_OK && platform_file_exists(path);
+}
+
+static enum err set_next(const char *folder, const struct keys *next, const char *passphrase,
+                         enum key_file_cost cost)
+{
+    struct secret secret;
+    enum err err = secret_read(&secret, passphrase);
+    if (err == ERR_OK) {
+        err = wrap(folder, next_key, next, secret.text, cost);
+        secret_forget(&secret);
+    }
+    return err;
 }
 
 static enum err discard(const char *folder, const char *name)

@@ -117,6 +117,17 @@ MUST_CHECK enum err keys_next_adopt(const char *folder);
 /* Wrap the waiting key under another passphrase too. None waiting is fine. ERR_PASSPHRASE: it does not wait under `old`. */
 MUST_CHECK enum err keys_next_set_passphrase(const char *folder, const char *old, const char *passphrase,
                                              enum key_file_cost cost);
+/* Put the key that waits under this passphrase with the recovery code it was made with. ERR_NOT_FOUND: none waits, or the code is not
+ * its. ERR_MALFORMED: no code. */
+MUST_CHECK enum err keys_next_recover(const char *folder, const char *code, const char *passphrase,
+                                      enum key_file_cost cost);
+/* How far it is by its files; whether it was announced, the store knows (outbox.h). */
+enum keys_next { KEYS_NEXT_NONE, KEYS_NEXT_WAITS, KEYS_NEXT_CERTIFIED };
+enum keys_next keys_next_state(const char *folder);
+/* keys_next_certify with files. ERR_NOT_FOUND, ERR_IO. */
+MUST_CHECK enum err keys_next_certify_files(const char *folder, const struct keys *next,
+                                            const char *certificate_path, const char *authority_path,
+                                            int64_t now_ms, enum keys_fault *ret_fault);
 /* What keys_next_adopt had left when it was cut. */
 MUST_CHECK enum err keys_next_finish(const char *folder);
 /* Give it up: the province refused it. None waiting is fine. */

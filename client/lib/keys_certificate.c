@@ -149,6 +149,23 @@ enum err keys_next_certify(const char *folder, const struct keys *next, const ch
     return put_certificate(folder, KEYS_NEXT_CERTIFICATE, next, certificate, authority, now_ms, ret_fault);
 }
 
+enum err keys_next_certify_files(const char *folder, const struct keys *next, const char *certificate_path,
+                                 const char *authority_path, int64_t now_ms, enum keys_fault *ret_fault)
+{
+    char *certificate = NULL;
+    char *authority = NULL;
+    enum err err = read_text(certificate_path, KEYS_CERTIFICATE_BYTES_MAX, &certificate);
+    if (err == ERR_OK) {
+        err = read_text(authority_path, KEYS_CERTIFICATE_BYTES_MAX, &authority);
+    }
+    if (err == ERR_OK) {
+        err = keys_next_certify(folder, next, certificate, authority, now_ms, ret_fault);
+    }
+    free(certificate);
+    free(authority);
+    return err;
+}
+
 enum err keys_days_left(const char *certificate_pem, int64_t now_ms, int64_t *ret_days)
 {
     X509 *certificate = certificate_of(certificate_pem);

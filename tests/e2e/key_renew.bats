@@ -112,12 +112,13 @@ checked() {
       cut=0
       ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 strace -f -o /dev/null -e "trace=$call" \
         -e "inject=$call:signal=SIGKILL:when=$n" "$DANTIN" --home "$WORK/first" key renew --kdf-cost for-tests --wait 20 \
-        </dev/null >>"$WORK/setup.log" 2>&1 || cut=$?
+        </dev/null >"$WORK/killed.log" 2>&1 || cut=$?
       [ "$cut" -eq 0 ] || [ "$cut" -eq 137 ]
       killed=$((killed + cut / 137))
       run renew first
       echo "$call $n: $output"
       [ "$status" -eq 0 ]
+      [[ "$(cat "$WORK/killed.log")$output" == *"recovery code"* ]] # nobody ends with a code that was never told
       [ "$(key_of first)" = "$(certified first)" ]
       [ ! -e "$WORK/first/persons/main/next.key" ]
     done
@@ -153,4 +154,80 @@ checked() {
   [ "$(counted)" = $((before + 3)) ]
   run client first receipts --json
   [ "$(field "len([x for x in r['receipts'] if x['is_left_behind']]) > 0" <<<"$output")" = True ]
+}
+
+# The authority's key is kept elsewhere: request and certificate are carried.
+@test "where the server issues no certificates, the province signs the request of the new key" {
+  local home=$WORK/first/persons/main request
+  province_halt
+  mv "$DATA/ca/ca.key" "$WORK/ca.key"
+  province_serve
+  run renew first
+  echo "$output"
+  [ "$status" -ne 0 ]
+  request=$(grep -o "$home/next[^ ]*\.csr" <<<"$output")
+  mv "$WORK/ca.key" "$DATA/ca/ca.key"
+  "$DANTIND" device sign "$request" --sender 522 --role clerk --data "$DATA" --lang en >"$WORK/next.crt" 2>>"$WORK/setup.log" 3>&-
+  run renew first --certificate "$home/device.crt" --authority "$home/ca.crt" # the former key's
+  [ "$status" -ne 0 ]
+  run renew first --certificate "$WORK/next.crt" --authority "$DATA/ca/ca.crt"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [ "$(key_of first)" = "$(certified first)" ]
+  run members first 4000
+  [ "$status" -eq 0 ]
+  [[ $output == *"3 changes applied"* ]]
+}
+
+# Who forgets the passphrase while a change of key is under way: each key has its code, and nothing is stuck.
+@test "recovered in the middle of a change: both keys with their codes, then it goes on" {
+  local old new
+  old=$(client first passphrase new-code --kdf-cost for-tests --json | field "r['recovery_code']")
+  province_halt
+  run renew first --wait 1 --json
+  new=$(field "r['recovery_code']" <<<"$(sed -n '/^{/,/^}/p' <<<"$output")")
+  province_serve
+  run client first passphrase new-code --kdf-cost for-tests # would be worth nothing when the change is through
+  [ "$status" -ne 0 ]
+  [[ $output == *"key renew"* ]]
+  printf 'another passphrase 1\n' >"$WORK/passphrase.other"
+  printf '%s\n' "$old" >"$WORK/code.old"
+  printf '%s\n' "$new" >"$WORK/code.new"
+  "$DANTIN" --home "$WORK/first" recover --code "$WORK/code.old" --new-passphrase-file "$WORK/passphrase.other" --kdf-cost for-tests
+  run "$DANTIN" --home "$WORK/first" --passphrase-file "$WORK/passphrase.other" key renew --kdf-cost for-tests
+  echo "$output"
+  [ "$status" -ne 0 ]
+  [[ $output == *"dantin recover"* ]]
+  "$DANTIN" --home "$WORK/first" recover --code "$WORK/code.new" --new-passphrase-file "$WORK/passphrase.other" --kdf-cost for-tests
+  run "$DANTIN" --home "$WORK/first" --passphrase-file "$WORK/passphrase.other" key renew --kdf-cost for-tests
+  echo "$output"
+  [ "$status" -eq 0 ]
+  run "$DANTIN" --home "$WORK/first" recover --code "$WORK/code.old" --new-passphrase-file "$WORK/passphrase" --kdf-cost for-tests
+  [ "$status" -ne 0 ]
+  "$DANTIN" --home "$WORK/first" recover --code "$WORK/code.new" --new-passphrase-file "$WORK/passphrase" --kdf-cost for-tests
+  run members first 5000
+  [ "$status" -eq 0 ]
+}
+
+# Each person of a PC has a key of their own: one changes it, the others go on, and are told nothing new about their own PC.
+@test "one of several persons of a home changes the key" {
+  client first person add mai --kdf-cost for-tests --new-passphrase-file "$WORK/passphrase" --csr "$WORK/mai.csr"
+  "$DANTIND" device sign "$WORK/mai.csr" --sender 522 --role clerk --data "$DATA" --lang en >"$WORK/mai.crt" 2>>"$WORK/setup.log" 3>&-
+  client first --person mai install "$WORK/mai.crt" "$DATA/ca/ca.crt"
+  client first --person mai submit
+  run client first --person mai key renew --kdf-cost for-tests
+  echo "$output"
+  [ "$status" -eq 0 ]
+  sheet_members "$WORK/mai.csv" 6000 1
+  client first --person mai import --first-load "$WORK/mai.csv"
+  run client first --person mai submit
+  [[ $output == *"1 changes applied"* ]]
+  client first --person main notices --seen
+  run client first --person main submit
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [[ $output != *"new notices"* ]]
+  run checked
+  echo "$output"
+  [ "$status" -eq 0 ]
 }

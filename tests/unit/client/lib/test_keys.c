@@ -260,6 +260,48 @@ static void keys_next__made_and_adopted__same_device_new_key(void **state)
     keys_release(&next);
 }
 
+/* Whoever forgot the passphrase while a change of key is under way opens each key with its own code, also after an adoption that was
+ * cut between the two. */
+static void keys_next__recovered_with_its_code__goes_on(void **state)
+{
+    (void)state;
+    static const char other[] = "mật khẩu khác hẳn";
+    char person[PLATFORM_PATH_BYTES_MAX];
+    char path[PLATFORM_PATH_BYTES_MAX];
+    char moved[PLATFORM_PATH_BYTES_MAX];
+    char old_code[KEYS_CODE_TEXT_BYTES];
+    char code[KEYS_CODE_TEXT_BYTES];
+    struct keys first = {0};
+    struct keys next = {0};
+    struct keys again = {0};
+    create("lan", NULL, old_code, &first);
+    assert_int_equal(keys_folder(folder, "lan", person), ERR_OK);
+    assert_int_equal(keys_next_recover(person, old_code, other, KEY_FILE_FOR_TESTS), ERR_NOT_FOUND);
+    assert_int_equal(keys_next_create(person, passphrase, KEY_FILE_FOR_TESTS, code, &next), ERR_OK);
+
+    assert_int_equal(keys_next_recover(person, old_code, other, KEY_FILE_FOR_TESTS), ERR_NOT_FOUND);
+    assert_int_equal(keys_next_recover(person, "no code", other, KEY_FILE_FOR_TESTS), ERR_MALFORMED);
+    assert_int_equal(keys_next_recover(person, code, other, KEY_FILE_FOR_TESTS), ERR_OK);
+
+    assert_int_equal(keys_next_unlock(person, passphrase, &again), ERR_PASSPHRASE);
+    assert_int_equal(keys_next_unlock(person, other, &again), ERR_OK);
+    assert_same_keys(&next, &again);
+    keys_release(&again);
+    assert_int_equal(keys_unlock(person, passphrase, &again), ERR_OK);
+    assert_same_keys(&first, &again);
+    keys_release(&again);
+    assert_int_equal(platform_path_join(person, "next-recovery.key", path, sizeof path), ERR_OK);
+    assert_int_equal(platform_path_join(person, "recovery.key", moved, sizeof moved), ERR_OK);
+    assert_int_equal(platform_file_move(path, moved), ERR_OK); /* as far as it came before the cut */
+    assert_int_equal(keys_next_recover(person, code, passphrase, KEY_FILE_FOR_TESTS), ERR_OK);
+    assert_int_equal(keys_next_adopt(person), ERR_OK);
+    assert_int_equal(keys_unlock(person, passphrase, &again), ERR_OK);
+    assert_same_keys(&next, &again);
+    keys_release(&again);
+    keys_release(&first);
+    keys_release(&next);
+}
+
 /* Several persons share the store's key and nothing else; whoever is meant must be said when there are several. */
 static void keys_choose__several_persons__named(void **state)
 {
@@ -397,6 +439,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(keys_set__passphrase_and_code__old_ones_worth_nothing, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(keys_next__made_and_adopted__same_device_new_key, setup, teardown),
+        cmocka_unit_test_setup_teardown(keys_next__recovered_with_its_code__goes_on, setup, teardown),
         cmocka_unit_test_setup_teardown(keys_next__passphrase_changed_or_given_up__present_key_goes_on, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(keys_choose__several_persons__named, setup, teardown),
