@@ -106,7 +106,8 @@ checked() {
 
 # Killed at the N-th change of a file, the N-th that is made durable, the N-th that is sent: run again it comes to its end.
 @test "killed anywhere, run again" {
-  local call n count=7 killed=0 cut
+  local call n count killed=0 cut
+  count=$(counted)
   for call in rename fdatasync sendto unlink; do
     for n in 1 2 3 4 5 6; do
       cut=0
