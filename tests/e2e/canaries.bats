@@ -51,7 +51,7 @@ members() {
 @test "canary search finds a text in every form" {
     mkdir "$WORK/control"
     printf 'xx%s' 'Bạch Hoàng Oanh' >"$WORK/control/plain"
-    printf '%s' 'Chim Vàng Anh' | iconv -t UTF-16LE >"$WORK/control/utf16"
+    printf '%s' 'Chim Vàng Anh' | iconv -f UTF-8 -t UTF-16LE >"$WORK/control/utf16"
     printf 'yy%s--' 'câu mật của người giữ chim' | base64 -w0 >"$WORK/control/base64"
     echo 'ghi nham con son ca' >"$WORK/control/folded"
     run canary_search "$WORK/canaries" "$WORK/control"

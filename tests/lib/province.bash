@@ -138,7 +138,8 @@ sql() {
   local owner as=()
   owner=$(stat -c %U "$DATA/pg")
   [ "$(id -un)" = "$owner" ] || as=(setpriv --reuid "$owner" --regid "$(stat -c %G "$DATA/pg")" --clear-groups)
-  "${as[@]}" psql --no-psqlrc --quiet --tuples-only --no-align --field-separator=' ' --set ON_ERROR_STOP=1 \
+  # From a folder that its user may enter; else psql complains.
+  env --chdir=/ "${as[@]}" psql --no-psqlrc --quiet --tuples-only --no-align --field-separator=' ' --set ON_ERROR_STOP=1 \
     --host "$(sed -n 5p "$DATA/pg/postmaster.pid")" --port "$(sed -n 4p "$DATA/pg/postmaster.pid")" \
     --username dantin_admin --dbname dantin --command "$1" </dev/null
 }
